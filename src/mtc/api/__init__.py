@@ -1,0 +1,7 @@
+"""The custom resources: their models, names and conditions, and the CRD YAML made from them.
+
+Here live the words of the public contract: groups, kinds, fields, labels, annotations, finalizers, condition types. One
+kind is one file in `migration/` or `velero/`; the folders are scanned, so a new kind needs no entry anywhere. Everything
+here is data and pure functions; whoever reads or writes a cluster is in `mtc.kube` or above. Every layer may import this
+package and it imports none of them. The one piece of output is `python -m mtc.api.crd DIR`, which writes the YAML.
+"""
