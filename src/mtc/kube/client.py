@@ -1,0 +1,216 @@
+"""Verbs on Kubernetes objects of one cluster.
+
+Objects are dicts (or bytes where bulk work needs speed); nothing is defaulted, dropped or reordered on the way.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import msgspec
+
+from mtc.kube import codec, errors
+from mtc.kube.access import Access
+from mtc.kube.resources import ResourceType
+from mtc.kube.transport import DEADLINE_S, Transport
+
+PAGE_SIZE = 500
+FIELD_MANAGER = "mtc"
+Propagation = Literal["Background", "Foreground", "Orphan"]
+PatchType = Literal["merge", "json", "strategic", "apply"]
+_PATCH_CONTENT = {
+    "merge": "application/merge-patch+json",
+    "json": "application/json-patch+json",
+    "strategic": "application/strategic-merge-patch+json",
+    "apply": "application/apply-patch+yaml",
+}
+JSON = {"Content-Type": "application/json"}
+Object = dict[str, Any]
+
+
+class Client:
+    """One cluster, by a name that messages use.
+
+    Example:
+        async with Client(access.default(), name="source") as cluster:
+            pod = await cluster.get(resources.PODS, "web-0", namespace="shop")
+    """
+
+    def __init__(self, access: Access, *, name: str = "cluster") -> None:
+        self.access = access
+        self.name = name
+        self.transport = Transport(access, name=name)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends all connections."""
+        await self.transport.close()
+
+    async def get_path(self, path: str, *, params: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S) -> Any:
+        """The parsed answer of a plain GET, for instance of /version."""
+        return codec.loads(await self.transport.request("GET", path, params=params, deadline_s=deadline_s))
+
+    async def version(self, *, deadline_s: float = 5.0) -> dict[str, str]:
+        """What /version says: `gitVersion`, `major`, `minor` and more."""
+        answer: dict[str, str] = await self.get_path("/version", deadline_s=deadline_s)
+        return answer
+
+    async def get(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object:
+        """One object. Raises errors.NotFound."""
+        path = kind.path(namespace=namespace, name=name)
+        return _object(codec.loads(await self.transport.request("GET", path)))
+
+    async def find(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object | None:
+        """One object, or None when it, or its type, does not exist."""
+        try:
+            return await self.get(kind, name, namespace=namespace)
+        except (errors.NotFound, errors.NotServed):
+            return None
+
+    async def pages(
+        self,
+        kind: ResourceType,
+        *,
+        namespace: str | None = None,
+        label_selector: str = "",
+        field_selector: str = "",
+        limit: int = PAGE_SIZE,
+    ) -> AsyncIterator[codec.RawPage]:
+        """All objects of a collection, a page of raw items at a time.
+
+        A continue token that expired on the way (HTTP 410) is replaced by the server's hint to go on from the newest
+        state; without such a hint errors.Gone is raised.
+        """
+        path = kind.path(namespace=namespace)
+        params = _selectors(label_selector, field_selector) | {"limit": str(limit)}
+        while True:
+            try:
+                data = await self.transport.request("GET", path, params=params, deadline_s=2 * DEADLINE_S)
+            except errors.Gone as error:
+                token = (error.status.get("metadata") or {}).get("continue")
+                if not token or "continue" not in params:
+                    raise
+                params = params | {"continue": token}
+                continue
+            page = codec.split_page(data)
+            yield page
+            if not page.metadata.continue_:
+                return
+            params = params | {"continue": page.metadata.continue_}
+
+    async def iterate(
+        self, kind: ResourceType, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
+    ) -> AsyncIterator[Object]:
+        """All objects of a collection one by one, with `apiVersion` and `kind` as single objects have them."""
+        async for page in self.pages(kind, namespace=namespace, label_selector=label_selector, field_selector=field_selector):
+            for raw in page.items:
+                yield typed(kind, raw)
+
+    async def list_all(
+        self, kind: ResourceType, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
+    ) -> list[Object]:
+        """`iterate` at once, for collections known to be small; empty when the type is not served."""
+        try:
+            found = self.iterate(kind, namespace=namespace, label_selector=label_selector, field_selector=field_selector)
+            return [item async for item in found]
+        except errors.NotServed:
+            return []
+
+    async def create(self, kind: ResourceType, body: Object | bytes, *, namespace: str | None = None, dry_run: bool = False) -> Object:
+        """The created object. Raises errors.AlreadyExists, errors.Invalid, errors.Forbidden and the like."""
+        return _object(codec.loads(await self.create_raw(kind, body, namespace=namespace, dry_run=dry_run)))
+
+    async def create_raw(self, kind: ResourceType, body: Object | bytes, *, namespace: str | None = None, dry_run: bool = False) -> bytes:
+        """As `create`, the answer unparsed: bulk work rarely looks at it."""
+        if namespace is None and isinstance(body, dict):
+            namespace = body["metadata"].get("namespace")
+        data = body if isinstance(body, bytes) else codec.dumps(body)
+        params = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
+        return await self.transport.request("POST", kind.path(namespace=namespace), params=params, body=data, headers=JSON)
+
+    async def replace(self, kind: ResourceType, body: Object) -> Object:
+        """PUT; with a resourceVersion in the body it raises errors.Conflict when the object changed meanwhile."""
+        meta = body["metadata"]
+        path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
+        data = await self.transport.request("PUT", path, body=codec.dumps(body), headers=JSON, params={"fieldManager": FIELD_MANAGER})
+        return _object(codec.loads(data))
+
+    async def patch(
+        self,
+        kind: ResourceType,
+        name: str,
+        patch: Object | list[Object],
+        *,
+        namespace: str | None = None,
+        how: PatchType = "merge",
+        subresource: str | None = None,
+    ) -> Object:
+        """The patched object. A merge patch with `metadata.resourceVersion` raises errors.Conflict on a change meanwhile."""
+        path = kind.path(namespace=namespace, name=name, subresource=subresource)
+        params = {"fieldManager": FIELD_MANAGER} | ({"force": "true"} if how == "apply" else {})
+        headers = {"Content-Type": _PATCH_CONTENT[how]}
+        return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers)))
+
+    async def apply(self, kind: ResourceType, body: Object, *, manager: str = FIELD_MANAGER, dry_run: bool = False) -> Object:
+        """Server-side apply: the object as it is after it; fields of other managers stay."""
+        meta = body["metadata"]
+        path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
+        params = {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        headers = {"Content-Type": _PATCH_CONTENT["apply"]}
+        return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers)))
+
+    async def delete(
+        self,
+        kind: ResourceType,
+        name: str,
+        *,
+        namespace: str | None = None,
+        propagation: Propagation = "Background",
+        uid: str | None = None,
+        grace_s: int | None = None,
+    ) -> bool:
+        """Whether there was something to delete. With `uid`, only that very object (else errors.Conflict)."""
+        options: Object = {"propagationPolicy": propagation}
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        if grace_s is not None:
+            options["gracePeriodSeconds"] = grace_s
+        try:
+            path = kind.path(namespace=namespace, name=name)
+            await self.transport.request("DELETE", path, body=codec.dumps(options), headers=JSON)
+        except errors.NotFound:
+            return False
+        return True
+
+    async def delete_collection(
+        self, kind: ResourceType, *, namespace: str | None = None, label_selector: str = "", propagation: Propagation = "Background"
+    ) -> None:
+        """Deletes what a selector matches. Raises errors.NotServed where the type cannot be deleted at once."""
+        path = kind.path(namespace=namespace)
+        body = codec.dumps({"propagationPolicy": propagation})
+        await self.transport.request("DELETE", path, params=_selectors(label_selector, ""), body=body, headers=JSON)
+
+
+def typed(kind: ResourceType, raw: msgspec.Raw | bytes) -> Object:
+    """A list item as a dict with the type that single objects carry."""
+    item = _object(codec.loads(bytes(raw)))
+    if "kind" in item:
+        return item
+    return {"apiVersion": kind.api_version, "kind": kind.kind, **item}
+
+
+def _object(value: Any) -> Object:
+    if not isinstance(value, dict):
+        msg = "The API server answered with something that is not an object. Is there a proxy in between that answers for it?"
+        raise errors.Unreachable(msg)
+    return value
+
+
+def _selectors(label_selector: str, field_selector: str) -> dict[str, str]:
+    params = {"labelSelector": label_selector, "fieldSelector": field_selector}
+    return {key: value for key, value in params.items() if value}

@@ -1,0 +1,87 @@
+"""JSON in and out. The one place that knows which libraries do it.
+
+msgspec splits a list page into raw items without parsing them (150,000 objects a second); orjson makes dicts.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import orjson
+
+
+class ListMeta(msgspec.Struct, rename="camel"):
+    """`metadata` of a list answer. `continue_` is empty on the last page."""
+
+    resource_version: str = ""
+    continue_: str = msgspec.field(name="continue", default="")
+
+
+class RawPage(msgspec.Struct, rename="camel"):
+    """A list page whose items are still bytes."""
+
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+    items: list[msgspec.Raw] = []
+    api_version: str = ""
+    kind: str = ""
+
+
+class Meta(msgspec.Struct, rename="camel"):
+    """The part of an object's metadata that selection needs."""
+
+    name: str = ""
+    namespace: str = ""
+    labels: dict[str, str] | None = None
+    deletion_timestamp: str | None = None
+    uid: str = ""
+
+
+class Head(msgspec.Struct, rename="camel"):
+    """An object parsed no further than its identity."""
+
+    metadata: Meta = msgspec.field(default_factory=Meta)
+    api_version: str = ""
+    kind: str = ""
+
+
+_page = msgspec.json.Decoder(RawPage)
+_head = msgspec.json.Decoder(Head)
+
+
+def loads(data: bytes | bytearray | memoryview | str) -> Any:
+    """A JSON document as Python values; key order is kept."""
+    return orjson.loads(data)
+
+
+def dumps(value: Any) -> bytes:
+    """Compact JSON, keys in the order they have."""
+    return orjson.dumps(value)
+
+
+def dumps_pretty(value: Any) -> bytes:
+    """Indented JSON with sorted keys, for files that people read."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+
+
+def split_page(data: bytes) -> RawPage:
+    """A list answer as raw items. Raises msgspec.DecodeError on anything that is no list."""
+    return _page.decode(data)
+
+
+def head(data: bytes | msgspec.Raw) -> Head:
+    """Identity, labels and deletion mark of one raw object."""
+    return _head.decode(data)
+
+
+def with_type(raw: bytes | msgspec.Raw, *, api_version: str, kind: str) -> bytes:
+    """A raw list item with `apiVersion` and `kind` in front; items of built-in types come without them."""
+    body = bytes(raw)
+    if head(body).kind:
+        return body
+    prefix = b'{"apiVersion":%s,"kind":%s,' % (orjson.dumps(api_version), orjson.dumps(kind))
+    return prefix + body.lstrip()[1:].lstrip() if body.strip() != b"{}" else prefix[:-1] + b"}"
+
+
+def lines(values: Iterable[Any]) -> bytes:
+    """One JSON document a line."""
+    return b"".join(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) for value in values)
