@@ -1,0 +1,3 @@
+module mtc.test/lab/images/pause
+
+go 1.26

@@ -1,0 +1,59 @@
+"""Ask a server over HTTP whether it is ready, without any client library: one GET, and only its status counts."""
+
+import asyncio
+import contextlib
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mtc.lab import errors
+
+_TRY_S = 5
+_PAUSE_S = 0.1
+_OK = range(200, 300)
+
+
+async def status(url: str, *, authority: Path | None = None) -> int | None:
+    """The HTTP status of a GET, or None where nobody answers.
+
+    Args:
+        url: `http://` or `https://`.
+        authority: certificate that the server's is signed with; for https only.
+    """
+    parts = urlsplit(url)
+    context = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
+    port = parts.port or (443 if context else 80)
+    request = f"GET {parts.path or '/'} HTTP/1.1\r\nHost: {parts.hostname}:{port}\r\nConnection: close\r\n\r\n"
+    try:
+        async with asyncio.timeout(_TRY_S):
+            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=context)
+            try:
+                writer.write(request.encode())
+                line = await reader.readline()
+            finally:
+                writer.close()
+                with contextlib.suppress(OSError, ssl.SSLError):
+                    await writer.wait_closed()
+    except (OSError, TimeoutError):
+        return None
+    fields = line.split()
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else None
+
+
+async def until_answers(url: str, *, authority: Path | None = None, deadline_s: float) -> None:
+    """Return when a GET is answered with success.
+
+    Raises:
+        errors.ProgramTimedOut: it was not before the deadline.
+    """
+    last: int | None = None
+    try:
+        async with asyncio.timeout(deadline_s):
+            while True:
+                last = await status(url, authority=authority)
+                if last in _OK:
+                    return
+                await asyncio.sleep(_PAUSE_S)
+    except TimeoutError as error:
+        said = "nobody answered" if last is None else f"the last answer was HTTP {last}"
+        raise errors.ProgramTimedOut(f"{url} was not ready after {deadline_s:g} s: {said}.") from error

@@ -1,0 +1,105 @@
+"""Run one program to its end: with a deadline, and with an error that says what a person needs to know.
+
+Arguments never appear in an error beyond the program and its sub-command, for they may hold secrets; the last lines of
+what the program itself wrote to stderr do.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mtc.lab import errors
+
+_LAST_LINES = 12
+_LAST_CHARS = 2000
+
+
+def title(argv: Sequence[str]) -> str:
+    """The program and, where it has one, its sub-command: what an error may show of a command line."""
+    name = Path(argv[0]).name
+    if len(argv) > 1 and argv[1].isalpha():
+        return f"{name} {argv[1]}"
+    return name
+
+
+def last_lines(text: str) -> str:
+    """The end of a program's output, short enough for an error message."""
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return "\n".join(lines[-_LAST_LINES:])[-_LAST_CHARS:]
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    deadline_s: float = 60,
+    stdin: bytes | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    log: Path | None = None,
+) -> str:
+    """What the program wrote to stdout.
+
+    Args:
+        argv: program and arguments.
+        deadline_s: after so many seconds the program and its children are killed.
+        stdin: bytes for its standard input; without them it is empty.
+        env: variables to add to the environment.
+        cwd: folder to run in.
+        log: file that gets stdout and stderr instead; its end is then what an error shows.
+
+    Raises:
+        errors.ProgramFailed: it could not be started or ended with another code than 0.
+        errors.ProgramTimedOut: it ran past the deadline.
+    """
+    with contextlib.ExitStack() as stack:
+        out: int = asyncio.subprocess.PIPE
+        if log is not None:
+            out = stack.enter_context(log.open("ab")).fileno()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL if stdin is None else asyncio.subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                env=None if env is None else {**os.environ, **env},
+                cwd=cwd,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise errors.ProgramFailed(f"{argv[0]} could not be started: {error.strerror}.", code=None) from error
+        try:
+            async with asyncio.timeout(deadline_s):
+                stdout, stderr = await process.communicate(stdin)
+        except TimeoutError as error:
+            raise errors.ProgramTimedOut(f"{title(argv)} did not end within {deadline_s:g} s and was stopped.{_see(log)}") from error
+        finally:
+            _end(process)
+    if process.returncode != 0:
+        wrote = log.read_text(errors="replace") if log else (stderr or b"").decode(errors="replace") or (stdout or b"").decode(errors="replace")
+        raise errors.ProgramFailed(
+            f"{title(argv)} ended with exit code {process.returncode}:\n{last_lines(wrote)}{_see(log)}", code=process.returncode
+        )
+    return (stdout or b"").decode(errors="replace")
+
+
+async def succeeds(argv: Sequence[str], *, deadline_s: float = 20) -> bool:
+    """Whether the program ends with exit code 0 in time."""
+    try:
+        await run(argv, deadline_s=deadline_s)
+    except (errors.ProgramFailed, errors.ProgramTimedOut):
+        return False
+    return True
+
+
+def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill what is left of a program that was cancelled or ran too long, with the children in its session."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _see(log: Path | None) -> str:
+    return f"\nAll of its output is in {log}." if log else ""
