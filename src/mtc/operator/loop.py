@@ -1,0 +1,125 @@
+"""From events to steps: one queue per kind, each object stepped by one worker at a time, never twice at once.
+
+An object is stepped after every change of it, when somebody calls `wake`, and again when its step asked for it. Events
+that arrive while it is being stepped lead to exactly one more step afterwards. A step that raises is tried again with
+back-off; nothing it raises ends the process.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from mtc import errors
+from mtc.kube import resources, watch
+from mtc.kube.client import Client
+from mtc.telemetry import logs
+
+_FIRST_BACKOFF_S = 0.5
+_LONGEST_BACKOFF_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Names one object of a kind."""
+
+    namespace: str
+    name: str
+
+
+#: One idempotent piece of work on an object. Returns the seconds after which to step again, None for "when it changes".
+#: The object may be gone: a step looks for itself.
+Step = Callable[[Ref], Awaitable[float | None]]
+
+
+class Loop:
+    """Steps the objects of one kind of one cluster.
+
+    Args:
+        cluster: where the objects live.
+        kind: their type.
+        step: what to do with one.
+        namespace: only objects of this namespace.
+        workers: how many objects are stepped at the same time.
+        label_selector: only objects that match.
+    """
+
+    def __init__(
+        self,
+        cluster: Client,
+        kind: resources.ResourceType,
+        step: Step,
+        *,
+        namespace: str | None = None,
+        workers: int = 8,
+        label_selector: str = "",
+    ) -> None:
+        self._cluster, self._kind, self._step = cluster, kind, step
+        self._namespace, self._selector = namespace, label_selector
+        self._places = asyncio.Semaphore(workers)
+        self._running: dict[Ref, asyncio.Task[None]] = {}
+        self._dirty: set[Ref] = set()
+        self._timers: dict[Ref, asyncio.TimerHandle] = {}
+        self._failures: dict[Ref, int] = {}
+        self._group: asyncio.TaskGroup | None = None
+        self._log = logs.get(kind=kind.kind, cluster=cluster.name)
+
+    async def run(self) -> None:
+        """Watches and steps until cancelled."""
+        async with asyncio.TaskGroup() as self._group:
+            async for event in watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector):
+                if event.type == "LOST":
+                    self._log.warning("watch lost, trying again", error=str(event.error))
+                elif event.object:
+                    meta = event.object["metadata"]
+                    self.wake(Ref(meta.get("namespace", ""), meta["name"]))
+
+    def wake(self, ref: Ref, *, after_s: float = 0.0) -> None:
+        """Steps an object soon (after `after_s` seconds); an earlier wake-up that is due later is replaced."""
+        timer = self._timers.pop(ref, None)
+        loop = asyncio.get_running_loop()
+        if after_s > 0:
+            if timer and timer.when() <= loop.time() + after_s:
+                self._timers[ref] = timer
+                return
+            if timer:
+                timer.cancel()
+            self._timers[ref] = loop.call_later(after_s, self._start, ref)
+            return
+        if timer:
+            timer.cancel()
+        self._start(ref)
+
+    def _start(self, ref: Ref) -> None:
+        self._timers.pop(ref, None)
+        if ref in self._running:
+            self._dirty.add(ref)
+        elif self._group is not None:
+            self._running[ref] = self._group.create_task(self._work(ref), name=f"{self._kind.kind} {ref.namespace}/{ref.name}")
+
+    async def _work(self, ref: Ref) -> None:
+        again: float | None = None
+        try:
+            async with self._places:
+                again = await self._guarded(ref)
+        finally:
+            del self._running[ref]
+        if ref in self._dirty:
+            self._dirty.discard(ref)
+            self._start(ref)
+        elif again is not None:
+            self.wake(ref, after_s=max(again, 0.001))
+
+    async def _guarded(self, ref: Ref) -> float | None:
+        """One step; an exception becomes a log line and a later try. The one place where everything is caught."""
+        try:
+            again = await self._step(ref)
+        except Exception as error:  # noqa: BLE001 — the runner: see style, "Errors"
+            failures = self._failures[ref] = self._failures.get(ref, 0) + 1
+            pause = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (failures - 1))
+            expected = isinstance(error, errors.MtcError)
+            tell = self._log.warning if expected else self._log.error
+            tell("step failed, trying again", object=f"{ref.namespace}/{ref.name}", error=str(error), error_type=type(error).__name__,
+                 retry_in_s=pause, exc_info=None if expected else error)  # fmt: skip
+            return pause
+        self._failures.pop(ref, None)
+        return again
