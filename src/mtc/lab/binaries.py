@@ -1,7 +1,7 @@
-"""The programs of the lab that no package brings: Kubernetes with etcd, and CoreDNS, built from source once.
+"""The programs of the lab that no package brings: Kubernetes with etcd, CoreDNS, and a recent restic, built from source once.
 
-Their Go modules are in `lab/kubernetes` and `lab/coredns` of the checkout, with exact versions and checksums. Kubernetes is one
-binary with a link for each program's name.
+Their Go modules are in `lab/<program>` of the checkout, with exact versions and checksums. Kubernetes is one binary with a
+link for each program's name.
 """
 
 import os
@@ -73,6 +73,14 @@ async def coredns() -> Path:
     return await _built("coredns", source=source, flags=["-ldflags", "-s -w"], note=note) / "coredns"
 
 
+async def restic() -> Path:
+    """The path of restic as our image has it, built first where the cache does not have it; distributions often have an older one."""
+    source = checkout() / "lab" / "restic"
+    note = "building restic from source (about 2 minutes on 2 cores, once)"
+    package = "github.com/restic/restic/cmd/restic"
+    return await _built("restic", source=source, flags=["-ldflags", "-s -w"], note=note, package=package) / "restic"
+
+
 async def pause() -> Path:
     """The path of the program that holds a pod's namespaces, a static binary."""
     source = checkout() / "lab" / "images" / "pause"
@@ -85,6 +93,7 @@ async def _built(
     source: Path,
     flags: list[str],
     note: str,
+    package: str = ".",
     finish: Callable[[Path], Awaitable[None]] | None = None,
 ) -> Path:
     key = cache.content_hash([source, *flags, _GO_TOOLCHAIN])
@@ -92,7 +101,7 @@ async def _built(
     async def build(directory: Path) -> None:
         environment = await _go_environment()
         with steps.step(note):
-            argv = ["go", "build", "-trimpath", *flags, "-o", str(directory / kind), "."]
+            argv = ["go", "build", "-trimpath", *flags, "-o", str(directory / kind), package]
             await programs.run(argv, cwd=source, deadline_s=_BUILD_DEADLINE_S, env=environment)
         if finish is not None:
             await finish(directory)
