@@ -43,7 +43,10 @@ class InvalidResource(MtcError):
 def _parse_time(value: object) -> object:
     """Accept RFC 3339 text, and the datetime that a YAML parser makes of it."""
     if isinstance(value, str):
-        value = datetime.fromisoformat(value)
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("must be an RFC 3339 time, such as 2026-11-23T15:54:40Z") from error
     if isinstance(value, datetime) and value.tzinfo is None:
         value = value.replace(tzinfo=UTC)  # YAML parsers drop the zone of UTC timestamps
     return value
@@ -88,7 +91,9 @@ AnyObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-kuber
 
 
 # For a field that MTC or Velero require although it has an obvious zero value: `required` in the CRD, always written out.
-REQUIRED: dict[str, Any] = {"required": True}
+REQUIRED: dict[str, Any] = {"x-required": True}
+# For a struct of which the CRD lists no fields, so that it refuses and prunes nothing.
+FREE_FORM: dict[str, Any] = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 # --- Structs ----------------------------------------------------------------------------------------------------------------
@@ -102,7 +107,6 @@ class Model(BaseModel):
         validate_by_name=True,
         validate_by_alias=True,
         serialize_by_alias=True,
-        validate_assignment=True,
         extra="allow",
         strict=True,
     )
@@ -132,3 +136,180 @@ class Model(BaseModel):
         if isinstance(value, Model):
             return not value.model_dump()
         return bool(value == type(self).model_fields[name].get_default(call_default_factory=True))
+
+
+# --- Root objects -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Which object of a kind: its namespace and name."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return `namespace/name`, the way messages name objects."""
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that `kubectl get` shows after the name."""
+
+    name: str
+    path: str
+    type: str = "string"
+    description: str = ""
+    priority: int = 0  # above 0: only with `-o wide`
+
+
+AGE = Column("Age", ".metadata.creationTimestamp", "date")
+READY_COLUMN = Column("Ready", ".status.conditions[?(@.type=='Ready')].status")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind is called, and how lists of it are shown."""
+
+    kind: str
+    plural: str
+    group: str
+    version: str
+    short_names: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    scope: str = "Namespaced"
+
+    @property
+    def singular(self) -> str:
+        """The name of one object in a command line."""
+        return self.kind.lower()
+
+    @property
+    def api_version(self) -> str:
+        """Group and version as objects carry them."""
+        return f"{self.group}/{self.version}"
+
+
+def migration_kind(kind: str, plural: str, *columns: Column, short_names: tuple[str, ...] = ()) -> Kind:
+    """Return a kind of the migration group."""
+    return Kind(kind, plural, names.MIGRATION_GROUP, names.MIGRATION_VERSION, short_names, columns)
+
+
+def velero_kind(kind: str, plural: str, *columns: Column, short_names: tuple[str, ...], version: str = names.VELERO_VERSION) -> Kind:
+    """Return a kind of Velero's group."""
+    return Kind(kind, plural, names.VELERO_GROUP, version, short_names, columns)
+
+
+class Resource(Model):
+    """A custom resource: metadata as it was read, spec and status as typed views."""
+
+    KIND: ClassVar[Kind]
+
+    api_version: str = Field(default="", description="Group and version of this form of the object.", json_schema_extra=REQUIRED)
+    kind: str = Field(default="", description="What kind of object this is.", json_schema_extra=REQUIRED)
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Name, namespace, labels and all else that every object has.")
+    spec: Any = None
+    status: Any = None
+
+    @model_validator(mode="after")
+    def _fill_in_kind(self) -> Self:
+        for name, value in (("api_version", self.KIND.api_version), ("kind", self.KIND.kind)):
+            if getattr(self, name) != value:
+                if getattr(self, name):
+                    raise ValueError(f"{to_camel(name)} is {getattr(self, name)!r} where {value!r} is expected")
+                self.__dict__[name] = value  # an assignment would validate again, without end
+        return self
+
+    @classmethod
+    def from_dict(cls, obj: Mapping[str, Any]) -> Self:
+        """Return the typed view of an object as JSON or YAML parsers deliver it.
+
+        Raises:
+            InvalidResource: the object is of another kind, or fields have a wrong form; the message names all of them.
+        """
+        try:
+            return cls.model_validate(obj)
+        except ValidationError as error:
+            problems = "; ".join(_explain(detail["loc"], detail["type"], detail["msg"], detail["input"]) for detail in error.errors())
+            raise InvalidResource(f"{_title(cls.KIND.kind, obj)} has an unexpected form: {problems}") from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the object for JSON: what was read, with what was changed, without nulls of our own."""
+        return self.model_dump(mode="json")
+
+    @property
+    def ref(self) -> Ref:
+        """Namespace and name."""
+        return Ref(namespace=self.metadata.get("namespace", ""), name=self.metadata.get("name", ""))
+
+    @property
+    def name(self) -> str:
+        """Name, empty before the server has generated it."""
+        return self.ref.name
+
+    @property
+    def namespace(self) -> str:
+        """Namespace."""
+        return self.ref.namespace
+
+    @property
+    def uid(self) -> str:
+        """UID, empty before the object exists."""
+        return str(self.metadata.get("uid", ""))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels; changes to them are changes to the object."""
+        return self._map("labels")
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Annotations; changes to them are changes to the object."""
+        return self._map("annotations")
+
+    def _map(self, name: str) -> dict[str, str]:
+        if self.metadata.get(name) is None:
+            self.metadata[name] = {}
+        found: dict[str, str] = self.metadata[name]
+        return found
+
+
+def _title(kind: str, obj: Mapping[str, Any]) -> str:
+    metadata = obj.get("metadata") if isinstance(obj, Mapping) else None
+    parts = [metadata.get("namespace"), metadata.get("name") or metadata.get("generateName")] if isinstance(metadata, Mapping) else []
+    return " ".join([kind, "/".join(str(part) for part in parts if part)]).strip()
+
+
+_EXPECTED = {
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "an object",
+    "model_type": "an object",
+    "mapping_type": "an object",
+    "datetime_type": "an RFC 3339 time",
+}
+
+
+def _explain(location: tuple[int | str, ...], problem: str, message: str, value: object) -> str:
+    """Say what is wrong with one field, without its value, which may be a secret."""
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".") or "it"
+    if problem == "missing":
+        return f"{path} is required and missing"
+    if problem == "value_error":
+        text = message.removeprefix("Value error, ")
+        return f"{path}: {text}" if location else text
+    if problem in _EXPECTED:
+        return f"{path} must be {_EXPECTED[problem]}, not {_json_type(value)}"
+    return f"{path}: {message}"
+
+
+def _json_type(value: object) -> str:
+    if value is None:
+        return "null"
+    words = {bool: "true or false", int: "a number", float: "a fraction", str: "a string", list: "a list", dict: "an object"}
+    return words.get(type(value), type(value).__name__)

@@ -227,7 +227,7 @@ INVALID_IMAGE_STREAM = "InvalidImageStream"
 class Condition(base.Model):
     """One thing that holds, or held, for an object; frozen, so that lists of them can be compared and shared."""
 
-    model_config = ConfigDict(frozen=True, validate_assignment=False)
+    model_config = ConfigDict(frozen=True)
 
     type: str = Field(description="What holds; unique in the list.")
     status: str = Field(default=TRUE, description="True, False or Unknown.", json_schema_extra=base.REQUIRED)

@@ -284,7 +284,7 @@ def generate_name(base: str, suffix: str = "") -> str:
     is made on behalf of `base`: BackupStorageLocation, DirectVolumeMigration, DirectImageMigration and its children.
     """
     if not suffix:
-        return f"{base[: _STAGE_POD_LIMIT]}-"
+        return f"{base[:_STAGE_POD_LIMIT]}-"
     return f"{base[: _GENERATE_NAME_LIMIT - len(suffix)]}-{suffix}-"
 
 

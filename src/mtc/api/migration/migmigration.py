@@ -1,0 +1,72 @@
+"""MigMigration: one run of a plan."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from mtc.api import base, common
+from mtc.api.conditions import Condition
+
+
+class MigMigrationSpec(base.Model):
+    """What kind of run it is; at most one of stage, migrateState and rollback."""
+
+    mig_plan_ref: common.ObjectReference | None = Field(default=None, description="The MigPlan that is run.")
+    stage: bool = Field(
+        default=False, description="Only copy data ahead of time; the application keeps running.", json_schema_extra=base.REQUIRED
+    )
+    migrate_state: bool = Field(default=False, description="Only migrate volumes, or convert their storage class.")
+    quiesce_pods: bool = Field(default=False, description="Stop the application in the source before the last copy.")
+    keep_annotations: bool = Field(default=False, description="Leave the annotations and labels of the migration on the objects.")
+    verify: bool = Field(default=False, description="Watch the health of the application in the target afterwards.")
+    canceled: bool = Field(default=False, description="Stop the run and clean up.")
+    rollback: bool = Field(default=False, description="Delete in the target what the plan migrated, and start the source again.")
+    run_as_root: bool | None = Field(default=None, description="Run rsync as root; overrides user and group.")
+    run_as_user: base.Int64 | None = Field(default=None, description="User id of rsync.")
+    run_as_group: base.Int64 | None = Field(default=None, description="Group id of rsync.")
+
+
+class Step(base.Model):
+    """A step of the run, as shown to people; one step covers several phases."""
+
+    name: str = Field(default="", description="Name of the step.", json_schema_extra=base.REQUIRED)
+    phase: str | None = Field(default=None, description="Phase that runs within the step.")
+    message: str | None = Field(default=None, description="What the step does now, or how it ended.")
+    progress: list[str] = Field(default_factory=list, description="How far the objects that do the work have come.")
+    started: base.Time | None = Field(default=None, description="When the step started.")
+    completed: base.Time | None = Field(default=None, description="When the step ended.")
+    failed: bool = Field(default=False, description="Whether the step failed.")
+    skipped: bool = Field(default=False, description="Whether the step was not needed.")
+
+
+class MigMigrationStatus(base.Model):
+    """How the run goes."""
+
+    conditions: list[Condition] = Field(default_factory=list, description="What holds for the run.")
+    namespaces: list[common.UnhealthyNamespace] = Field(
+        default_factory=list, description="Namespaces with unhealthy workloads in the target."
+    )
+    observed_digest: str | None = Field(default=None, description="Digest of the spec that was last reconciled.")
+    start_timestamp: base.Time | None = Field(default=None, description="When the run started.")
+    phase: str | None = Field(default=None, description="What the run does now.")
+    pipeline: list[Step] = Field(default_factory=list, description="Steps of the run.")
+    itinerary: str | None = Field(default=None, description="Which list of phases is followed: Stage, Final, Cancel, Failed or Rollback.")
+    errors: list[str] = Field(default_factory=list, description="What went wrong.")
+
+
+class MigMigration(base.Resource):
+    """One run of a plan: stage, final, state, rollback."""
+
+    KIND: ClassVar[base.Kind] = base.migration_kind(
+        "MigMigration",
+        "migmigrations",
+        base.READY_COLUMN,
+        base.Column("Plan", ".spec.migPlanRef.name"),
+        base.Column("Stage", ".spec.stage"),
+        base.Column("Rollback", ".spec.rollback"),
+        base.Column("Itinerary", ".status.itinerary"),
+        base.Column("Phase", ".status.phase"),
+        base.AGE,
+    )
+    spec: MigMigrationSpec = Field(default_factory=MigMigrationSpec, description="What kind of run it is.")
+    status: MigMigrationStatus = Field(default_factory=MigMigrationStatus, description="How the run goes.")

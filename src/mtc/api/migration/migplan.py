@@ -1,0 +1,184 @@
+"""MigPlan: which namespaces and volumes are migrated, from where, to where, and how."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import Field
+
+from mtc.api import base, common, names
+from mtc.api.conditions import Condition
+
+
+class Action(StrEnum):
+    """What happens to a volume."""
+
+    COPY = "copy"
+    MOVE = "move"
+    SKIP = "skip"
+
+
+class CopyMethod(StrEnum):
+    """How the data of a volume are copied."""
+
+    FILESYSTEM = "filesystem"
+    BLOCK = "block"
+    SNAPSHOT = "snapshot"
+
+
+class HookPhase(StrEnum):
+    """When a hook runs."""
+
+    PRE_BACKUP = "PreBackup"
+    POST_BACKUP = "PostBackup"
+    PRE_RESTORE = "PreRestore"
+    POST_RESTORE = "PostRestore"
+
+
+AUTO = "auto"  # accessMode and volumeMode: let the storage profile of the target decide
+
+
+class PlanHook(base.Model):
+    """A hook and when, where and as whom it runs."""
+
+    reference: common.ObjectReference = Field(description="The MigHook.")
+    phase: str = Field(description="PreBackup, PostBackup, PreRestore or PostRestore; at most one hook for each.")
+    execution_namespace: str = Field(description="Namespace in which the hook's Job runs.")
+    service_account: str = Field(description="Service account that the hook's Job runs as.")
+
+
+class GroupKind(base.Model):
+    """A kind of object, whatever its version."""
+
+    group: str = Field(default="", description="API group, empty for the core group.", json_schema_extra=base.REQUIRED)
+    kind: str = Field(description="Kind.")
+
+
+class PvSupported(base.Model):
+    """What can be chosen for a volume."""
+
+    actions: list[str] = Field(default_factory=list, description="Out of copy, move, skip.")
+    copy_methods: list[str] = Field(default_factory=list, description="Out of filesystem, block, snapshot.")
+
+
+class PvSelection(base.Model):
+    """What was chosen for a volume; discovery leaves it alone."""
+
+    action: str = Field(default="", description="copy, move or skip.")
+    storage_class: str = Field(default="", description="Storage class in the target cluster.")
+    access_mode: str = Field(default="", description="Access mode in the target cluster; empty keeps the modes of the source.")
+    copy_method: str = Field(default="", description="filesystem, block or snapshot; for action copy.")
+    verify: bool = Field(default=False, description="Compare checksums after the copy.")
+
+
+class PlanPvc(base.Model):
+    """The claim that is bound to a volume."""
+
+    namespace: str = Field(default="", description="Namespace in the source cluster.")
+    name: str = Field(default="", description="Name, or `source:target` to give the claim another name.")
+    access_modes: list[str] = Field(default_factory=list, description="Access modes of the claim.")
+    volume_mode: str = Field(default="", description="Filesystem or Block; auto lets the target decide.")
+    has_reference: bool = Field(default=False, description="Whether a pod or a pod template mounts the claim.")
+    owner_type: str = Field(default="", description="Kind of workload that mounts the claim, or Unknown.")
+
+    @property
+    def mapping(self) -> names.PvcMapping:
+        """Name in the source and in the target."""
+        return names.parse_pvc_mapping(self.name)
+
+
+class PlanPv(base.Model):
+    """A volume that discovery found, and what is to happen to it."""
+
+    name: str = Field(default="", description="Name of the PersistentVolume in the source cluster.")
+    capacity: base.Quantity | None = Field(default=None, description="Capacity of the volume.")
+    storage_class: str = Field(default="", description="Storage class in the source cluster.")
+    supported: PvSupported = Field(default_factory=PvSupported, description="What can be chosen.")
+    selection: PvSelection = Field(default_factory=PvSelection, description="What was chosen.")
+    pvc: PlanPvc = Field(default_factory=PlanPvc, description="The claim that is bound to the volume.")
+    capacity_confirmed: bool = Field(default=False, description="Whether the proposed capacity was accepted.")
+    proposed_capacity: base.Quantity | None = Field(default=None, description="Capacity that the analysis advises for the target.")
+
+
+class MigPlanSpec(base.Model):
+    """What is migrated, from where, to where, and how."""
+
+    persistent_volumes: list[PlanPv] = Field(default_factory=list, description="Volumes of the namespaces; filled by discovery.")
+    namespaces: list[str] = Field(default_factory=list, description="Namespaces to migrate: `name`, or `source:target`.")
+    src_mig_cluster_ref: common.ObjectReference | None = Field(default=None, description="MigCluster to migrate from.")
+    dest_mig_cluster_ref: common.ObjectReference | None = Field(default=None, description="MigCluster to migrate to.")
+    mig_storage_ref: common.ObjectReference | None = Field(default=None, description="MigStorage through which data travel.")
+    closed: bool = Field(default=False, description="End the plan and delete what was made for it in the clusters.")
+    hooks: list[PlanHook] = Field(default_factory=list, description="Hooks that run during a migration.")
+    refresh: bool = Field(default=False, description="Check the plan and look for volumes again now; goes back to false by itself.")
+    indirect_image_migration: bool = Field(default=False, description="Copy images through the replication repository.")
+    indirect_volume_migration: bool = Field(default=False, description="Copy volumes through the replication repository.")
+    included_resources: list[GroupKind] = Field(default_factory=list, description="Kinds to migrate; empty means all.")
+    label_selector: common.LabelSelector | None = Field(default=None, description="Labels of the objects to migrate.")
+    live_migrate: bool | None = Field(default=None, description="Move the storage of running virtual machines without stopping them.")
+
+
+class IncompatibleGvk(base.Model):
+    """A kind that the target cluster does not serve."""
+
+    group: str = Field(default="", description="API group.")
+    version: str = Field(default="", description="API version.")
+    kind: str = Field(default="", description="Plural name of the resource, in lower case.")
+
+
+class IncompatibleNamespace(base.Model):
+    """A namespace with objects that the target cluster does not know."""
+
+    name: str = Field(default="", description="Name of the namespace.")
+    gvks: list[IncompatibleGvk] = Field(default_factory=list, description="What the target cluster does not serve.")
+
+
+class VolumeAccessModes(base.Model):
+    """Access modes of a storage class for one volume mode."""
+
+    volume_mode: str | None = Field(default=None, description="Filesystem or Block.")
+    access_modes: list[str] = Field(default_factory=list, description="Access modes.")
+
+
+class PlanStorageClass(base.Model):
+    """A storage class of a cluster."""
+
+    name: str = Field(default="", description="Name of the storage class.")
+    provisioner: str = Field(default="", description="Provisioner of the storage class.")
+    default: bool = Field(default=False, description="Whether claims without a class get this one.")
+    volume_access_modes: list[VolumeAccessModes] = Field(default_factory=list, description="What volumes of the class can do.")
+
+
+class MigPlanStatus(base.Model):
+    """What is known of the plan."""
+
+    conditions: list[Condition] = Field(default_factory=list, description="What holds for the plan.")
+    namespaces: list[common.UnhealthyNamespace] = Field(default_factory=list, description="Namespaces with unhealthy pods in the source.")
+    incompatible_namespaces: list[IncompatibleNamespace] = Field(
+        default_factory=list, description="Namespaces with objects that the target does not know."
+    )
+    suffix: str | None = Field(default=None, description="Four random characters for claims that need a new name; made once.")
+    observed_digest: str | None = Field(default=None, description="Digest of the spec that was last reconciled.")
+    excluded_resources: list[str] = Field(default_factory=list, description="Resources that are not migrated.")
+    src_storage_classes: list[PlanStorageClass] = Field(default_factory=list, description="Storage classes of the source cluster.")
+    dest_storage_classes: list[PlanStorageClass] = Field(default_factory=list, description="Storage classes of the target cluster.")
+
+
+class MigPlan(base.Resource):
+    """A plan: what is migrated, from where, to where, and how. Migrations run it."""
+
+    KIND: ClassVar[base.Kind] = base.migration_kind(
+        "MigPlan",
+        "migplans",
+        base.READY_COLUMN,
+        base.Column("Source", ".spec.srcMigClusterRef.name"),
+        base.Column("Target", ".spec.destMigClusterRef.name"),
+        base.Column("Storage", ".spec.migStorageRef.name"),
+        base.AGE,
+    )
+    spec: MigPlanSpec = Field(default_factory=MigPlanSpec, description="What is migrated, from where, to where, and how.")
+    status: MigPlanStatus = Field(default_factory=MigPlanStatus, description="What is known of the plan.")
+
+    @property
+    def namespace_mappings(self) -> list[names.NamespaceMapping]:
+        """The namespaces with their names in source and target, in the order of the spec."""
+        return [names.parse_namespace_mapping(entry) for entry in self.spec.namespaces]
