@@ -7,7 +7,6 @@
     │   ├── InvalidSecretRef   spec.serviceAccountSecretRef: NotSet, NotFound
     │   ├── InvalidToken       key saToken of the Secret: NotFound, NotSet
     │   └── ConnectFailed      the API server does not answer, or not to us
-    ├── StorageUnusable        a MigStorage cannot be turned into settings; `condition` as above
     └── InvalidSettings        a setting of the controller or of a cluster has an impossible value
 """
 
@@ -68,19 +67,6 @@ class ConnectFailed(ClusterUnusable):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, reason=conditions.CONNECT_FAILED)
-
-
-class StorageUnusable(MigrationError):
-    """A MigStorage cannot be turned into settings.
-
-    Attributes:
-        condition: type of the condition that the MigStorage shows for it.
-    """
-
-    def __init__(self, message: str, *, condition: str, reason: str) -> None:
-        super().__init__(message)
-        self.condition = condition
-        self.reason = reason
 
 
 class InvalidSettings(MigrationError):

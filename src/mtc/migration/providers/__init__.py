@@ -1,0 +1,92 @@
+"""How a MigStorage of each provider becomes settings and credentials of Velero's locations.
+
+One file a provider, each with `PROVIDER`; the folder is scanned. Everything here is a pure function of the MigStorage and of
+the Secret that a person made; whether the storage answers is for the check of the probe to find out.
+"""
+
+import base64
+import binascii
+import functools
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from mtc.api import durations
+from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
+from mtc.kube.client import Object
+
+#: The decoded data of a Secret.
+Keys = Mapping[str, bytes]
+_URL = re.compile(r"https?://[^/\s]+")
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider.
+
+    Attributes:
+        name: as MigStorage and locations call it.
+        backup_problems: what of the backup settings and credentials cannot work: field names with a reason.
+        snapshot_problems: the same for volume snapshots.
+        credential: the cloud file for a cluster, given its Azure resource group.
+        bucket: bucket or container.
+        config: `spec.config` of a BackupStorageLocation.
+        snapshot_config: `spec.config` of a VolumeSnapshotLocation.
+    """
+
+    name: str
+    backup_problems: Callable[[BackupStorageConfig, Keys], list[str]]
+    snapshot_problems: Callable[[VolumeSnapshotConfig, Keys], list[str]]
+    credential: Callable[[Keys, str], bytes]
+    bucket: Callable[[BackupStorageConfig], str]
+    config: Callable[[BackupStorageConfig, Keys], dict[str, str]]
+    snapshot_config: Callable[[VolumeSnapshotConfig], dict[str, str]]
+
+
+@functools.cache
+def known() -> dict[str, Provider]:
+    """All providers by name."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    return {module.PROVIDER.name: module.PROVIDER for module in modules}
+
+
+def keys_of(secret: Object) -> dict[str, bytes]:
+    """The decoded data of a Secret."""
+    return {key: base64.b64decode(value or "") for key, value in (secret.get("data") or {}).items()}
+
+
+def missing_keys(keys: Keys, *wanted: str) -> list[str]:
+    """A problem for each key of the Secret that is not there or empty."""
+    return [f"{key} of the Secret is missing" for key in wanted if not keys.get(key, b"").strip()]
+
+
+def url_problem(field: str, value: str) -> list[str]:
+    """A problem when a URL is given that is none."""
+    return [] if not value or _URL.match(value) else [f"{field} is no http(s) URL"]
+
+
+def duration_problem(field: str, value: str) -> list[str]:
+    """A problem when a duration is given that is none."""
+    if not value:
+        return []
+    try:
+        durations.parse(value)
+    except durations.InvalidDuration:
+        return [f"{field} is no duration such as 10m"]
+    return []
+
+
+def ca_problem(config: BackupStorageConfig) -> list[str]:
+    """A problem when the CA bundle is not base64."""
+    try:
+        base64.b64decode(config.s3_custom_ca_bundle or "", validate=True)
+    except binascii.Error:
+        return ["s3CustomCABundle is not base64"]
+    return []
+
+
+def without_empty(config: Mapping[str, str]) -> dict[str, str]:
+    """The settings that have a value."""
+    return {key: value for key, value in config.items() if value}

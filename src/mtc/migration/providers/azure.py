@@ -1,0 +1,79 @@
+"""Azure Blob Storage and Azure disks. The Secret holds lines KEY=value, as the Azure plug-in of Velero reads them."""
+
+from mtc.api import names
+from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
+from mtc.migration import providers
+
+_ACCESS_KEY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY"
+_RESOURCE_GROUP = "AZURE_RESOURCE_GROUP"
+_PRINCIPAL = ("AZURE_SUBSCRIPTION_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
+
+
+def _lines(keys: providers.Keys) -> dict[str, str]:
+    text = keys.get(names.AZURE_CREDENTIALS_KEY, b"").decode("utf-8", "replace")
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {key.strip(): value.strip() for key, value in pairs}
+
+
+def _credential_problems(keys: providers.Keys, *, key_suffices: bool) -> list[str]:
+    missing = providers.missing_keys(keys, names.AZURE_CREDENTIALS_KEY)
+    lines = _lines(keys)
+    if missing or (key_suffices and lines.get(_ACCESS_KEY)):
+        return missing
+    return [f"{name} in {names.AZURE_CREDENTIALS_KEY} of the Secret is missing" for name in _PRINCIPAL if not lines.get(name)]
+
+
+def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[str]:
+    fields = {
+        "azureResourceGroup": config.azure_resource_group,
+        "azureStorageAccount": config.azure_storage_account,
+        "azureStorageContainer": config.azure_storage_container,
+    }
+    return _credential_problems(keys, key_suffices=True) + [f"{name} is missing" for name, value in fields.items() if not value]
+
+
+def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> list[str]:
+    return [
+        *_credential_problems(keys, key_suffices=False),
+        *providers.duration_problem("azureApiTimeout", config.azure_api_timeout),
+        *providers.duration_problem("snapshotCreationTimeout", config.snapshot_creation_timeout),
+    ]
+
+
+def _credential(keys: providers.Keys, resource_group: str) -> bytes:
+    """The lines of the Secret; volumes of a cluster lie in the resource group that its MigCluster names."""
+    lines = _lines(keys)
+    if resource_group:
+        lines[_RESOURCE_GROUP] = resource_group
+    return "".join(f"{key}={value}\n" for key, value in lines.items()).encode()
+
+
+def _config(config: BackupStorageConfig, keys: providers.Keys) -> dict[str, str]:
+    settings = {
+        "resourceGroup": config.azure_resource_group,
+        "storageAccount": config.azure_storage_account,
+        "subscriptionId": "",
+    }
+    # Velero fails when it is told a variable that the credential does not have.
+    return settings | ({"storageAccountKeyEnvVar": _ACCESS_KEY} if _lines(keys).get(_ACCESS_KEY) else {})
+
+
+def _snapshot_config(config: VolumeSnapshotConfig) -> dict[str, str]:
+    return providers.without_empty(
+        {
+            "resourceGroup": config.azure_resource_group,
+            "apiTimeout": config.azure_api_timeout,
+            "snapshotCreationTimeout": config.snapshot_creation_timeout,
+        }
+    )
+
+
+PROVIDER = providers.Provider(
+    name="azure",
+    backup_problems=_backup_problems,
+    snapshot_problems=_snapshot_problems,
+    credential=_credential,
+    bucket=lambda config: config.azure_storage_container,
+    config=_config,
+    snapshot_config=_snapshot_config,
+)

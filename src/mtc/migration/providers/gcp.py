@@ -1,0 +1,37 @@
+"""Google Cloud Storage and Compute disks. The Secret holds the JSON of a service account."""
+
+import json
+
+from mtc.api import names
+from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
+from mtc.migration import providers
+
+
+def _credential_problems(keys: providers.Keys) -> list[str]:
+    missing = providers.missing_keys(keys, names.GCP_CREDENTIALS_KEY)
+    if missing:
+        return missing
+    try:
+        account = json.loads(keys[names.GCP_CREDENTIALS_KEY])
+    except ValueError:
+        account = None
+    return [] if isinstance(account, dict) else [f"{names.GCP_CREDENTIALS_KEY} of the Secret is not the JSON of a service account"]
+
+
+def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[str]:
+    return _credential_problems(keys) + ([] if config.gcp_bucket else ["gcpBucket is missing"])
+
+
+def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> list[str]:
+    return _credential_problems(keys) + providers.duration_problem("snapshotCreationTimeout", config.snapshot_creation_timeout)
+
+
+PROVIDER = providers.Provider(
+    name="gcp",
+    backup_problems=_backup_problems,
+    snapshot_problems=_snapshot_problems,
+    credential=lambda keys, _resource_group: keys[names.GCP_CREDENTIALS_KEY],
+    bucket=lambda config: config.gcp_bucket,
+    config=lambda _config, _keys: {},
+    snapshot_config=lambda config: providers.without_empty({"snapshotCreationTimeout": config.snapshot_creation_timeout}),
+)

@@ -1,0 +1,131 @@
+"""One pass over a MigCluster: is it described well, does it answer, may we work there, which version does it run?
+
+The pass is cheap (a handful of requests, none of which writes), so it is simply repeated: that is how the loss of a
+cluster is noticed, also in the middle of the night when nothing else is asked of it.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from mtc.api import base, conditions
+from mtc.api.migration.migcluster import MigCluster
+from mtc.kube import errors as kube_errors
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+from mtc.migration import checks, errors, passes, record
+from mtc.migration import settings as config
+from mtc.migration.checks import cluster as package
+from mtc.migration.clusters import CONNECT_DEADLINE_S, Clusters
+from mtc.migration.topics import Result, Topic
+
+#: A lost cluster shall be told within 30 s: this, the deadline of the connection test, and room for a busy controller.
+INTERVAL_S = 12.0
+#: A pass makes a few requests; a cluster that is up and yet too slow for them is no help to a migration.
+DEADLINE_S = 15.0
+CHECKS: tuple[checks.Check[package.Scope], ...] = checks.load(package)
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+async def step(ref: base.Ref, *, clusters: Clusters, namespace: str, clock: Callable[[], datetime] = utc_now) -> Result:
+    """One pass over a MigCluster.
+
+    Args:
+        ref: which one; it may be gone.
+        clusters: the clients, shared with everybody.
+        namespace: where the toolkit lives on every cluster.
+        clock: the time.
+    """
+    read = await clusters.host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace)
+    if read is None:
+        await clusters.forget(ref)
+        return Result()
+    findings, _ = await passes.guarded(read, _pass(read, clusters, namespace), deadline_s=DEADLINE_S)
+    written = await record.write(clusters.host, resources.MIG_CLUSTERS, read, findings, now=clock())
+    return Result(after_s=INTERVAL_S if written else 0.0, topics=_topics(read, clusters.host))
+
+
+def _topics(read: Object, host: Client) -> frozenset[Topic]:
+    try:
+        ref = _secret_ref(MigCluster.from_dict(read))
+    except base.InvalidResource:
+        return frozenset()
+    return frozenset({Topic(host, resources.SECRETS, ref.namespace, ref.name)}) if ref else frozenset()
+
+
+async def _pass(read: Object, clusters: Clusters, namespace: str) -> record.Findings:
+    cluster = MigCluster.from_dict(read)
+    scope = await _look(cluster, clusters, namespace)
+    staged = await checks.run(CHECKS, scope)
+    if not conditions.has_blocker(staged):
+        staged.append(conditions.ready(f"Cluster {cluster.name} answers and can take part in migrations."))
+    status = {
+        "registryPath": await _registry_path(scope) or None,
+        "operatorVersion": (scope.settings.operator_version if scope.settings else "") or None,
+    }
+    return record.Findings(staged, status=status)
+
+
+async def _look(cluster: MigCluster, clusters: Clusters, namespace: str) -> package.Scope:
+    client, trouble, settings = None, None, None
+    try:
+        client = await clusters.open(cluster)
+        settings = await _answers(cluster, client, namespace)
+    except errors.ConnectFailed as error:
+        trouble = error
+    except errors.ClusterUnusable:
+        pass  # the checks of URL and Secret tell it
+    host = settings if cluster.spec.is_host_cluster else await config.of_cluster(clusters.host, namespace=namespace)
+    return package.Scope(
+        cluster=cluster,
+        secret=await _secret(cluster, clusters.host),
+        client=client,
+        trouble=trouble,
+        settings=settings,
+        host_version=host.operator_version if host else "",
+        namespace=namespace,
+    )
+
+
+async def _secret(cluster: MigCluster, host: Client) -> Object | None:
+    ref = _secret_ref(cluster)
+    return await host.find(resources.SECRETS, ref.name, namespace=ref.namespace) if ref else None
+
+
+def _secret_ref(cluster: MigCluster) -> base.Ref | None:
+    reference = cluster.spec.service_account_secret_ref
+    return reference.ref if reference is not None and reference.is_set and not cluster.spec.is_host_cluster else None
+
+
+async def _answers(cluster: MigCluster, client: Client, namespace: str) -> config.ClusterSettings:
+    """The settings of a cluster that answers in time. Raises errors.ConnectFailed."""
+    start = f"Cluster {cluster.name} of MigCluster {cluster.ref} failed the connection test:"
+    try:
+        await client.version(deadline_s=CONNECT_DEADLINE_S)
+    except kube_errors.KubeError as error:
+        msg = f"{start} {error}"
+        raise errors.ConnectFailed(msg) from error
+    try:
+        return await config.of_cluster(client, namespace=namespace)
+    except kube_errors.Forbidden:
+        return config.ClusterSettings()
+    except kube_errors.KubeError as error:
+        msg = f"{start} {error}"
+        raise errors.ConnectFailed(msg) from error
+
+
+async def _registry_path(scope: package.Scope) -> str:
+    """Host of the registry for direct image copies: the exposed one, on the host cluster else the internal one."""
+    if exposed := scope.cluster.spec.exposed_registry_path:
+        return exposed.removeprefix("https://").removeprefix("http://").rstrip("/")
+    if scope.is_remote or scope.client is None or scope.trouble is not None:
+        return ""
+    for stream in await scope.client.list_all(resources.IMAGE_STREAMS, namespace="openshift"):
+        repository = str((stream.get("status") or {}).get("dockerImageRepository") or "")
+        if repository:
+            return urlsplit(f"//{repository}").netloc
+    return ""
