@@ -84,7 +84,9 @@ async def restic() -> Path:
 async def pause() -> Path:
     """The path of the program that holds a pod's namespaces, a static binary."""
     source = checkout() / "lab" / "images" / "pause"
-    return await _built("pause", source=source, flags=["-ldflags", "-s -w"], note="building the pause program (a few seconds, once)") / "pause"
+    return (
+        await _built("pause", source=source, flags=["-ldflags", "-s -w"], note="building the pause program (a few seconds, once)") / "pause"
+    )
 
 
 async def _built(

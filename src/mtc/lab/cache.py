@@ -19,6 +19,9 @@ from mtc.lab import errors
 
 _LOCK_POLL_S = 0.2
 _BUILD_PREFIX = ".building-"
+# Folders that belong to whoever holds the lock of the image stores.
+SCRATCH_PREFIX = ".images-"
+IMAGES = "images"
 
 
 def root() -> Path:
@@ -93,3 +96,21 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def sweep() -> None:
+    """Remove what interrupted builds have left, unless a build holds its lock."""
+    for abandoned in root().glob(f"{_BUILD_PREFIX}*"):
+        kind = abandoned.name.removeprefix(_BUILD_PREFIX).rpartition("-")[0]
+        _remove_unlocked(kind, [abandoned])
+    _remove_unlocked(IMAGES, list(root().glob(f"{SCRATCH_PREFIX}*")))
+
+
+def _remove_unlocked(lock_name: str, folders: list[Path]) -> None:
+    lock_file = root() / f".lock-{lock_name}"
+    if not folders or not lock_file.exists():
+        return
+    with lock_file.open("w") as handle:
+        if _try_lock(handle.fileno()):
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)

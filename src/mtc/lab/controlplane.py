@@ -64,7 +64,9 @@ async def control_plane(directory: Path, *, address: str = "127.0.0.1", controll
 async def _start(children: "_Children", settings: kubernetes.Settings, *, controller_manager: bool) -> None:
     await children.start("etcd", kubernetes.etcd_argv(settings))
     await children.start(kubernetes.API_SERVER, kubernetes.api_server_argv(settings))
-    ready = asyncio.create_task(probes.until_answers(f"{settings.server}/readyz", authority=settings.authority.certificate, deadline_s=_READY_S))
+    ready = asyncio.create_task(
+        probes.until_answers(f"{settings.server}/readyz", authority=settings.authority.certificate, deadline_s=_READY_S)
+    )
     try:
         await children.while_alive(ready)
     finally:

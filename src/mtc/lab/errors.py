@@ -1,10 +1,10 @@
 """What can go wrong in the lab.
 
-    LabError
-    ├── PrerequisiteMissing   the machine lacks something that the lab cannot install itself
-    ├── ProgramFailed         a program ended with another exit code than 0
-    ├── ProgramTimedOut       a program or a server did not get ready in time
-    └── LabNotFound           a verb needs a lab that is not there
+LabError
+├── PrerequisiteMissing   the machine lacks something that the lab cannot install itself
+├── ProgramFailed         a program ended with another exit code than 0
+├── ProgramTimedOut       a program or a server did not get ready in time
+└── LabNotFound           a verb needs a lab that is not there
 """
 
 from mtc import errors

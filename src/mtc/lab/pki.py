@@ -4,14 +4,13 @@ One authority per cluster signs everything: the API server's and kubelet's servi
 certificate. A name and its groups in a client certificate are what the API server takes as user and groups.
 """
 
-import asyncio
 import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtc.lab import programs
+from mtc.lab import programs, tasks
 
 _VALID_DAYS = "3650"
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
@@ -69,11 +68,8 @@ async def create(directory: Path, requests: Sequence[Request]) -> Authority:
     if not authority.certificate.exists():
         ca = authority.pair("ca")
         await _openssl(ca, ["-subj", "/CN=mtc-lab", "-addext", "keyUsage=critical,keyCertSign,cRLSign,digitalSignature"])
-    async with asyncio.TaskGroup() as group:
-        group.create_task(_token_key(directory))
-        for request in requests:
-            if not authority.pair(request.name).certificate.exists():
-                group.create_task(_signed(authority, request))
+    missing = [request for request in requests if not authority.pair(request.name).certificate.exists()]
+    await tasks.together(_token_key(directory), *(_signed(authority, request) for request in missing))
     return authority
 
 

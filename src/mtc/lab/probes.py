@@ -10,7 +10,7 @@ from mtc.lab import errors
 
 _TRY_S = 5
 _PAUSE_S = 0.1
-_OK = range(200, 300)
+OK = 200
 
 
 async def status(url: str, *, authority: Path | None = None) -> int | None:
@@ -51,7 +51,7 @@ async def until_answers(url: str, *, authority: Path | None = None, deadline_s: 
         async with asyncio.timeout(deadline_s):
             while True:
                 last = await status(url, authority=authority)
-                if last in _OK:
+                if last == OK:
                     return
                 await asyncio.sleep(_PAUSE_S)
     except TimeoutError as error:

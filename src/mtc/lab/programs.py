@@ -8,13 +8,14 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from mtc.lab import errors
 
 _LAST_LINES = 12
 _LAST_CHARS = 2000
+_LOOK_S = 0.05
 
 
 def title(argv: Sequence[str]) -> str:
@@ -78,7 +79,9 @@ async def run(
         finally:
             _end(process)
     if process.returncode != 0:
-        wrote = log.read_text(errors="replace") if log else (stderr or b"").decode(errors="replace") or (stdout or b"").decode(errors="replace")
+        wrote = (
+            log.read_text(errors="replace") if log else (stderr or b"").decode(errors="replace") or (stdout or b"").decode(errors="replace")
+        )
         raise errors.ProgramFailed(
             f"{title(argv)} ended with exit code {process.returncode}:\n{last_lines(wrote)}{_see(log)}", code=process.returncode
         )
@@ -92,6 +95,26 @@ async def succeeds(argv: Sequence[str], *, deadline_s: float = 20) -> bool:
     except (errors.ProgramFailed, errors.ProgramTimedOut):
         return False
     return True
+
+
+async def wait_until(condition: Callable[[], bool], *, deadline_s: float, what: str) -> None:
+    """Return when the condition, a quick look at the machine, is true.
+
+    Raises:
+        errors.ProgramTimedOut: it was not before the deadline.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            while not condition():
+                await asyncio.sleep(_LOOK_S)
+    except TimeoutError as error:
+        raise errors.ProgramTimedOut(f"{what} did not get ready within {deadline_s:g} s.") from error
+
+
+def kill(pid: int) -> None:
+    """Kill the process, if there is one of that id."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def _end(process: asyncio.subprocess.Process) -> None:

@@ -1,0 +1,55 @@
+"""The command `mtc`: finds its verbs in this folder and turns errors into exit codes.
+
+A module of this folder that has `app`, a `typer.Typer` with a name, is a group of verbs; one that has `register`, a function that takes the
+top-level app, adds verbs without a group. Modules import what is heavy inside their verbs, so that `mtc --help` stays quick.
+"""
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+
+import typer
+
+from mtc import __version__, errors
+
+_INTERRUPTED = 130
+
+
+def build() -> typer.Typer:
+    """The command with all verbs of the folder."""
+    top = typer.Typer(
+        name="mtc",
+        help="Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters.",
+        no_args_is_help=True,
+        add_completion=False,
+        # Tracebacks with local variables would show secrets.
+        pretty_exceptions_enable=False,
+    )
+
+    @top.callback(invoke_without_command=True)
+    def options(*, version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+        if version:
+            typer.echo(__version__)
+            raise typer.Exit
+
+    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        if found.name == "main" or found.name.startswith("_"):
+            continue
+        module = importlib.import_module(f"mtc.cli.{found.name}")
+        if group := getattr(module, "app", None):
+            top.add_typer(group)
+        if register := getattr(module, "register", None):
+            register(top)
+    return top
+
+
+def main() -> None:
+    """Run the command; never returns."""
+    try:
+        build()()
+    except errors.MtcError as error:
+        print(f"mtc: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
