@@ -1,0 +1,220 @@
+"""Lists what a backup selects and writes it to the archive, a page at a time.
+
+Several types are listed at once; one consumer writes. Objects of types that no action concerns go from the answer into the
+archive as bytes. What stored objects refer to (a pod's claims, a claim's volume) is fetched at the end if it was not listed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import msgspec
+
+from mtc.api import names
+from mtc.engine import actions, archive, backup_actions, selection
+from mtc.engine.actions import Related
+from mtc.engine.backup.context import Context
+from mtc.engine.backup.volumes import VolumeCopies
+from mtc.engine.results import CLUSTER, VELERO
+from mtc.kube import codec, errors, resources
+from mtc.kube.client import Object, typed
+
+#: Types listed at the same time. More does not help: one API server process answers, one consumer writes.
+_AT_ONCE = 4
+_NEEDED_VERBS = frozenset({"list", "create", "get", "delete"})
+#: The same objects under two groups: the first one that a cluster serves is stored.
+_COHABITING = (("events", "events.events.k8s.io"), ("networkpolicies.networking.k8s.io", "networkpolicies.extensions"),
+               ("deployments.apps", "deployments.extensions"), ("daemonsets.apps", "daemonsets.extensions"),
+               ("replicasets.apps", "replicasets.extensions"))  # fmt: skip
+_FIRST = ("pods", "persistentvolumeclaims", "persistentvolumes")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    kind: resources.ResourceType
+    items: list[msgspec.Raw]
+
+
+class Collector:
+    """Fills an archive. `volumes` is told of every stored pod."""
+
+    def __init__(self, context: Context, writer: archive.Writer, volumes: VolumeCopies) -> None:
+        self._context, self._writer, self._volumes = context, writer, volumes
+        self._actions = actions.load(backup_actions)
+        self._related: list[Related] = []
+        self._namespaces_with_items: set[str] = set()
+        self._namespaces: dict[str, Object] = {}
+
+    async def run(self) -> None:
+        """Collects everything."""
+        await self._read_namespaces()
+        pages: asyncio.Queue[_Page | None] = asyncio.Queue(maxsize=_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._list_types(pages))
+            while (page := await pages.get()) is not None:
+                for raw in page.items:
+                    await self._consider(page.kind, raw)
+                # Writing is work of this process: let requests and the node agents' news through between pages.
+                await asyncio.sleep(0)
+        await self._write_namespaces()
+        await self._write_related()
+        await self._write_definitions()
+
+    async def _read_namespaces(self) -> None:
+        context = self._context
+        async for item in context.cluster.iterate(resources.NAMESPACES):
+            self._namespaces[item["metadata"]["name"]] = item
+        for name in context.namespaces.includes:
+            if not set(name) & set("*?[") and name not in self._namespaces:
+                context.fail(VELERO, f"Namespace {name} of spec.includedNamespaces does not exist on cluster {context.cluster.name}. Correct its name.")
+
+    def _types(self) -> list[resources.ResourceType]:
+        hidden = {
+            second
+            for first, second in _COHABITING
+            if self._context.discovered.by_group_resource(first) and self._context.discovered.by_group_resource(second)
+        }
+        types = [
+            kind
+            for kind in self._context.discovered.preferred
+            if kind.verbs >= _NEEDED_VERBS and kind.group_resource not in hidden and kind.group_resource != "namespaces" and self._lists(kind)
+        ]
+        first = {name: position for position, name in enumerate(_FIRST)}
+        return sorted(types, key=lambda kind: (first.get(kind.group_resource, len(first)), kind.group != "", kind.group == "extensions"))
+
+    def _lists(self, kind: resources.ResourceType) -> bool:
+        if kind.namespaced:
+            return self._context.types.admits_namespaced(kind.group_resource)
+        return self._context.types.lists_cluster(kind.group_resource)
+
+    async def _list_types(self, pages: asyncio.Queue[_Page | None]) -> None:
+        places = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as group:
+            for kind in self._types():
+                await places.acquire()
+                task = group.create_task(self._list_type(kind, pages))
+                task.add_done_callback(lambda _: places.release())
+        await pages.put(None)
+
+    async def _list_type(self, kind: resources.ResourceType, pages: asyncio.Queue[_Page | None]) -> None:
+        try:
+            async for page in self._pages(kind):
+                await pages.put(page)
+        except (errors.NotFound, errors.NotServed):
+            return
+        except errors.KubeError as error:
+            self._context.fail(VELERO, f"{kind.group_resource} could not be listed, so none of them may be in the backup: {error}")
+
+    async def _pages(self, kind: resources.ResourceType) -> AsyncIterator[_Page]:
+        context = self._context
+        scopes: list[str | None] = [None]
+        if kind.namespaced and not context.namespaces.is_all_included:
+            scopes = [name for name in self._namespaces if context.namespaces.matches(name)]
+        for scope in scopes:
+            for query in selection.selector_queries(context.spec):
+                async for page in context.cluster.pages(kind, namespace=scope, label_selector=query):
+                    yield _Page(kind, page.items)
+
+    async def _consider(self, kind: resources.ResourceType, raw: msgspec.Raw) -> None:
+        meta = codec.head(raw).metadata
+        if meta.deletion_timestamp or (meta.labels or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
+            return
+        if kind.namespaced and not self._context.namespaces.matches(meta.namespace):
+            return
+        if self._is_stored(kind, meta.namespace, meta.name):
+            return
+        rules = actions.for_resource(self._actions, kind.group_resource)
+        if rules:
+            await self._store(kind, typed(kind, raw), rules)
+        else:
+            self._write(kind, meta.namespace, meta.name, codec.with_type(raw, api_version=kind.api_version, kind=kind.kind))
+
+    async def _store(self, kind: resources.ResourceType, item: Object, rules: tuple[actions.Action[Context], ...]) -> None:
+        """Lets the actions change an object, has its volumes copied, writes it."""
+        meta = item["metadata"]
+        namespace, name = meta.get("namespace", ""), meta["name"]
+        related: list[Related] = []
+        for rule in rules:
+            try:
+                outcome = await rule.apply(item, self._context)
+            except errors.KubeError as error:
+                self._context.fail(namespace or CLUSTER, f"{kind.kind} {namespace}/{name} is not in the backup: {rule.name} failed: {error}")
+                return
+            if outcome.item is None:
+                return
+            item = outcome.item
+            related.extend(outcome.related)
+        if kind.group_resource == "pods":
+            self._volumes.add_pod(item)
+        elif kind.group_resource == "persistentvolumes":
+            self._volumes.add_volume(item)
+        self._related.extend(related)
+        self._write(kind, namespace, name, codec.dumps(item))
+
+    def _write(self, kind: resources.ResourceType, namespace: str, name: str, body: bytes) -> None:
+        self._writer.add(kind.group_resource, kind.version, namespace, name, body)
+        self._context.stored[f"{kind.api_version}/{kind.kind}"].add(f"{namespace}/{name}" if namespace else name)
+        self._namespaces_with_items.add(namespace)
+
+    def _is_stored(self, kind: resources.ResourceType, namespace: str, name: str) -> bool:
+        return (f"{namespace}/{name}" if namespace else name) in self._context.stored.get(f"{kind.api_version}/{kind.kind}", ())
+
+    async def _write_namespaces(self) -> None:
+        context = self._context
+        selective = bool(context.spec.get("labelSelector") or context.spec.get("orLabelSelectors"))
+        for name, item in self._namespaces.items():
+            if item["metadata"].get("deletionTimestamp") or (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
+                continue
+            labelled = selective and selection.any_selects(context.spec, item["metadata"].get("labels") or {}) and context.namespaces.matches(name)
+            named = context.namespaces.matches(name) and not (selective and context.namespaces.is_everything)
+            if labelled or named or name in self._namespaces_with_items:
+                self._write(resources.NAMESPACES, "", name, codec.dumps(item))
+
+    async def _write_related(self) -> None:
+        """Fetches what stored objects refer to; that may refer to more."""
+        seen: set[Related] = set()
+        while self._related:
+            wanted = [item for item in dict.fromkeys(self._related) if item not in seen]
+            self._related = []
+            seen.update(wanted)
+            for item in wanted:
+                await self._fetch(item)
+
+    async def _fetch(self, wanted: Related) -> None:
+        context = self._context
+        kind = context.discovered.by_group_resource(wanted.group_resource)
+        if kind is None or self._is_stored(kind, wanted.namespace, wanted.name):
+            return
+        admitted = (
+            context.types.admits_namespaced(wanted.group_resource) and context.namespaces.matches(wanted.namespace)
+            if kind.namespaced
+            else context.types.admits_related_cluster(wanted.group_resource)
+        )
+        if not admitted:
+            return
+        where = f"{kind.kind} {wanted.namespace}/{wanted.name}" if wanted.namespace else f"{kind.kind} {wanted.name}"
+        try:
+            item = await context.cluster.get(kind, wanted.name, namespace=wanted.namespace or None)
+        except errors.NotFound:
+            context.warn(wanted.namespace or CLUSTER, f"{where} is referred to by a stored object but does not exist.")
+            return
+        except errors.KubeError as error:
+            context.fail(wanted.namespace or CLUSTER, f"{where} is referred to by a stored object but could not be read: {error}")
+            return
+        if (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) != "true" and not item["metadata"].get("deletionTimestamp"):
+            await self._store(kind, item, actions.for_resource(self._actions, kind.group_resource))
+
+    async def _write_definitions(self) -> None:
+        """Adds the definition of every custom resource that is in the archive, unless the filters speak of definitions."""
+        definition = resources.CUSTOM_RESOURCE_DEFINITIONS.group_resource
+        patterns = self._context.types.cluster
+        unwanted = self._context.types.include_cluster is False or definition in patterns.excludes or "*" in patterns.excludes
+        if unwanted or patterns.lists(definition):
+            return
+        for key in list(self._context.stored):
+            api_version, _, kind_name = key.rpartition("/")
+            kind = self._context.discovered.by_kind(api_version, kind_name)
+            if kind and "." in kind.group and not kind.group.endswith(".k8s.io"):
+                found = await self._context.cluster.find(resources.CUSTOM_RESOURCE_DEFINITIONS, kind.group_resource)
+                if found and not self._is_stored(resources.CUSTOM_RESOURCE_DEFINITIONS, "", kind.group_resource):
+                    self._write(resources.CUSTOM_RESOURCE_DEFINITIONS, "", kind.group_resource, codec.dumps(found))

@@ -1,0 +1,62 @@
+"""What a running backup and its actions share."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mtc.engine import results, selection
+from mtc.kube import discovery, resources
+from mtc.kube.client import Client, Object
+
+
+@dataclass
+class Context:
+    """The state of one run.
+
+    Attributes:
+        cluster: where the objects are.
+        backup: the Backup as it was when the run began.
+        discovered: the types that the cluster serves.
+        namespaces, types: what is selected.
+        log, results: where to tell what happens.
+        stored: names ("ns/name" or "name") by "apiVersion/Kind", of everything in the archive.
+    """
+
+    cluster: Client
+    backup: Object
+    discovered: discovery.Discovery
+    namespaces: selection.Patterns
+    types: selection.Resources
+    log: results.RunLog
+    results: results.Results
+    stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    total_items: int = 0
+    _bindings: "asyncio.Task[list[Object]] | None" = None
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """The Backup's spec."""
+        return self.backup.get("spec") or {}
+
+    @property
+    def stored_items(self) -> int:
+        """Number of objects in the archive."""
+        return sum(map(len, self.stored.values()))
+
+    def warn(self, place: str, message: str) -> None:
+        """Tells of something that does not make the backup incomplete."""
+        self.log.write("warning", message)
+        self.results.warn(place, message)
+
+    def fail(self, place: str, message: str) -> None:
+        """Tells of something that is missing in the backup because of an error."""
+        self.log.write("error", message)
+        self.results.fail(place, message)
+
+    async def cluster_role_bindings(self) -> list[Object]:
+        """All ClusterRoleBindings, read once in a run."""
+        if self._bindings is None:
+            self._bindings = asyncio.ensure_future(self.cluster.list_all(resources.CLUSTER_ROLE_BINDINGS))
+        return await self._bindings

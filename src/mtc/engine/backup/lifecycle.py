@@ -1,0 +1,199 @@
+"""Steps a Backup from New to its end. Safe to be killed at any point: an unfinished run is started again and uses the volume
+copies that exist; a run that cannot be finished becomes Failed with its files removed.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from mtc.api import base, durations, names
+from mtc.api.velero.backup import Backup
+from mtc.engine import layout, locations, selection
+from mtc.engine.backup import run
+from mtc.engine.errors import EngineError, LocationTrouble, NotValid
+from mtc.kube import codec, errors, resources
+from mtc.kube.client import Client, Object
+from mtc.store import Store, open_location
+from mtc.store.errors import StoreError
+from mtc.telemetry import logs
+
+_DEFAULT_TTL = "720h0m0s"
+_NEW = ("", "New", "Queued", "ReadyToStart")
+FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
+
+
+class Backups:
+    """Steps the Backups of one cluster.
+
+    Args:
+        cluster: the cluster.
+        on_written: called after a backup was written or removed, so that the bucket is read again at once.
+    """
+
+    def __init__(self, cluster: Client, *, on_written: Any = None) -> None:
+        self._cluster = cluster
+        self._on_written = on_written or (lambda: None)
+        self._log = logs.get(cluster=cluster.name)
+
+    async def step(self, namespace: str, name: str) -> float | None:
+        """One step. Returns the seconds after which to look again, None for "when it changes"."""
+        backup = await self._cluster.find(resources.BACKUPS, name, namespace=namespace)
+        if backup is None or backup["metadata"].get("deletionTimestamp"):
+            return None
+        phase = (backup.get("status") or {}).get("phase") or ""
+        if phase in _NEW:
+            backup = await self._admit(backup)
+            phase = backup["status"]["phase"]
+        if phase in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
+            await self._run(backup)
+            return None
+        return self._expires_in(backup) if phase in FINISHED else None
+
+    async def _admit(self, backup: Object) -> Object:
+        """Validates and defaults a new Backup; the object after that."""
+        version = await self._cluster.version()
+        spec = dict(backup.get("spec") or {})
+        try:
+            _validate(backup, spec)
+            spec["storageLocation"] = await self._location(backup, spec)
+        except NotValid as error:
+            return await self._patch(backup, {"status": {"phase": "FailedValidation", "validationErrors": error.problems, "version": 1}})
+        started = run.now()
+        ttl = spec.get("ttl") or _DEFAULT_TTL
+        patch: dict[str, Any] = {
+            "metadata": {
+                "labels": {names.STORAGE_LOCATION: names.label_value(spec["storageLocation"])},
+                "annotations": {
+                    names.SOURCE_CLUSTER_GIT_VERSION: version["gitVersion"],
+                    names.SOURCE_CLUSTER_MAJOR_VERSION: version["major"],
+                    names.SOURCE_CLUSTER_MINOR_VERSION: version["minor"],
+                },
+            },
+            "spec": {
+                "storageLocation": spec["storageLocation"],
+                "ttl": ttl,
+                "includedNamespaces": spec.get("includedNamespaces") or ["*"],
+                "hooks": spec.get("hooks") or {},
+                "defaultVolumesToFsBackup": bool(spec.get("defaultVolumesToFsBackup") or spec.get("defaultVolumesToRestic")),
+            },
+            "status": {
+                "phase": "InProgress",
+                "version": 1,
+                "formatVersion": layout.FORMAT_VERSION,
+                "startTimestamp": base.format_time(started),
+                "expiration": base.format_time(started + durations.parse(ttl)),
+            },
+        }
+        return await self._patch(backup, patch)
+
+    async def _location(self, backup: Object, spec: dict[str, Any]) -> str:
+        """The name of the location to use. Raises NotValid when there is none that can take a backup."""
+        namespace = backup["metadata"]["namespace"]
+        if spec.get("storageLocation"):
+            try:
+                bsl = await locations.find(self._cluster, namespace, spec["storageLocation"])
+            except LocationTrouble as error:
+                raise NotValid([str(error)]) from error
+        else:
+            found = await locations.default(self._cluster, namespace)
+            if found is None:
+                raise NotValid([f"spec.storageLocation is not set and namespace {namespace} has no default BackupStorageLocation. Name one."])
+            bsl = found
+        name = bsl["metadata"]["name"]
+        if (bsl["spec"].get("accessMode") or "ReadWrite") == "ReadOnly":
+            raise NotValid([f"BackupStorageLocation {name} is ReadOnly, so no backup can be written. Use another one or change its accessMode."])
+        status = bsl.get("status") or {}
+        if status.get("phase") == "Unavailable":
+            raise NotValid([f"BackupStorageLocation {name} is Unavailable: {status.get('message') or 'see its status'}"])
+        return str(name)
+
+    async def _run(self, backup: Object) -> None:
+        meta, spec = backup["metadata"], backup["spec"]
+        files = layout.BackupFiles(meta["name"])
+        try:
+            target = open_location(await locations.read(self._cluster, await locations.find(self._cluster, meta["namespace"], spec["storageLocation"])))
+            taken = await _taken_by_other(target, files, meta["uid"])
+        except (StoreError, LocationTrouble) as error:
+            await self._end(backup, failure=str(error))
+            return
+        if taken:
+            message = f"{target.where} already has a backup named {meta['name']} of another Backup. Use another name, or delete that backup."
+            await self._end(backup, failure=message)
+            return
+
+        async def progress(stored: int, total: int) -> None:
+            await self._patch(backup, {"status": {"progress": {"itemsBackedUp": stored, "totalItems": total}}}, again=False)
+
+        final: Object = {}
+
+        def finish(finished: run.Finished) -> Object:
+            final.update(_ended(backup, finished))
+            return codec.loads(codec.dumps({**backup, "status": {**backup["status"], **final}}))  # type: ignore[no-any-return]
+
+        try:
+            await run.run(self._cluster, backup, target, progress=progress, finish=finish)
+        except errors.Unreachable:
+            # The run is not over: it is started again when the API server answers.
+            raise
+        except (StoreError, EngineError, errors.KubeError) as error:
+            await run.remove(target, files)
+            await self._end(backup, failure=str(error))
+            return
+        await self._patch(backup, {"status": final}, again=False)
+        self._on_written()
+
+    async def _end(self, backup: Object, *, failure: str) -> None:
+        self._log.error("backup failed", backup=backup["metadata"]["name"], error=failure)
+        status = {"phase": "Failed", "failureReason": failure, "completionTimestamp": base.format_time(run.now())}
+        await self._patch(backup, {"status": status}, again=False)
+
+    async def _patch(self, backup: Object, patch: dict[str, Any], *, again: bool = True) -> Object:
+        """Merge-patches the Backup. With `again`, only if nobody changed it since it was read (else errors.Conflict)."""
+        meta = backup["metadata"]
+        if again:
+            patch = {**patch, "metadata": {**patch.get("metadata", {}), "resourceVersion": meta["resourceVersion"]}}
+        return await self._cluster.patch(resources.BACKUPS, meta["name"], patch, namespace=meta["namespace"])
+
+    @staticmethod
+    def _expires_in(backup: Object) -> float | None:
+        expiration = (backup.get("status") or {}).get("expiration")
+        if not expiration:
+            return None
+        left = (datetime.fromisoformat(expiration) - run.now()) / timedelta(seconds=1)
+        return max(left, 0.0) if left > 0 else None
+
+
+def _validate(backup: Object, spec: dict[str, Any]) -> None:
+    try:
+        Backup.from_dict(backup)
+    except base.InvalidResource as error:
+        raise NotValid([str(error)]) from error
+    problems = selection.conflicts(spec)
+    problems += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).problems("namespaces")
+    problems += selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).problems("resources")
+    if spec.get("ttl"):
+        try:
+            durations.parse(spec["ttl"])
+        except durations.InvalidDuration as error:
+            problems.append(f"spec.ttl: {error}")
+    if problems:
+        raise NotValid(problems)
+
+
+async def _taken_by_other(target: Store, files: layout.BackupFiles, uid: str) -> bool:
+    if not await target.exists(files.metadata):
+        return False
+    return bool(codec.loads(await target.get(files.metadata))["metadata"].get("uid") != uid)
+
+
+def _ended(backup: Object, finished: run.Finished) -> dict[str, Any]:
+    status: dict[str, Any] = {
+        "phase": "PartiallyFailed" if finished.errors else "Completed",
+        "completionTimestamp": base.format_time(run.now()),
+        "progress": {"totalItems": finished.items, "itemsBackedUp": finished.items},
+        "hookStatus": {},
+    }
+    if finished.errors:
+        status["errors"] = finished.errors
+    if finished.warnings:
+        status["warnings"] = finished.warnings
+    return status

@@ -1,0 +1,153 @@
+"""The work of one backup: from a valid Backup to files in the bucket.
+
+`velero-backup.json` is written last: a backup exists for others when that file exists, and then everything else is there.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mtc import store
+from mtc.engine import archive, layout, results, selection
+from mtc.engine.backup.collect import Collector
+from mtc.engine.backup.context import Context
+from mtc.engine.backup.volumes import VolumeCopies
+from mtc.kube import codec, discovery
+from mtc.kube.client import Client, Object
+from mtc.store import port
+from mtc.store.errors import StoreError
+from mtc.telemetry import logs
+
+#: Tells how far the run is: (items stored, items known of).
+Progress = Callable[[int, int], Awaitable[None]]
+_PROGRESS_S = 1.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run ended.
+
+    Attributes:
+        errors, warnings: numbers of them.
+        items: objects in the archive.
+        archive_bytes: size of the archive.
+    """
+
+    errors: int
+    warnings: int
+    items: int
+    archive_bytes: int
+
+
+async def run(cluster: Client, backup: Object, target: store.Store, *, progress: Progress, finish: Callable[[Finished], Object]) -> Finished:
+    """Collects, copies volume data, uploads.
+
+    Args:
+        cluster: the cluster to read.
+        backup: the Backup, validated, with its location in `spec.storageLocation`.
+        target: the location's store.
+        progress: told about once a second.
+        finish: gives the Backup as it shall stand in the bucket, from how the run ended.
+
+    Raises:
+        StoreError: a file could not be written; what had been written is removed again.
+        KubeError: the cluster could not be read at all.
+    """
+    name = backup["metadata"]["name"]
+    with tempfile.TemporaryDirectory(prefix="mtc-backup-") as folder:
+        place = Path(folder)
+        log = results.RunLog(place / "log.gz", backup=f"{backup['metadata']['namespace']}/{name}")
+        try:
+            discovered = await discovery.discover(cluster)
+            context = _context(cluster, backup, discovered, log)
+            for broken in discovered.broken:
+                context.warn(results.VELERO, f"API {broken}; its objects are not in the backup.")
+            volumes = await _collect(context, place / "contents.tar.gz", progress)
+            await volumes.run()
+            log.info("objects collected", items=context.stored_items, errors=context.results.errors, warnings=context.results.warnings)
+        finally:
+            log.close()
+        size = (place / "contents.tar.gz").stat().st_size
+        finished = Finished(context.results.errors, context.results.warnings, context.stored_items, size)
+        await _upload(target, layout.BackupFiles(name), place, context, volumes, finish(finished))
+        return finished
+
+
+def _context(cluster: Client, backup: Object, discovered: discovery.Discovery, log: results.RunLog) -> Context:
+    spec = backup.get("spec") or {}
+    namespaces = selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces"))
+
+    def resolve(name: str) -> str:
+        kind = discovered.find(name)
+        return kind.group_resource if kind else name
+
+    types = selection.Resources.of(spec, namespaces=namespaces, resolve=resolve)
+    return Context(cluster, backup, discovered, namespaces, types, log, results.Results())
+
+
+async def _collect(context: Context, path: Path, progress: Progress) -> VolumeCopies:
+    volumes = VolumeCopies(context)
+    with archive.Writer(path) as writer:
+        reporter = asyncio.create_task(_report(context, progress))
+        try:
+            await Collector(context, writer, volumes).run()
+        finally:
+            reporter.cancel()
+    await progress(context.stored_items, context.stored_items)
+    return volumes
+
+
+async def _report(context: Context, progress: Progress) -> None:
+    last = -1
+    while True:
+        await asyncio.sleep(_PROGRESS_S)
+        if context.stored_items != last:
+            last = context.stored_items
+            await progress(last, max(last, context.total_items))
+
+
+async def _upload(
+    target: store.Store, files: layout.BackupFiles, place: Path, context: Context, volumes: VolumeCopies, finished: Object
+) -> None:
+    documents: dict[str, Any] = {
+        "podvolumebackups.json.gz": volumes.finished or None,
+        "volumesnapshots.json.gz": None,
+        "itemoperations.json.gz": [],
+        "resource-list.json.gz": {key: sorted(context.stored[key]) for key in sorted(context.stored)},
+        "results.gz": context.results.document(),
+        "volumeinfo.json.gz": volumes.info(),
+    }
+    try:
+        await target.put_file(files.contents, place / "contents.tar.gz")
+        async with asyncio.TaskGroup() as group:
+            group.create_task(target.put_file(files.part("logs.gz"), place / "log.gz"))
+            for suffix, document in documents.items():
+                group.create_task(target.put(files.part(suffix), results.packed(document)))
+        await target.put(files.metadata, codec.dumps_pretty(finished))
+    except* StoreError as group_error:
+        await remove(target, files)
+        raise _first(group_error) from group_error
+
+
+async def remove(target: store.Store, files: layout.BackupFiles) -> None:
+    """Removes what a failed run has written. A store that does not answer keeps it; the folder without metadata is no backup."""
+    try:
+        await port.delete_folder(target, files.folder)
+    except StoreError as error:
+        logs.get().warning("files of a failed backup stay in the bucket", folder=files.folder, error=str(error))
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def now() -> datetime:
+    """This moment, to the second as CRs have it."""
+    return datetime.now(UTC).replace(microsecond=0)

@@ -1,0 +1,77 @@
+"""What to do with an object that exists already. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mtc.kube.client import Object
+
+_DROPPED = ("generateName", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
+            "deletionGracePeriodSeconds", "ownerReferences")  # fmt: skip
+#: Maps in which a missing key means that it shall not exist, as opposed to a field left to its default.
+_WHOLE = ("data", "binaryData", "stringData")
+
+
+def reset(item: Object) -> Object:
+    """The object without what belongs to the cluster it came from. The same dict, changed."""
+    for key in _DROPPED:
+        item["metadata"].pop(key, None)
+    item.pop("status", None)
+    return item
+
+
+def is_same(desired: Any, live: Any) -> bool:
+    """Whether the live object says everything that is desired; what the server filled in by default does not count."""
+    if isinstance(desired, Mapping):
+        if not isinstance(live, Mapping):
+            return not desired and live is None
+        return all(is_same(value, live.get(key)) for key, value in desired.items())
+    if isinstance(desired, list):
+        if not desired and live is None:
+            return True
+        return isinstance(live, list) and len(desired) == len(live) and all(map(is_same, desired, live))
+    return bool(desired == live or (desired in ("", None, False) and live is None))
+
+
+def comparable(item: Object, *, ignored_labels: Mapping[str, str]) -> Object:
+    """The part of an object that decides whether two are the same: no managed fields, finalizers or labels of ours."""
+    meta = item["metadata"]
+    labels = {key: value for key, value in (meta.get("labels") or {}).items() if key not in ignored_labels}
+    body = {key: value for key, value in item.items() if key not in {"metadata", "status", "apiVersion", "kind"}}
+    return body | {"metadata": {"labels": labels, "annotations": meta.get("annotations") or {}}}
+
+
+def differs(desired: Object, live: Object, *, ignored_labels: Mapping[str, str]) -> bool:
+    """Whether an existing object is another one than the desired."""
+    wanted, found = comparable(desired, ignored_labels=ignored_labels), comparable(live, ignored_labels=ignored_labels)
+    if any(set(found.get(key) or {}) - set(wanted.get(key) or {}) for key in _WHOLE):
+        return True
+    return not is_same(wanted, found)
+
+
+def merged_account(desired: Object, live: Object) -> Object:
+    """The patch that adds a restored ServiceAccount's secrets, labels and annotations to an existing one; {} when none is new."""
+    patch: Object = {}
+    for key in ("secrets", "imagePullSecrets"):
+        have = live.get(key) or []
+        names = {entry.get("name") for entry in have}
+        more = [entry for entry in desired.get(key) or [] if entry.get("name") not in names]
+        if more:
+            patch[key] = [*have, *more]
+    meta: Object = {}
+    for key in ("labels", "annotations"):
+        have_map = live["metadata"].get(key) or {}
+        new = {name: value for name, value in (desired["metadata"].get(key) or {}).items() if name not in have_map}
+        if new:
+            meta[key] = new
+    return patch | ({"metadata": meta} if meta else {})
+
+
+def update_patch(desired: Object, live: Object) -> Object:
+    """The merge patch that makes the live object say what is desired."""
+    patch = {key: value for key, value in desired.items() if key not in {"apiVersion", "kind", "metadata"}}
+    for key in _WHOLE:
+        gone = set(live.get(key) or {}) - set(desired.get(key) or {})
+        if gone:
+            patch[key] = {**(patch.get(key) or {}), **dict.fromkeys(gone)}
+    meta = {key: desired["metadata"][key] for key in ("labels", "annotations") if desired["metadata"].get(key)}
+    return patch | ({"metadata": meta} if meta else {})

@@ -1,0 +1,28 @@
+"""Claims and volumes of a migration get the storage class and access mode that the plan chose for the target."""
+
+from mtc.api import names
+from mtc.engine.actions import Action, Outcome
+from mtc.engine.restore.context import Subject
+from mtc.kube.client import Object
+
+_MARKS = (names.MIGRATE_TYPE, names.TARGET_STORAGE_CLASS, names.TARGET_ACCESS_MODE, names.COPY_METHOD)
+_OLD_CLASS = "volume.beta.kubernetes.io/storage-class"
+
+
+async def apply(item: Object, _subject: Subject) -> Outcome:
+    """The claim or volume with the plan's choices in place, and without the marks that carried them."""
+    annotations = item["metadata"].get("annotations") or {}
+    if annotations.get(names.MIGRATE_TYPE) == "copy":
+        item["spec"].pop("selector", None)
+        if names.TARGET_STORAGE_CLASS in annotations:
+            annotations.pop(_OLD_CLASS, None)
+            item["spec"]["storageClassName"] = annotations[names.TARGET_STORAGE_CLASS]
+        mode = annotations.get(names.TARGET_ACCESS_MODE)
+        if mode and item["kind"] == "PersistentVolumeClaim":
+            item["spec"]["accessModes"] = [mode]
+    for key in _MARKS:
+        annotations.pop(key, None)
+    return Outcome(item)
+
+
+ACTION = Action("migration.openshift.io/volume", frozenset({"persistentvolumeclaims", "persistentvolumes"}), apply)

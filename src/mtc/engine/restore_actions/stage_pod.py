@@ -1,0 +1,54 @@
+"""In the stage restore of a migration a pod is only there to have its volumes filled.
+
+What runs is a sleeping container of our own image that mounts the copied claims. Everything else of the application's pod
+goes: it may need ConfigMaps that are not there yet, and its labels would draw traffic and controllers.
+"""
+
+from mtc.api import names
+from mtc.engine.actions import Action, Outcome
+from mtc.engine.restore.context import Subject
+from mtc.kube.client import Object
+
+_KEPT_LABELS = frozenset({names.PART_OF, names.IS_APPLICATION_POD, names.MIGRATED_BY_MIGPLAN, names.MIGRATED_BY_MIGMIGRATION,
+                          names.MIGRATED_BY_BACKUP, "migplan", "migmigration"})  # fmt: skip
+_RESOURCES = {"cpu": "100m", "memory": "128Mi"}
+
+
+async def apply(pod: Object, subject: Subject) -> Outcome:
+    """The sleeping pod; pods of other restores stay as they are."""
+    if not subject.context.is_stage:
+        return Outcome(pod)
+    meta, spec = pod["metadata"], pod["spec"]
+    excluded = {name.strip() for name in (meta.get("annotations") or {}).get(names.EXCLUDE_PVCS, "").split(",")}
+    volumes = [volume for volume in spec.get("volumes") or [] if volume.get("persistentVolumeClaim") and volume["name"] not in excluded]
+    kept = {key: value for key, value in (meta.get("labels") or {}).items() if key in _KEPT_LABELS}
+    meta["labels"] = kept | {names.IS_STAGE_POD: names.TRUE}
+    meta["annotations"] = {}
+    image = (subject.context.restore["metadata"].get("annotations") or {}).get(names.STAGE_POD_IMAGE) or subject.context.helper_image
+    pod["spec"] = {
+        "containers": [
+            {
+                "name": "sleep",
+                "image": image,
+                "command": ["sleep", "infinity"],
+                "resources": {"requests": dict(_RESOURCES), "limits": dict(_RESOURCES)},
+                "volumeMounts": [{"name": volume["name"], "mountPath": f"/var/data/{index}"} for index, volume in enumerate(volumes)],
+                **_security(spec),
+            }
+        ],
+        "volumes": volumes,
+        "serviceAccountName": spec.get("serviceAccountName") or "default",
+        "automountServiceAccountToken": False,
+        "securityContext": spec.get("securityContext") or {},
+        # `sleep` as process 1 ignores SIGTERM: without this every stage pod takes half a minute to go.
+        "terminationGracePeriodSeconds": 0,
+    }
+    return Outcome(pod)
+
+
+def _security(spec: Object) -> Object:
+    found = next((container["securityContext"] for container in spec.get("containers") or [] if container.get("securityContext")), None)
+    return {"securityContext": found} if found else {}
+
+
+ACTION = Action("migration.openshift.io/stage-pod", frozenset({"pods"}), apply)

@@ -1,0 +1,69 @@
+"""`mtc engine`: which velero.io object wakes which part of the engine."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from mtc.engine import repositories, requests, storage_locations
+from mtc.engine.backup.lifecycle import Backups
+from mtc.engine.restore.lifecycle import Restores
+from mtc.kube import resources, watch
+from mtc.kube.client import Client
+from mtc.operator.loop import Loop, Ref, Step
+
+#: Backups and Restores that run side by side.
+_RUNS = 4
+
+
+def _step(call: Callable[[str, str], Awaitable[float | None]]) -> Step:
+    async def step(ref: Ref) -> float | None:
+        return await call(ref.namespace, ref.name)
+
+    return step
+
+
+async def run(cluster: Client, *, namespace: str, helper_image: str) -> None:
+    """Reconciles the velero.io objects of a namespace until cancelled.
+
+    Args:
+        cluster: the cluster to serve.
+        namespace: where the objects are.
+        helper_image: image of the init container that holds restored pods back.
+    """
+    known_locations: set[Ref] = set()
+
+    def read_buckets() -> None:
+        for ref in known_locations:
+            bsl.wake(ref)
+
+    async def locate(ref: Ref) -> float | None:
+        known_locations.add(ref)
+        again = await locations.step(ref.namespace, ref.name)
+        if again is None:
+            known_locations.discard(ref)
+        return again
+
+    locations = storage_locations.StorageLocations(cluster)
+    answers = requests.Requests(cluster, on_written=read_buckets)
+    backups = Backups(cluster, on_written=read_buckets)
+    restores = Restores(cluster, helper_image=helper_image)
+    bsl = Loop(cluster, resources.BACKUP_STORAGE_LOCATIONS, locate, namespace=namespace)
+    loops = [
+        bsl,
+        Loop(cluster, resources.BACKUPS, _step(backups.step), namespace=namespace, workers=_RUNS),
+        Loop(cluster, resources.RESTORES, _step(restores.step), namespace=namespace, workers=_RUNS),
+        Loop(cluster, resources.BACKUP_REPOSITORIES, _step(repositories.Repositories(cluster).step), namespace=namespace),
+        Loop(cluster, resources.DOWNLOAD_REQUESTS, _step(answers.download), namespace=namespace),
+        Loop(cluster, resources.SERVER_STATUS_REQUESTS, _step(answers.server_status), namespace=namespace),
+        Loop(cluster, resources.DELETE_BACKUP_REQUESTS, _step(answers.delete_backup), namespace=namespace),
+    ]
+    async with asyncio.TaskGroup() as group:
+        for loop in loops:
+            group.create_task(loop.run())
+        group.create_task(_follow_secrets(cluster, namespace, read_buckets))
+
+
+async def _follow_secrets(cluster: Client, namespace: str, changed: Callable[[], None]) -> None:
+    """A changed credential is tried at once."""
+    async for event in watch.watch(cluster, resources.SECRETS, namespace=namespace):
+        if event.type in {"ADDED", "MODIFIED", "DELETED"}:
+            changed()
