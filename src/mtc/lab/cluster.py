@@ -112,12 +112,13 @@ async def start_control_plane(starting: Starting) -> None:
     machine, settings = starting.node, starting.settings
     machine.start(ETCD, kubernetes.etcd_argv(settings))
     machine.start(kubernetes.API_SERVER, kubernetes.api_server_argv(settings))
-    machine.start(kubernetes.CONTROLLER_MANAGER, kubernetes.controller_manager_argv(settings))
-    machine.start(kubernetes.SCHEDULER, kubernetes.scheduler_argv(settings))
     try:
         await probes.until_answers(f"{settings.server}/readyz", authority=settings.authority.certificate, deadline_s=_READY_S)
     finally:
         processes.require_alive(starting.cluster.run_directory, [ETCD, kubernetes.API_SERVER])
+    # Before the API server is ready it has no roles yet, and these end when they are refused at their start.
+    machine.start(kubernetes.CONTROLLER_MANAGER, kubernetes.controller_manager_argv(settings))
+    machine.start(kubernetes.SCHEDULER, kubernetes.scheduler_argv(settings))
 
 
 async def start_containerd(starting: Starting) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _LOCAL = "localhost/mtc-lab"
 _SUITE = "trixie"
 _BASE_PACKAGES = ("ca-certificates", "curl", "procps", "python3")
 _NOT_WANTED = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
+_PRODUCT_FILES = ("deploy/Dockerfile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
 _HOST_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _MOUNTED_AUTHORITIES = "/run/host-certificates.crt"
 # Raised when the recipe in this file changes in a way that its inputs do not show.
@@ -109,10 +111,8 @@ async def product() -> Image:
     """The product's own image, with the package as it is in the checkout."""
     top = binaries.checkout()
     on = await base()
-    inputs = [top / name for name in ("deploy/Dockerfile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")]
-    missing = [str(path.relative_to(top)) for path in inputs if not path.is_file()]
-    if missing:
-        raise errors.PrerequisiteMissing(f"The image of mtc cannot be built: the checkout {top} has no {', '.join(missing)}.")
+    helper = top / "deploy" / "velero-restore-helper"
+    inputs = [path for path in (*(top / name for name in _PRODUCT_FILES), helper) if path.is_file()]
     package = top / "src" / "mtc"
     image = Image("mtc", cache.content_hash([_RECIPE, on.tag, *inputs, package], ignore=_is_not_source))
     async with _stores() as stores:
@@ -122,11 +122,19 @@ async def product() -> Image:
                 context.mkdir()
                 for path in inputs:
                     shutil.copy2(path, context / path.name)
+                if not (context / "requirements.lock").exists():
+                    await _lock_requirements(context)
                 shutil.copytree(package, context / "src" / "mtc", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
                 await stores.need(on)
                 await stores.build(context, image, arguments={"BASE": on.local})
                 await stores.keep(image)
     return image
+
+
+async def _lock_requirements(context: Path) -> None:
+    """Write what the package needs with versions of today, for a checkout without a lock file."""
+    argv = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "pyproject.toml", "--output-file", "requirements.lock"]
+    await programs.run([str(Path(sys.executable).with_name("uv")), *argv[1:]], cwd=context, deadline_s=_COPY_DEADLINE_S)
 
 
 def _is_not_source(path: Path) -> bool:
