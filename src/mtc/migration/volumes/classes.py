@@ -124,3 +124,15 @@ def propose(pv: Object, modes: Sequence[str], sources: Sequence[StorageClass], t
         return fallback
     name = class_of(pv)
     return name if name in alike else alike[0]
+
+
+def without_ceph(
+    found: Iterable[tuple[Object, Object]], sources: Sequence[StorageClass], targets: Sequence[StorageClass]
+) -> frozenset[str]:
+    """Names of the volumes on GlusterFS, out of volumes with their claims, for which the target has no fitting Ceph class."""
+    names = set()
+    for pv, pvc in found:
+        modes = pvc["spec"].get("accessModes") or []
+        if is_gluster(pv, provisioner_of(pv, sources)) and ceph_for(modes, targets) is None:
+            names.add(pv["metadata"]["name"])
+    return frozenset(names)

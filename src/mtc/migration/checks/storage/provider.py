@@ -14,7 +14,9 @@ async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
     given = scope.storage.spec.backup_storage_provider
     known = ", ".join(sorted(providers.known()))
     if not given:
-        message = f"MigStorage {scope.storage.ref} has no spec.backupStorageProvider. Set it to one of {known}; S3-compatible storage is aws."
+        message = (
+            f"MigStorage {scope.storage.ref} has no spec.backupStorageProvider. Set it to one of {known}; S3-compatible storage is aws."
+        )
         return [checks.critical(_TYPE, conditions.NOT_SET, message)]
     if scope.provider is None:
         message = f"spec.backupStorageProvider {given!r} of MigStorage {scope.storage.ref} is not known. Use one of {known}; S3-compatible storage is aws."

@@ -1,0 +1,25 @@
+"""PvInvalidCopyMethod: the method must be one of those that are possible."""
+
+from collections.abc import Sequence
+
+from mtc.api import conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migplan import Action
+from mtc.migration import checks
+from mtc.migration.checks.volumes import Scope, pv_names
+
+_TYPE = conditions.PV_INVALID_COPY_METHOD
+
+
+async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
+    chosen = [volume for volume in scope.of_action(Action.COPY) if volume.selection.copy_method]
+    wrong = pv_names(chosen, lambda volume: volume.selection.copy_method not in volume.supported.copy_methods)
+    if not wrong:
+        return []
+    message = (
+        f"The selection.copyMethod of volumes [] of MigPlan {scope.ref} is not possible for them. Choose one out of supported.copyMethods."
+    )
+    return [checks.error(_TYPE, "", message, items=wrong)]
+
+
+CHECK = checks.Check(order=90, types=(_TYPE,), run=_run)

@@ -1,0 +1,200 @@
+"""One pass over a MigPlan: check what it names, look for its volumes, give it its locations, say whether it is Ready.
+
+A plan with a running migration, or whose application has been migrated for good, is suspended: what it names is checked,
+its volumes and locations are left alone. A closed plan is cleared away once and never touched again.
+"""
+
+import secrets
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mtc.api import base, conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migplan import MigPlan, PlanPv
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.migration import checks, orphans, passes, plan_facts, plan_state, plan_storage, plan_topics, record
+from mtc.migration.checks import plan as plan_package
+from mtc.migration.checks import volumes as volumes_package
+from mtc.migration.plan_facts import Context
+from mtc.migration.reconcile_cluster import utc_now
+from mtc.migration.reconcile_storage import secret_refs
+from mtc.migration.sides import Side
+from mtc.migration.topics import Result
+from mtc.migration.volumes import classes, discovery, entries
+
+PLAN_CHECKS: tuple[checks.Check[plan_package.Scope], ...] = checks.load(plan_package)
+VOLUME_CHECKS: tuple[checks.Check[volumes_package.Scope], ...] = checks.load(volumes_package)
+_SUFFIX_LENGTH = 4
+_LETTERS = string.ascii_lowercase + string.digits
+_CLAIMS = "persistentvolumeclaims"
+
+
+@dataclass(frozen=True)
+class _Volumes:
+    """What discovery adds to a pass."""
+
+    staged: list[Condition] = field(default_factory=list)
+    status: dict[str, Any] = field(default_factory=dict)
+    spec: dict[str, Any] = field(default_factory=dict)
+
+
+async def step(ref: base.Ref, *, context: Context, clock: Callable[[], datetime] = utc_now) -> Result:
+    """One pass over a MigPlan.
+
+    Args:
+        ref: which one; it may be gone.
+        context: what all plans share.
+        clock: the time.
+    """
+    host = context.clusters.host
+    read = await host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
+    if read is None or _is_finished(read):
+        return Result()
+    findings, through = await passes.guarded(read, _pass(read, context))
+    written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock())
+    after_s = None if through else passes.RETRY_S
+    return Result(after_s=after_s if written else 0.0, topics=await plan_topics.of(read, context))
+
+
+def _is_finished(read: Object) -> bool:
+    """Whether a plan is closed and cleared away, or being deleted: then nothing is done for it any more."""
+    found = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    closed = bool((read.get("spec") or {}).get("closed")) and conditions.has(found, conditions.CLOSED)
+    return closed or bool(read["metadata"].get("deletionTimestamp"))
+
+
+async def _pass(read: Object, context: Context) -> record.Findings:
+    plan = MigPlan.from_dict(read)
+    if plan.spec.closed:
+        return await _close(plan, context)
+    scope = await plan_facts.of_host(plan, context)
+    suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh
+    scope = await plan_facts.of_clusters(scope, in_full=not suspended)
+    staged = await checks.run(PLAN_CHECKS, scope)
+    found = _Volumes()
+    if suspended:
+        staged = _suspend(plan, staged)
+    else:
+        if not conditions.has_category(staged, conditions.CRITICAL):
+            found = await _discover(scope, read)
+            staged += found.staged
+        if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
+            staged.append(_storage_ensured(plan))
+    if _is_ready(staged, is_conversion=scope.is_conversion):
+        staged.append(conditions.ready(f"Plan {plan.name} can be migrated."))
+    removed = frozenset({conditions.MIGRATION_TYPE_IDENTIFIED}) if plan_state.was_rolled_back(scope.migrations) else frozenset()
+    status = found.status | ({} if suspended else _status(scope))
+    return record.Findings(staged, removed=removed, status=status, spec=found.spec)
+
+
+def _status(scope: plan_package.Scope) -> dict[str, Any]:
+    status: dict[str, Any] = {"excludedResources": list(scope.settings.excluded_resources)}
+    if scope.source.client is not None and scope.target.client is not None:
+        status["incompatibleNamespaces"] = list(scope.kinds.incompatible)
+    return status
+
+
+def _is_ready(staged: Sequence[Condition], *, is_conversion: bool) -> bool:
+    needed = [conditions.PVS_DISCOVERED, *([] if is_conversion else [conditions.STORAGE_ENSURED])]
+    return conditions.has(staged, *needed) and not conditions.has_blocker(staged)
+
+
+def _suspend(plan: MigPlan, staged: list[Condition]) -> list[Condition]:
+    """The conditions of a suspended plan: what it does not look for stays as it was."""
+    kept = [item for item in plan.status.conditions if item.type in plan_state.KEPT_WHILE_SUSPENDED]
+    looked_for = [item for item in staged if item.type not in plan_state.KEPT_WHILE_SUSPENDED]
+    message = (
+        f"MigPlan {plan.ref} is suspended, because a migration runs or the application has been migrated for good: volumes are not looked "
+        "for and locations not made. Set spec.refresh to true to do it once all the same."
+    )
+    return [*looked_for, *kept, checks.advisory(conditions.SUSPENDED, "", message)]
+
+
+async def _close(plan: MigPlan, context: Context) -> record.Findings:
+    scope = await plan_facts.of_host(plan, context)
+    for side in _distinct(scope.source, scope.target):
+        if side.client is not None:
+            await plan_storage.release(side.client, plan.uid, namespace=context.namespace)
+    message = (
+        f"MigPlan {plan.ref} is closed. Its locations are removed from clusters that answer, unless Backups still need them; "
+        "it does not take part in anything any more."
+    )
+    durable = frozenset(item.type for item in plan.status.conditions)
+    return record.Findings([checks.advisory(conditions.CLOSED, "", message)], removed=durable)
+
+
+async def _discover(scope: plan_package.Scope, read: Object) -> _Volumes:
+    source, target = scope.source.client, scope.target.client
+    if source is None or target is None:
+        # A MigCluster that went bad between two of our reads; its change repeats the pass.
+        return _Volumes()
+    sources, targets = await discovery.storage_classes(source), await discovery.storage_classes(target)
+    suffix = scope.plan.status.suffix or "".join(secrets.choice(_LETTERS) for _ in range(_SUFFIX_LENGTH))
+    known = (read.get("spec") or {}).get("persistentVolumes") or []
+    merged: list[entries.Entry] = []
+    without_ceph: frozenset[str] = frozenset()
+    if _CLAIMS not in scope.settings.excluded_resources:
+        wanted = discovery.Wanted([item.source for item in scope.mappings], suffix, scope.plan.uid, scope.is_conversion)
+        found = await discovery.volumes(source, wanted)
+        movable = scope.settings.pv_move_storageclasses
+        merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
+        without_ceph = (
+            frozenset() if scope.is_one_cluster else classes.without_ceph([(item.pv, item.pvc) for item in found], sources, targets)
+        )
+    of_volumes = volumes_package.Scope(
+        ref=scope.ref,
+        settings=scope.settings,
+        volumes=tuple(PlanPv.model_validate(entry) for entry in merged),
+        sources=tuple(sources),
+        targets=tuple(targets),
+        target_name=scope.target.name,
+        is_conversion=scope.is_conversion,
+        without_ceph=without_ceph,
+    )
+    message = f"spec.persistentVolumes of MigPlan {scope.ref} lists the volumes of its namespaces: {len(merged)}."
+    staged = [checks.required(conditions.PVS_DISCOVERED, conditions.DONE, message), *await checks.run(VOLUME_CHECKS, of_volumes)]
+    status = {
+        "suffix": suffix,
+        "srcStorageClasses": [item.to_dict() for item in sources],
+        "destStorageClasses": [item.to_dict() for item in targets],
+    }
+    return _Volumes(staged, status, {"persistentVolumes": merged})
+
+
+async def _ensure_storage(scope: plan_package.Scope, context: Context) -> bool:
+    """Whether the plan has its locations on both clusters."""
+    if scope.storage is None:
+        return False
+    host = context.clusters.host
+    secret, snapshot = [
+        await host.get(resources.SECRETS, ref.name, namespace=ref.namespace) if ref else None for ref in secret_refs(scope.storage)
+    ]
+    sides = _distinct(scope.source, scope.target)
+    if secret is None or any(side.client is None for side in sides):
+        return False
+    wanted = plan_storage.Wanted(
+        plan=scope.plan,
+        storage=scope.storage,
+        secret=secret,
+        snapshot_secret=snapshot if scope.storage.spec.volume_snapshot_provider else None,
+        installation=await orphans.installation_of(host, context.namespace),
+    )
+    for side in sides:
+        if side.client is not None and side.cluster is not None:
+            group = side.cluster.spec.azure_resource_group
+            await plan_storage.ensure(side.client, wanted, namespace=context.namespace, resource_group=group)
+    return True
+
+
+def _distinct(source: Side, target: Side) -> list[Side]:
+    """Both sides, or one when they share their connection."""
+    return [source] if source.client is target.client else [source, target]
+
+
+def _storage_ensured(plan: MigPlan) -> Condition:
+    message = f"The backup and snapshot locations of MigPlan {plan.ref} exist on both clusters, with credentials of their own."
+    return checks.required(conditions.STORAGE_ENSURED, conditions.DONE, message)

@@ -1,0 +1,101 @@
+"""Which kinds the clusters of a plan serve: included ones that do not exist, and objects that the target cannot take.
+
+Compared is the version in which a Backup holds the objects: the one that the source prefers. Kinds that come with a
+CustomResourceDefinition are left out, because their definitions are migrated along with the objects.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from mtc.api.migration.migplan import MigPlan
+from mtc.kube import codec, discovery, resources
+from mtc.kube.client import Client, Object
+from mtc.kube.discovery import Discovery
+from mtc.kube.resources import ResourceType
+from mtc.migration import parallel
+from mtc.migration.checks.plan import Kinds
+
+_METADATA_ONLY = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+#: The same objects under two groups: the group of the key is old, or a copy.
+_COHABITING = {
+    ("extensions", "deployments"): "apps",
+    ("extensions", "daemonsets"): "apps",
+    ("extensions", "replicasets"): "apps",
+    ("extensions", "networkpolicies"): "networking.k8s.io",
+    ("extensions", "ingresses"): "networking.k8s.io",
+    ("", "events"): "events.k8s.io",
+}
+
+
+async def compare(source: Client, target: Client | None, *, plan: MigPlan, namespaces: Collection[str], excluded: Collection[str]) -> Kinds:
+    """What the source does not know, and what the target does not.
+
+    Args:
+        source, target: the clusters; the second may be out of reach.
+        plan: with its included resources.
+        namespaces: of the source.
+        excluded: resources that are not migrated, as `plural` or `plural.group`.
+
+    Raises:
+        KubeError: a cluster failed.
+    """
+    served = await discovery.discover(source)
+    unknown = tuple(
+        f"{item.kind}.{item.group}".rstrip(".") for item in plan.spec.included_resources if not _knows(served, item.group, item.kind)
+    )
+    if target is None:
+        return Kinds(unknown=unknown)
+    missing = missing_kinds(served, await discovery.discover(target), excluded=excluded)
+    if missing:
+        custom = await _custom_groups(source)
+        missing = [kind for kind in missing if kind.group not in custom]
+    return Kinds(unknown=unknown, incompatible=tuple(await _affected(source, missing, sorted(namespaces))))
+
+
+def _knows(served: Discovery, group: str, kind: str) -> bool:
+    wanted = kind.lower()
+    return any(item.group == group and wanted in {item.kind.lower(), item.plural} for item in served.served)
+
+
+def missing_kinds(source: Discovery, target: Discovery, *, excluded: Collection[str]) -> list[ResourceType]:
+    """The kinds of namespaced objects that a Backup of the source may hold and the target does not serve."""
+    found = {}
+    for kind in source.preferred:
+        if not kind.namespaced or "list" not in kind.verbs or "create" not in kind.verbs:
+            continue
+        if kind.plural in excluded or kind.group_resource in excluded:
+            continue
+        if not _takes(target, kind):
+            found[_COHABITING.get((kind.group, kind.plural), kind.group), kind.plural] = kind
+    return list(found.values())
+
+
+def _takes(target: Discovery, kind: ResourceType) -> bool:
+    if target.serves(kind.group, kind.version, kind.plural):
+        return True
+    other = _COHABITING.get((kind.group, kind.plural))
+    return other is not None and any(item.group == other and item.plural == kind.plural for item in target.served)
+
+
+async def _custom_groups(cluster: Client) -> set[str]:
+    path = resources.CUSTOM_RESOURCE_DEFINITIONS.path()
+    answer: dict[str, Any] = codec.loads(await cluster.transport.request("GET", path, headers=_METADATA_ONLY))
+    return {item["metadata"]["name"].partition(".")[2] for item in answer.get("items") or []}
+
+
+async def _affected(source: Client, kinds: Iterable[ResourceType], namespaces: list[str]) -> list[Object]:
+    """The namespaces that have objects of these kinds, as the status of a plan lists them."""
+    pairs = [(namespace, kind) for namespace in namespaces for kind in kinds]
+    present = await parallel.gather(_has_any(source, kind, namespace) for namespace, kind in pairs)
+    affected: dict[str, list[Object]] = {}
+    for (namespace, kind), found in zip(pairs, present, strict=True):
+        if found:
+            # MTC puts the plural into `kind`, and its console shows it as such.
+            affected.setdefault(namespace, []).append({"group": kind.group, "version": kind.version, "kind": kind.plural})
+    return [{"name": name, "gvks": gvks} for name, gvks in affected.items()]
+
+
+async def _has_any(cluster: Client, kind: ResourceType, namespace: str) -> bool:
+    async for page in cluster.pages(kind, namespace=namespace, limit=1):
+        return bool(page.items)
+    return False
