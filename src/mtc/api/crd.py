@@ -9,7 +9,9 @@ that every manifest which MTC or Velero accepts is accepted. No kind has a statu
 """
 
 import argparse
+import functools
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,28 +135,39 @@ def _column(column: base.Column) -> dict[str, Any]:
     return result
 
 
-def files() -> dict[str, str]:
-    """Return the name and text of every file, always the same for the same models."""
-    return {
-        f"{model.KIND.plural}.{model.KIND.group}.yaml": yaml.safe_dump(
-            definition(model), sort_keys=False, allow_unicode=True, width=120, default_flow_style=False
-        )
-        for model in registry.kinds()
+@functools.cache
+def files() -> Mapping[str, str]:
+    """Return the name and text of every file, always the same for the same models; one of them lists the others for kustomize."""
+    documents = {f"{model.KIND.plural}.{model.KIND.group}.yaml": definition(model) for model in registry.kinds()}
+    documents["kustomization.yaml"] = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "resources": sorted(documents),
     }
+    return {
+        name: yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120, default_flow_style=False)
+        for name, document in documents.items()
+    }
+
+
+def _present(folder: Path) -> list[Path]:
+    """Return the files of a folder that are definitions of our groups; others, such as a kustomization, are not ours."""
+    groups = {model.KIND.group for model in registry.kinds()}
+    return [path for path in folder.glob("*.yaml") if path.stem.partition(".")[2] in groups]
 
 
 def differing(folder: Path) -> list[str]:
     """Return the names of files that are missing, superfluous or different in a folder."""
     wanted = files()
-    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.yaml")}
+    found = {path.name: path.read_text(encoding="utf-8") for path in _present(folder)}
     return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
 
 
 def write(folder: Path) -> None:
-    """Make the files of a folder what they must be; YAML files of kinds that are gone are deleted."""
+    """Make the files of a folder what they must be; definitions of kinds that are gone are deleted."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = files()
-    for path in folder.glob("*.yaml"):
+    for path in _present(folder):
         if path.name not in wanted:
             path.unlink()
     for name, text in wanted.items():
