@@ -1,0 +1,71 @@
+"""What kind of migration it is: the facts that decide which phases are needed. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtc.api import conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigrationSpec
+from mtc.api.migration.migplan import Action, CopyMethod, MigPlan, PlanPv
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags:
+    """What decides whether a phase applies.
+
+    Attributes:
+        is_stage: only data are copied.
+        quiesce: the application in the source is stopped.
+        keep_annotations: marks on objects stay.
+        has_verify: the application in the target is watched at the end.
+        has_pvs: some volume of the plan is not skipped.
+        indirect_volume: volumes travel through the replication repository.
+        has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
+        has_stage_backup: there is something to put into a stage Backup.
+    """
+
+    is_stage: bool
+    quiesce: bool
+    keep_annotations: bool
+    has_verify: bool
+    has_pvs: bool
+    indirect_volume: bool
+    has_stage_pods: bool
+    has_stage_backup: bool
+
+    @property
+    def copies_indirectly(self) -> bool:
+        """Whether there are volumes, and they travel through the replication repository."""
+        return self.has_pvs and self.indirect_volume
+
+    @property
+    def needs_repository(self) -> bool:
+        """Whether a Backup of any kind will be made."""
+        return self.has_stage_backup or not self.is_stage
+
+
+def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition]) -> Flags:
+    """The flags of a migration.
+
+    Args:
+        spec: what was asked for.
+        plan: its plan.
+        found: the conditions of the migration.
+    """
+    moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
+    indirect = plan.spec.indirect_volume_migration
+    return Flags(
+        is_stage=spec.stage,
+        quiesce=spec.quiesce_pods,
+        keep_annotations=spec.keep_annotations,
+        has_verify=spec.verify,
+        has_pvs=bool(moving),
+        indirect_volume=indirect,
+        has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
+        has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
+    )
+
+
+def _always_through_backup(pv: PlanPv) -> bool:
+    selection = pv.selection
+    return selection.action == Action.MOVE or (selection.action == Action.COPY and selection.copy_method == CopyMethod.SNAPSHOT)

@@ -1,0 +1,207 @@
+"""The order of the phases: this file is the specification of what a migration does.
+
+A phase is entered when its flags hold, otherwise it is skipped. To add one, write its file in `phases/` and its line here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mtc.api import conditions
+from mtc.api.migration.migmigration import MigMigrationSpec, MigMigrationStatus
+from mtc.migration.flags import Flags
+from mtc.migration.phase import Phase
+from mtc.migration.phases import (
+    annotate_resources,
+    clean_stale_annotations,
+    clean_stale_restic_crs,
+    clean_stale_stage_pods,
+    clean_stale_velero_crs,
+    completed,
+    created,
+    ensure_annotations_deleted,
+    ensure_cloud_secret_propagated,
+    ensure_final_restore,
+    ensure_initial_backup,
+    ensure_initial_backup_replicated,
+    ensure_src_quiesced,
+    ensure_stage_backup,
+    ensure_stage_backup_replicated,
+    ensure_stage_pods_deleted,
+    ensure_stage_pods_from_orphaned_pvcs,
+    ensure_stage_pods_from_running,
+    ensure_stage_pods_from_templates,
+    ensure_stage_pods_terminated,
+    ensure_stage_restore,
+    final_restore_created,
+    initial_backup_created,
+    migration_failed,
+    quiesce_source_applications,
+    restart_restic,
+    restart_velero,
+    stage_backup_created,
+    stage_pods_created,
+    stage_restore_created,
+    start_refresh,
+    started,
+    unquiesce_dest_applications,
+    verification,
+    wait_for_refresh,
+    wait_for_restic_ready,
+    wait_for_stale_stage_pods_terminated,
+    wait_for_velero_ready,
+)
+from mtc.migration.scope import COMPLETED, FAILED_ITINERARY
+
+
+@dataclass(frozen=True)
+class Itinerary:
+    """Phases in their order.
+
+    Attributes:
+        name: what `status.itinerary` shows.
+        phases: the phases, the last one of which is Completed.
+    """
+
+    name: str
+    phases: tuple[Phase, ...]
+
+    def phase(self, name: str) -> Phase:
+        """The phase of that name; the first one where the name is unknown, because every phase may be repeated."""
+        return next((phase for phase in self.phases if phase.name == name), self.phases[0])
+
+    def position(self, phase: Phase) -> int:
+        """Place of a phase, from 1 on."""
+        return 1 + next(index for index, entry in enumerate(self.phases) if entry.name == phase.name)
+
+    def after(self, phase: Phase, flags: Flags) -> Phase:
+        """The next phase that is needed."""
+        return next(entry for entry in self.phases[self.position(phase) :] if entry.applies(flags) or entry.name == COMPLETED)
+
+    def steps(self, flags: Flags) -> list[str]:
+        """Names of the steps of the phases that are needed, in order."""
+        return list(dict.fromkeys(phase.step for phase in self.phases if phase.applies(flags)))
+
+
+def at(step: str, *phases: Phase) -> Iterable[Phase]:
+    """The phases under another step than their usual one."""
+    return (replace(phase, step=step) for phase in phases)
+
+
+_PREPARE = (
+    created.PHASE,
+    started.PHASE,
+    start_refresh.PHASE,
+    wait_for_refresh.PHASE,
+    clean_stale_annotations.PHASE,
+    clean_stale_restic_crs.PHASE,
+    clean_stale_velero_crs.PHASE,
+    restart_velero.PHASE,
+    clean_stale_stage_pods.PHASE,
+    wait_for_stale_stage_pods_terminated.PHASE,
+    # CreateRegistries: copies of images through the repository
+)
+
+_STAGE_PODS = (
+    ensure_stage_pods_from_running.PHASE,
+    ensure_stage_pods_from_templates.PHASE,
+    ensure_stage_pods_from_orphaned_pvcs.PHASE,
+    stage_pods_created.PHASE,
+    restart_restic.PHASE,
+)
+
+STAGE = Itinerary(
+    "Stage",
+    (
+        *_PREPARE,
+        # CreateDirectImageMigration: direct copies of images
+        *at(
+            "StageBackup",
+            quiesce_source_applications.PHASE,
+            ensure_src_quiesced.PHASE,
+            # CreateDirectVolumeMigrationStage: direct copies of volumes
+            *_STAGE_PODS,
+            annotate_resources.PHASE,
+            wait_for_velero_ready.PHASE,
+            wait_for_restic_ready.PHASE,
+            # WaitForRegistriesReady: copies of images through the repository
+            ensure_cloud_secret_propagated.PHASE,
+            ensure_stage_backup.PHASE,
+            stage_backup_created.PHASE,
+            ensure_stage_backup_replicated.PHASE,
+        ),
+        ensure_stage_restore.PHASE,
+        stage_restore_created.PHASE,
+        # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
+        # SwapPVCReferences: conversion of storage; DeleteRegistries: copies of images through the repository
+        *at(
+            "Cleanup",
+            ensure_stage_pods_deleted.PHASE,
+            ensure_stage_pods_terminated.PHASE,
+            ensure_annotations_deleted.PHASE,
+        ),
+        completed.PHASE,
+    ),
+)
+
+FINAL = Itinerary(
+    "Final",
+    (
+        *_PREPARE,
+        wait_for_velero_ready.PHASE,
+        # WaitForRegistriesReady: copies of images through the repository
+        ensure_cloud_secret_propagated.PHASE,
+        # PreBackupHooks: hooks
+        # CreateDirectImageMigration: direct copies of images
+        ensure_initial_backup.PHASE,
+        initial_backup_created.PHASE,
+        quiesce_source_applications.PHASE,
+        ensure_src_quiesced.PHASE,
+        *_STAGE_PODS,
+        annotate_resources.PHASE,
+        wait_for_restic_ready.PHASE,
+        # CreateDirectVolumeMigrationFinal: direct copies of volumes, only after the application has stopped
+        ensure_stage_backup.PHASE,
+        stage_backup_created.PHASE,
+        ensure_stage_backup_replicated.PHASE,
+        ensure_stage_restore.PHASE,
+        stage_restore_created.PHASE,
+        ensure_stage_pods_deleted.PHASE,
+        ensure_stage_pods_terminated.PHASE,
+        ensure_annotations_deleted.PHASE,
+        # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
+        # PostBackupHooks, PreRestoreHooks: hooks
+        ensure_initial_backup_replicated.PHASE,
+        ensure_final_restore.PHASE,
+        final_restore_created.PHASE,
+        unquiesce_dest_applications.PHASE,
+        # PostRestoreHooks: hooks
+        # DeleteRegistries: copies of images through the repository
+        verification.PHASE,
+        completed.PHASE,
+    ),
+)
+
+FAILED = Itinerary(
+    FAILED_ITINERARY,
+    (
+        migration_failed.PHASE,
+        # DeleteRegistries: copies of images through the repository
+        *at(
+            "CleanupHelpers",
+            ensure_stage_pods_deleted.PHASE,
+            ensure_stage_pods_terminated.PHASE,
+            ensure_annotations_deleted.PHASE,
+        ),
+        completed.PHASE,
+    ),
+)
+
+#: Every itinerary by its name. Cancel and Rollback come with the phases that undo a migration.
+ALL = {itinerary.name: itinerary for itinerary in (STAGE, FINAL, FAILED)}
+
+
+def choose(spec: MigMigrationSpec, status: MigMigrationStatus) -> Itinerary:
+    """The itinerary that a migration has to follow now."""
+    if status.errors or conditions.has(status.conditions, conditions.FAILED):
+        return FAILED
+    return STAGE if spec.stage else FINAL

@@ -1,0 +1,108 @@
+"""What a phase answers: done, wait for something, a person must act, or failed.
+
+A phase never writes the status of its migration; it returns one of these, and `status.compute` makes the status of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mtc.api import common
+from mtc.api.conditions import Condition
+from mtc.kube.client import Client
+from mtc.kube.resources import ResourceType
+
+#: How long a waiting migration sleeps at the longest. A source that went away must be told within 30 s; the probe of a
+#: cluster that does not answer takes up to 5 s, and two tries of it are made before it is told.
+AT_LATEST_S = 8.0
+#: After so long without an end in sight a wait is told as a warning. Chosen longer than starting a pod usually takes.
+PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A collection whose change wakes the migration; equal ones share one watch.
+
+    Attributes:
+        cluster: where it is; another client is another collection.
+        kind: type of the objects.
+        namespace: None for all namespaces.
+        label_selector: only objects that match.
+    """
+
+    cluster: Client
+    kind: ResourceType
+    namespace: str | None = None
+    label_selector: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """The phase is through.
+
+    Attributes:
+        conditions: what the phase found out.
+        removed: durable conditions that hold no longer.
+        namespaces: unhealthy workloads in the target; None leaves what is known.
+        errors: what has to be told in `status.errors`.
+    """
+
+    conditions: tuple[Condition, ...] = ()
+    removed: frozenset[str] = frozenset()
+    namespaces: tuple[common.UnhealthyNamespace, ...] | None = None
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The phase goes on when one of `for_` changes.
+
+    Attributes:
+        for_: what to watch.
+        reason: one CamelCase word for logs.
+        message: what is waited for, and on which cluster; shown when the wait takes longer than `patience_s`.
+        progress: lines for people.
+        at_latest_s: look again after so many seconds even if nothing changed.
+        patience_s: after so long in this phase the wait becomes a warning; None where slow is normal.
+        conditions: what the phase found out so far.
+    """
+
+    for_: tuple[Awaited, ...]
+    reason: str
+    message: str
+    progress: tuple[str, ...] = ()
+    at_latest_s: float = AT_LATEST_S
+    patience_s: float | None = PATIENCE_S
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stall:
+    """A person must act before the phase can go on; it is tried again when one of `for_` changes."""
+
+    reason: str
+    message: str
+    for_: tuple[Awaited, ...] = ()
+    at_latest_s: float = AT_LATEST_S
+
+
+@dataclass(frozen=True)
+class Fail:
+    """The migration has failed.
+
+    Attributes:
+        reason: one CamelCase word for logs.
+        messages: what went wrong, one sentence or two each; they become `status.errors`.
+        conditions: what the phase found out before it failed.
+    """
+
+    reason: str
+    messages: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
+
+
+Outcome = Done | Wait | Stall | Fail
+
+
+def fail(reason: str, messages: Iterable[str] | str) -> Fail:
+    """A failure with one message or several."""
+    return Fail(reason, (messages,) if isinstance(messages, str) else tuple(messages))

@@ -1,0 +1,27 @@
+"""EnsureFinalRestore: makes the Restore of the objects."""
+
+from mtc.migration import velero_crs
+from mtc.migration.outcome import Done, Outcome, fail
+from mtc.migration.phase import Phase, always
+from mtc.migration.scope import Scope
+
+
+async def run(scope: Scope) -> Outcome:
+    """Once."""
+    role = velero_crs.FINAL_RESTORE
+    if await velero_crs.find(scope, role) is not None:
+        return Done()
+    backup = await velero_crs.find(scope, velero_crs.INITIAL_BACKUP)
+    if backup is None:
+        return fail("FinalRestoreFailed", f"The initial Backup of this migration was deleted from cluster {scope.source.name}. Start another one.")
+    await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), velero_crs.quiesce_annotation(scope))
+    return Done()
+
+
+PHASE = Phase(
+    name="EnsureFinalRestore",
+    step="Restore",
+    description="Creating the final Restore: the Kubernetes objects.",
+    applies=always,
+    run=run,
+)

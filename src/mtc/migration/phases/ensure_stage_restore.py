@@ -1,0 +1,49 @@
+"""EnsureStageRestore: makes the Restore of the volumes."""
+
+from mtc.api import names
+from mtc.kube import resources
+from mtc.migration import velero_crs
+from mtc.migration.outcome import Awaited, Done, Outcome, Stall, fail
+from mtc.migration.phase import Phase
+from mtc.migration.phases import annotate_resources
+from mtc.migration.quiesce import pods, work
+from mtc.migration.scope import Scope
+from mtc.migration.stage_pods.work import stage_image
+
+
+async def run(scope: Scope) -> Outcome:
+    """Once, and never into a volume that a running application uses."""
+    role = velero_crs.STAGE_RESTORE
+    if await velero_crs.find(scope, role) is not None:
+        return Done()
+    backup = await velero_crs.find(scope, velero_crs.STAGE_BACKUP)
+    if backup is None:
+        return fail("StageRestoreFailed", f"The stage Backup of this migration was deleted from cluster {scope.source.name}. Start another one.")
+    if busy := await _in_use(scope):
+        return Stall(
+            reason="VolumesInUse",
+            message=(
+                f"Pods on target cluster {scope.target.name} use volumes whose content is about to be replaced: {', '.join(busy)}. "
+                f"Stop their workloads there; the migration goes on by itself then."
+            ),
+            for_=tuple(Awaited(scope.target, resources.PODS, name) for name in dict.fromkeys(scope.target_namespaces)),
+        )
+    extra = {names.STAGE_POD_IMAGE: await stage_image(scope, scope.target), **velero_crs.quiesce_annotation(scope)}
+    await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), extra)
+    return Done()
+
+
+async def _in_use(scope: Scope) -> list[str]:
+    claims = {(scope.target_namespace(pv.pvc.namespace), pv.pvc.mapping.target) for pv in scope.copied}
+    running = await pods.running(scope.target, list(dict.fromkeys(scope.target_namespaces)))
+    using = [pod for pod in running if {(pod["metadata"]["namespace"], name) for name in pods.mounted(pod)} & claims]
+    return work.describe(pod for pod in using if names.IS_STAGE_POD not in (pod["metadata"].get("labels") or {}))
+
+
+PHASE = Phase(
+    name="EnsureStageRestore",
+    step="StageRestore",
+    description="Creating the stage Restore: PersistentVolumeClaims and their data.",
+    applies=annotate_resources.applies,
+    run=run,
+)

@@ -1,0 +1,33 @@
+"""QuiesceSourceApplications: stops the application in the source."""
+
+from mtc.migration import source_namespaces
+from mtc.migration.flags import Flags
+from mtc.migration.outcome import Done, Outcome, fail
+from mtc.migration.phase import Phase
+from mtc.migration.quiesce import work
+from mtc.migration.scope import Scope
+
+
+def applies(flags: Flags) -> bool:
+    """Where it was asked for."""
+    return flags.quiesce
+
+
+async def run(scope: Scope) -> Outcome:
+    """What is stopped already is left alone."""
+    if gone := await source_namespaces.missing(scope):
+        return fail("NamespaceNotFound", gone)
+    changed = await work.stop(scope.source, await work.source_selection(scope))
+    scope.log.info("source application stopped", workloads=changed)
+    return Done()
+
+
+PHASE = Phase(
+    name="QuiesceSourceApplications",
+    step="StageBackup",
+    description=(
+        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the source namespaces."
+    ),
+    applies=applies,
+    run=run,
+)

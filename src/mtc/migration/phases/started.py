@@ -1,0 +1,16 @@
+"""Started: what is asked for is possible, as far as only the clusters can tell."""
+
+from mtc.migration import source_namespaces
+from mtc.migration.outcome import Done, Outcome, fail
+from mtc.migration.phase import Phase, always
+from mtc.migration.scope import Scope
+
+
+async def run(scope: Scope) -> Outcome:
+    """Nothing is touched before it is known that there is something to migrate."""
+    if gone := await source_namespaces.missing(scope):
+        return fail("NamespaceNotFound", gone)
+    return Done()
+
+
+PHASE = Phase(name="Started", step="Prepare", description="The migration has started.", applies=always, run=run)

@@ -1,0 +1,16 @@
+"""The kinds of workload in the order in which they are stopped, and started again."""
+
+from mtc.migration.quiesce import batch, daemon_set, scalable
+
+#: CronJobs first, so that they start no new Jobs.
+ALL = (
+    batch.CRON_JOB,
+    batch.CRON_JOB_BETA,
+    scalable.DEPLOYMENT_CONFIG,
+    scalable.DEPLOYMENT,
+    scalable.STATEFUL_SET,
+    scalable.REPLICA_SET,
+    daemon_set.DAEMON_SET,
+    batch.JOB,
+    # VirtualMachine comes with the phases for virtual machines
+)

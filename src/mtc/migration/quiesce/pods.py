@@ -1,0 +1,62 @@
+"""Pods of stopped workloads that have not gone yet, and pods that nobody stops. Pure decisions, and the look for them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mtc.api import names
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+from mtc.migration import parallel
+
+_ENDED = frozenset({"Succeeded", "Failed"})
+#: Objects between a workload and its pods.
+_BETWEEN = (resources.REPLICA_SETS, resources.REPLICATION_CONTROLLERS, resources.JOBS)
+
+
+async def running(cluster: Client, namespaces: Sequence[str]) -> list[Object]:
+    """The pods of the namespaces that may still write: all but those that have ended, and our own."""
+    lists = await parallel.gather(cluster.list_all(resources.PODS, namespace=name) for name in namespaces)
+    return [pod for found in lists for pod in found if is_running(pod)]
+
+
+def is_running(pod: Object) -> bool:
+    """Whether containers of the pod may run; our own stage pods only sleep."""
+    labels = pod["metadata"].get("labels") or {}
+    ours = names.IS_STAGE_POD in labels and names.IS_APPLICATION_POD not in labels
+    return not ours and (pod.get("status") or {}).get("phase") not in _ENDED
+
+
+async def between(cluster: Client, namespaces: Sequence[str]) -> dict[str, Object]:
+    """ReplicaSets, ReplicationControllers and Jobs of the namespaces by UID."""
+    works = [cluster.list_all(kind, namespace=name) for kind in _BETWEEN for name in namespaces]
+    return {item["metadata"]["uid"]: item for found in await parallel.gather(works) for item in found}
+
+
+def left_over(pods: Iterable[Object], stopped: Iterable[Object], middle: Mapping[str, Object]) -> list[Object]:
+    """The pods whose workload, directly or one above, is one of those that were stopped."""
+    ours = {item["metadata"]["uid"] for item in stopped}
+    return [pod for pod in pods if ours & set(_above(pod, middle))]
+
+
+def unstoppable(pods: Iterable[Object], claims: Mapping[str, frozenset[str]], stopped: Iterable[Object], middle: Mapping[str, Object]) -> list[Object]:
+    """The pods that mount a copied claim although nothing that was stopped owns them."""
+    pods = list(pods)
+    gone = {pod["metadata"]["uid"] for pod in left_over(pods, stopped, middle)}
+    return [pod for pod in pods if pod["metadata"]["uid"] not in gone and mounted(pod) & claims.get(pod["metadata"]["namespace"], frozenset())]
+
+
+def mounted(pod: Object) -> frozenset[str]:
+    """Names of the claims that a pod mounts."""
+    volumes = (pod.get("spec") or {}).get("volumes") or []
+    return frozenset(volume["persistentVolumeClaim"]["claimName"] for volume in volumes if volume.get("persistentVolumeClaim"))
+
+
+def _above(pod: Object, middle: Mapping[str, Object]) -> list[str]:
+    found: list[str] = []
+    item: Object | None = pod
+    while item is not None:
+        owner = next((entry for entry in item["metadata"].get("ownerReferences") or [] if entry.get("controller")), None)
+        if owner is None or owner["uid"] in found:
+            break
+        found.append(owner["uid"])
+        item = middle.get(owner["uid"])
+    return found

@@ -1,0 +1,62 @@
+"""What a failed migration leaves behind: workloads that stay stopped, and objects that are half made in the target."""
+
+from mtc.api import names
+from mtc.kube import discovery, errors
+from mtc.kube.resources import ResourceType
+from mtc.migration import parallel
+from mtc.migration.quiesce import work
+from mtc.migration.scope import Scope
+
+_MOST = 20
+_NEEDED = frozenset({"list", "delete"})
+
+
+async def describe(scope: Scope) -> list[str]:
+    """Sentences for people, empty when nothing is left; what cannot be looked at is said as well."""
+    return [*await _stopped(scope), *await _half_made(scope)]
+
+
+async def _stopped(scope: Scope) -> list[str]:
+    try:
+        stopped = await work.stopped(scope.source, await work.source_selection(scope))
+    except errors.KubeError as error:
+        return [f"Whether workloads were left stopped on source cluster {scope.source.name} is not known: {error}"]
+    if not stopped:
+        return []
+    text = (
+        f"These workloads stay stopped on source cluster {scope.source.name}: {_short(work.describe(stopped))}. To let the application "
+        f"go on there, scale each back as its annotations {names.PRE_QUIESCE_REPLICAS}, {names.PRE_QUIESCE_SUSPEND} and "
+        f"{names.PRE_QUIESCE_NODE_SELECTOR} say; to try again, start another migration of MigPlan {scope.plan.ref} instead."
+    )
+    return [text]
+
+
+async def _half_made(scope: Scope) -> list[str]:
+    selector = f"{names.MIGRATED_BY_MIGMIGRATION}={scope.uid}"
+    try:
+        served = await discovery.discover(scope.target)
+        kinds = [kind for kind in served.preferred if kind.namespaced and kind.verbs >= _NEEDED]
+        spaces = list(dict.fromkeys(scope.target_namespaces))
+        works = [_labelled(scope, kind, namespace, selector) for namespace in spaces for kind in kinds]
+        found = [name for part in await parallel.gather(works) for name in part]
+    except errors.KubeError as error:
+        return [f"Whether objects were left half made on target cluster {scope.target.name} is not known: {error}"]
+    if not found:
+        return []
+    text = (
+        f"These objects were made by this migration on target cluster {scope.target.name} and may be incomplete: {_short(sorted(found))}. "
+        f"Another migration completes them; to remove them, delete what has the label {selector}."
+    )
+    return [text]
+
+
+async def _labelled(scope: Scope, kind: ResourceType, namespace: str, selector: str) -> list[str]:
+    try:
+        return work.describe(await scope.target.list_all(kind, namespace=namespace, label_selector=selector))
+    except (errors.BadRequest, errors.Forbidden):
+        return []  # types that cannot be listed by label, for instance of metrics
+
+
+def _short(found: list[str]) -> str:
+    rest = len(found) - _MOST
+    return ", ".join(found[:_MOST]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,78 @@
+"""Takes stage pods away: sleeping ones are deleted, pods of the application lose the marks."""
+
+from mtc.api import names
+from mtc.api.migration.migmigration import MigMigration
+from mtc.api.migration.migplan import MigPlan
+from mtc.kube import errors, resources
+from mtc.kube.client import Client, Object
+from mtc.migration import parallel
+from mtc.migration.scope import Scope
+
+_ANY = f"{names.IS_STAGE_POD}={names.TRUE}"
+_OWNER = MigMigration.KIND.singular
+_MARKS = (names.IS_STAGE_POD, names.IS_APPLICATION_POD, names.INCLUDED_IN_STAGE_BACKUP, _OWNER, MigPlan.KIND.singular)
+
+
+async def take_away(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> None:
+    """Deletes stage pods in source and target.
+
+    Args:
+        scope: the pass.
+        spared: UIDs of migrations whose pods stay.
+        only_own: only the pods of this very migration.
+    """
+    for pod in await remaining(scope.source, scope.source_namespaces, _selector(scope, only_own=only_own)):
+        if _owner(pod) in spared:
+            continue
+        if names.IS_APPLICATION_POD in pod["metadata"]["labels"]:
+            await _unmark(scope.source, pod)
+        else:
+            await _delete(scope.source, pod)
+    for pod in await remaining(scope.target, scope.target_namespaces, _selector(scope, only_own=only_own)):
+        if _owner(pod) not in spared and is_restored_or_sleeping(pod):
+            await _delete(scope.target, pod)
+
+
+async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> list[str]:
+    """The stage pods that are still there, as "cluster: namespace/name"."""
+    left = []
+    for cluster, namespaces in ((scope.source, scope.source_namespaces), (scope.target, scope.target_namespaces)):
+        for pod in await remaining(cluster, namespaces, _selector(scope, only_own=only_own)):
+            ended = (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed", "Unknown"}
+            if not ended and _owner(pod) not in spared and is_restored_or_sleeping(pod):
+                left.append(f"{cluster.name}: {pod['metadata']['namespace']}/{pod['metadata']['name']}")
+    return left
+
+
+async def remaining(cluster: Client, namespaces: list[str], selector: str) -> list[Object]:
+    """Pods of the namespaces that a selector matches."""
+    lists = await parallel.gather(cluster.list_all(resources.PODS, namespace=name, label_selector=selector) for name in dict.fromkeys(namespaces))
+    return [pod for found in lists for pod in found]
+
+
+def is_restored_or_sleeping(pod: Object) -> bool:
+    """Whether the pod is a stage pod and nothing else: made by us, or a copy that a restore made of an application's pod."""
+    found = pod["metadata"].get("labels") or {}
+    return names.IS_APPLICATION_POD not in found or names.RESTORE_NAME in found
+
+
+def _selector(scope: Scope, *, only_own: bool) -> str:
+    return f"{_ANY},{_OWNER}={scope.uid}" if only_own else _ANY
+
+
+def _owner(pod: Object) -> str:
+    return str((pod["metadata"].get("labels") or {}).get(_OWNER, ""))
+
+
+async def _unmark(cluster: Client, pod: Object) -> None:
+    gone = (names.EXCLUDE_PVCS, names.BACKUP_VOLUMES, names.VERIFY_VOLUMES)
+    body: Object = {"metadata": {"labels": dict.fromkeys(_MARKS), "annotations": dict.fromkeys(gone)}}
+    try:
+        await cluster.patch(resources.PODS, pod["metadata"]["name"], body, namespace=pod["metadata"]["namespace"])
+    except errors.NotFound:
+        return
+
+
+async def _delete(cluster: Client, pod: Object) -> None:
+    meta = pod["metadata"]
+    await cluster.delete(resources.PODS, meta["name"], namespace=meta["namespace"])

@@ -1,0 +1,156 @@
+"""Makes sure that each copied claim is held by a running pod: looks, labels and creates."""
+
+from mtc.api import conditions, names
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigration
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.migration import parallel
+from mtc.migration.errors import MigrationError
+from mtc.migration.quiesce import kinds
+from mtc.migration.quiesce.workload import Workload, pod_template
+from mtc.migration.scope import Scope
+from mtc.migration.settings import of_cluster
+from mtc.migration.stage_pods import build, holders
+from mtc.migration.stage_pods.holders import Claim, Holder
+
+
+class StageImageMissing(MigrationError):
+    """A cluster does not say which image sleeping pods have."""
+
+    reason = "StageImageMissing"
+
+
+def labels(scope: Scope) -> dict[str, str]:
+    """The labels of everything that holds volumes for this migration."""
+    return {
+        **names.correlation_labels("MigPlan", scope.plan.uid),
+        **names.correlation_labels("MigMigration", scope.uid),
+        names.INCLUDED_IN_STAGE_BACKUP: scope.uid,
+        names.IS_STAGE_POD: names.TRUE,
+    }
+
+
+def selector(scope: Scope) -> str:
+    """Selects the pods that hold volumes for this migration."""
+    return f"{MigMigration.KIND.singular}={scope.uid},{names.IS_STAGE_POD}={names.TRUE}"
+
+
+async def holding(scope: Scope) -> list[Object]:
+    """The pods in the source that hold volumes for this migration."""
+    found = await scope.source.list_all(resources.PODS, label_selector=selector(scope))
+    mine = set(scope.source_namespaces)
+    return [pod for pod in found if pod["metadata"]["namespace"] in mine and not pod["metadata"].get("deletionTimestamp")]
+
+
+async def uncovered(scope: Scope) -> set[Claim]:
+    """The copied claims that no pod holds yet."""
+    held = {claim for pod in await holding(scope) for claim in held_claims(pod)}
+    return set(scope.copied_claims) - held
+
+
+def held_claims(pod: Object) -> set[Claim]:
+    """The claims that a pod holds for the migration: all that it mounts, without those that it excludes."""
+    excluded = set(((pod["metadata"].get("annotations") or {}).get(names.EXCLUDE_PVCS) or "").split(","))
+    return {claim for volume, claim in holders.of_pod(pod).volumes.items() if volume not in excluded}
+
+
+async def condition(scope: Scope) -> tuple[Condition, ...]:
+    """Says how many pods hold volumes; nothing when none does."""
+    pods = await holding(scope)
+    if not pods:
+        return ()
+    borrowed = sum(names.IS_APPLICATION_POD in pod["metadata"]["labels"] for pod in pods)
+    text = f"{len(pods) - borrowed} stage pods were created and {borrowed} running application pods were labelled to hold volumes."
+    return (Condition(type=conditions.STAGE_PODS_CREATED, category=conditions.ADVISORY, message=text, durable=True),)
+
+
+async def label_running(scope: Scope) -> None:
+    """Labels running pods of the application that mount claims which nobody holds yet."""
+    wanted = await uncovered(scope)
+    if not wanted:
+        return
+    lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in _namespaces(scope))
+    running = [pod for found in lists for pod in found if _may_hold(pod)]
+    chosen = holders.cover((holders.of_pod(pod) for pod in running), wanted)
+    by_name = {(pod["metadata"]["namespace"], pod["metadata"]["name"]): pod for pod in running}
+    await parallel.gather(_label(scope, by_name[holder.namespace, holder.name], holder) for holder in chosen)
+
+
+def _may_hold(pod: Object) -> bool:
+    running = (pod.get("status") or {}).get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp")
+    return running and names.IS_STAGE_POD not in (pod["metadata"].get("labels") or {})
+
+
+async def _label(scope: Scope, pod: Object, holder: Holder) -> None:
+    marks = {**labels(scope), names.IS_APPLICATION_POD: names.TRUE}
+    # The application's own part-of label may be what its ReplicaSet selects its pods by.
+    marks.pop(names.PART_OF)
+    excluded = sorted(holders.of_pod(pod).volumes.keys() - holder.volumes.keys())
+    body: Object = {"metadata": {"labels": marks, "annotations": {names.EXCLUDE_PVCS: ",".join(excluded) or None}}}
+    await scope.source.patch(resources.PODS, holder.name, body, namespace=holder.namespace)
+
+
+async def create_from_templates(scope: Scope) -> None:
+    """Creates sleeping pods after the pod templates of workloads whose claims nobody holds yet."""
+    wanted = await uncovered(scope)
+    if not wanted:
+        return
+    works = [_template_holders(scope, kind, workload, wanted) for kind, workload in _templated()]
+    found = [holder for part in await parallel.gather(works) for holder in part]
+    for holder in holders.cover(found, wanted):
+        body = build.sleeping_pod(
+            holder, image=await stage_image(scope, scope.source), labels=labels(scope), requests=await _requests(scope, holder.namespace)
+        )
+        await scope.source.create(resources.PODS, body)
+
+
+def _templated() -> list[tuple[ResourceType, Workload | None]]:
+    found: list[tuple[ResourceType, Workload | None]] = [(workload.kind, workload) for workload in kinds.ALL]
+    return [*found, (resources.REPLICATION_CONTROLLERS, None)]
+
+
+async def _template_holders(scope: Scope, kind: ResourceType, workload: Workload | None, wanted: set[Claim]) -> list[Holder]:
+    template = workload.template if workload else pod_template
+    lists = await parallel.gather(scope.source.list_all(kind, namespace=name) for name in _namespaces(scope))
+    items = [item for found in lists for item in found]
+    return [holder for item in items for holder in holders.of_workload(item, template(item), wanted)]
+
+
+async def create_for_orphans(scope: Scope) -> None:
+    """Creates a sleeping pod for each bound claim that nobody holds yet."""
+    for claim in sorted(await uncovered(scope)):
+        namespace, name = claim
+        found = await scope.source.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace)
+        if found is None or (found.get("status") or {}).get("phase") != "Bound" or found["metadata"].get("deletionTimestamp"):
+            continue  # told by StagePodsCreated
+        home = await scope.source.get(resources.NAMESPACES, namespace)
+        body = build.orphan_pod(
+            claim,
+            image=await stage_image(scope, scope.source),
+            labels=labels(scope),
+            requests=await _requests(scope, namespace),
+            namespace_labels=home["metadata"].get("labels") or {},
+        )
+        await scope.source.create(resources.PODS, body)
+
+
+async def _requests(scope: Scope, namespace: str) -> dict[str, str]:
+    return build.requests_for(await scope.source.list_all(resources.LIMIT_RANGES, namespace=namespace))
+
+
+def _namespaces(scope: Scope) -> list[str]:
+    return list(dict.fromkeys(scope.source_namespaces))
+
+
+async def stage_image(scope: Scope, cluster: Client) -> str:
+    """The image of sleeping pods in a cluster. Raises StageImageMissing."""
+    image = (await of_cluster(cluster, namespace=scope.namespace)).stage_image
+    if not image:
+        msg = (
+            f"ConfigMap {scope.namespace}/{names.CLUSTER_CONFIG_MAP} of cluster {cluster.name} has no STAGE_IMAGE, the image of the pods that "
+            f"hold volumes while they are copied. Set it, for instance to the image of the toolkit itself."
+        )
+        raise StageImageMissing(msg)
+    return image

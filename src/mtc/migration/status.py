@@ -1,0 +1,147 @@
+"""The whole status of a migration after a pass, computed from what was read and what the phase answered. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mtc.api import conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigrationStatus, Step
+from mtc.migration import flags, itineraries, pipeline
+from mtc.migration.itineraries import Itinerary
+from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
+from mtc.migration.phase import Phase
+from mtc.migration.scope import COMPLETED, Scope
+
+#: A wait that takes long (Warn), or that only a person can end (Error); gone as soon as the migration goes on.
+STALLED = "Stalled"
+SUCCEEDED_MESSAGE = "The migration has completed successfully."
+
+
+def is_over(status: MigMigrationStatus) -> bool:
+    """Whether the migration has ended, however it ended."""
+    return status.phase == COMPLETED
+
+
+def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
+    """The status on the itinerary that has to be followed now; the same when the migration is on it already."""
+    itinerary = itineraries.choose(scope.migration.spec, old)
+    if old.itinerary == itinerary.name:
+        return old
+    return _on_itinerary(old, itinerary, scope, current=flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions))
+
+
+def blocked(old: MigMigrationStatus, staged: Sequence[Condition], *, now: datetime) -> MigMigrationStatus:
+    """The status of a migration that may not go on now: its place stays, the conditions say why."""
+    running = conditions.find(old.conditions, conditions.RUNNING)
+    held = [*staged, running] if running and running.is_true else staged
+    return old.model_copy(update={"conditions": conditions.merge(old.conditions, held, now=now)})
+
+
+def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: Sequence[Condition] = ()) -> MigMigrationStatus:
+    """The status after a phase.
+
+    Args:
+        old: the status as the phase saw it, on its itinerary.
+        scope: what the phase worked with.
+        outcome: what it answered.
+        staged: conditions from outside the phase that hold as well.
+    """
+    itinerary = itineraries.ALL[old.itinerary or ""]
+    phase = itinerary.phase(old.phase or "")
+    match outcome:
+        case Done():
+            return _advance(old, scope, outcome, itinerary, phase, staged)
+        case Fail():
+            return _fail(old, scope, outcome, phase, staged)
+        case Wait():
+            extra = [*staged, *outcome.conditions]
+            if outcome.patience_s is not None and scope.in_phase_s > outcome.patience_s:
+                minutes = int(scope.in_phase_s // 60)
+                text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
+                extra.append(Condition(type=STALLED, category=conditions.WARN, reason=phase.name, message=text))
+            return _stay(old, scope, itinerary, phase, extra, outcome.progress or (outcome.message,))
+        case Stall():
+            stalled = Condition(type=STALLED, category=conditions.ERROR, reason=outcome.reason, message=outcome.message)
+            return _stay(old, scope, itinerary, phase, [*staged, stalled], (outcome.message,))
+
+
+def _stay(
+    old: MigMigrationStatus, scope: Scope, itinerary: Itinerary, phase: Phase, staged: Sequence[Condition], progress: Sequence[str]
+) -> MigMigrationStatus:
+    steps = pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=phase.description, progress=progress, now=scope.now)
+    shown = conditions.merge(old.conditions, _with_running(staged, itinerary, phase), now=scope.now)
+    return old.model_copy(update={"phase": phase.name, "pipeline": steps, "conditions": shown})
+
+
+def _advance(
+    old: MigMigrationStatus, scope: Scope, outcome: Done, itinerary: Itinerary, phase: Phase, staged: Sequence[Condition]
+) -> MigMigrationStatus:
+    extra = [*staged, *outcome.conditions]
+    known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
+    following = itinerary.after(phase, flags.of(spec=scope.migration.spec, plan=scope.plan, found=known))
+    fields: dict[str, object] = {"phase": following.name, "errors": list(dict.fromkeys([*old.errors, *outcome.errors]))}
+    if outcome.namespaces is not None:
+        fields["namespaces"] = list(outcome.namespaces)
+    if following.name == COMPLETED:
+        fields["conditions"] = conditions.merge(old.conditions, [*extra, *_result(known)], now=scope.now, removed=outcome.removed)
+        steps = _enter_step(old, scope, following)
+        fields["pipeline"] = pipeline.finish(steps, now=scope.now)
+    else:
+        shown = _with_running(extra, itinerary, following)
+        fields["conditions"] = conditions.merge(old.conditions, shown, now=scope.now, removed=outcome.removed)
+        fields["pipeline"] = _enter_step(old, scope, following)
+    return old.model_copy(update=fields)
+
+
+def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, staged: Sequence[Condition]) -> MigMigrationStatus:
+    if old.itinerary == itineraries.FAILED.name:
+        # Cleaning up failed as well: it is told, and the rest of the cleaning goes on.
+        return _advance(old, scope, Done(conditions=outcome.conditions, errors=outcome.messages), itineraries.FAILED, phase, staged)
+    name = phase.name or "Created"
+    text = f"The migration has failed in phase {name}: {outcome.messages[0]} All reasons are in status.errors."
+    failed = Condition(type=conditions.FAILED, category=conditions.ADVISORY, reason=name, message=text, durable=True)
+    found = conditions.merge(old.conditions, [*staged, *outcome.conditions, failed], now=scope.now)
+    errors = list(dict.fromkeys([*old.errors, *outcome.messages]))
+    marked = old.model_copy(update={"conditions": found, "errors": errors, "pipeline": pipeline.fail(old.pipeline, phase.step)})
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found)
+    return _on_itinerary(marked, itineraries.FAILED, scope, current=current)
+
+
+def _on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *, current: flags.Flags) -> MigMigrationStatus:
+    first = itinerary.phases[0]
+    steps = pipeline.expect(old.pipeline, itinerary.steps(current))
+    moved = old.model_copy(update={"pipeline": steps})
+    shown = _with_running([], itinerary, first)
+    return moved.model_copy(
+        update={
+            "itinerary": itinerary.name,
+            "phase": first.name,
+            "pipeline": _enter_step(moved, scope, first),
+            "conditions": conditions.merge(old.conditions, shown, now=scope.now),
+            "start_timestamp": old.start_timestamp or scope.now,
+        }
+    )
+
+
+def _enter_step(old: MigMigrationStatus, scope: Scope, phase: Phase) -> list[Step]:
+    return pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=phase.description, progress=(), now=scope.now)
+
+
+def _with_running(staged: Sequence[Condition], itinerary: Itinerary, phase: Phase) -> list[Condition]:
+    text = f"Step {itinerary.position(phase)} of {len(itinerary.phases)}"
+    running = Condition(type=conditions.RUNNING, category=conditions.ADVISORY, reason=phase.name, message=text)
+    held = [*staged, running]
+    if not conditions.has_blocker(held):
+        held.append(conditions.ready("The migration is ready to run."))
+    return held
+
+
+def _result(known: Sequence[Condition]) -> list[Condition]:
+    if conditions.has(known, conditions.FAILED):
+        return []
+    warnings = [condition.type for condition in known if condition.is_true and condition.category == conditions.WARN]
+    if not warnings:
+        kind, text = conditions.SUCCEEDED, SUCCEEDED_MESSAGE
+    else:
+        kind, text = conditions.SUCCEEDED_WITH_WARNINGS, f"The migration has completed with warnings: see {', '.join(warnings)}."
+    return [Condition(type=kind, category=conditions.ADVISORY, reason=conditions.COMPLETED, message=text, durable=True)]

@@ -1,0 +1,146 @@
+"""May a migration run now? The conditions that say why not. Pure: everything that it looks at has been read before."""
+
+from collections.abc import Iterable, Sequence
+
+from mtc.api import base, common, conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigration
+from mtc.api.migration.migplan import Action, CopyMethod, MigPlan
+from mtc.migration import checks
+from mtc.migration.scope import COMPLETED, FAILED_ITINERARY
+
+#: So long MTC puts off a migration for each one before it; here it is only said, the end of the other one wakes it.
+_POSTPONED_S = 10
+
+
+def plan_reference(migration: MigMigration) -> Condition | None:
+    """What is wrong with `spec.migPlanRef` by itself."""
+    if common.is_set(migration.spec.mig_plan_ref):
+        return None
+    text = f"spec.migPlanRef of MigMigration {migration.ref} is not set. Name a MigPlan and its namespace there."
+    return checks.critical(conditions.INVALID_PLAN_REF, conditions.NOT_SET, text)
+
+
+def plan_missing(migration: MigMigration, ref: base.Ref) -> Condition:
+    """The plan does not exist."""
+    text = f"MigPlan {ref}, which spec.migPlanRef of MigMigration {migration.ref} names, does not exist. Create it, or correct the reference."
+    return checks.critical(conditions.INVALID_PLAN_REF, conditions.NOT_FOUND, text)
+
+
+def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigration]) -> list[Condition]:
+    """The conditions that keep a migration from running now; empty when it may.
+
+    Args:
+        migration: the one.
+        plan: its plan.
+        siblings: the other migrations of the plan.
+    """
+    if migration.status.itinerary == FAILED_ITINERARY:
+        return []  # cleaning up after a failure needs nothing of the plan, and must not wait for its repair
+    found = [*_plan_state(plan), *unsupported(migration)]
+    if not migration.status.phase:
+        found.extend(_unsupported_plan(plan))
+    if has_final(migration, siblings):
+        text = f"Another final migration of MigPlan {plan.ref} is running or has been done. Roll it back, or make another plan."
+        found.append(checks.critical(conditions.HAS_FINAL_MIGRATION, "", text))
+    if not found and (before := ahead(migration, siblings)):
+        text = (
+            f"Postponed by {len(before) * _POSTPONED_S} seconds or until they end: migrations of one plan run one after the other, "
+            f"and [] come first."
+        )
+        found.append(checks.critical(conditions.POSTPONED, "", text, items=[entry.name for entry in before]))
+    return found
+
+
+def _plan_state(plan: MigPlan) -> Iterable[Condition]:
+    if plan.spec.closed:
+        text = f"MigPlan {plan.ref} is closed. Make another plan for this migration."
+        yield checks.critical(conditions.PLAN_CLOSED, "", text)
+    elif not conditions.is_ready(plan.status.conditions):
+        blockers = [entry for entry in plan.status.conditions if entry.is_true and entry.category in conditions.BLOCKERS]
+        why = " ".join(f"{entry.type}: {entry.message}" for entry in blockers) or "It has not been looked at yet."
+        yield checks.critical(conditions.PLAN_NOT_READY, "", f"MigPlan {plan.ref} is not ready. {why}")
+
+
+def unsupported(migration: MigMigration) -> list[Condition]:
+    """What the migration asks for and cannot have."""
+    spec, where = migration.spec, f"MigMigration {migration.ref}"
+    chosen = [name for name, wanted in (("stage", spec.stage), ("migrateState", spec.migrate_state), ("rollback", spec.rollback)) if wanted]
+    if len(chosen) > 1:
+        text = f"{where} sets {' and '.join(f'spec.{name}' for name in chosen)}, of which only one may be set. Make one migration for each."
+        return [_invalid(text)]
+    missing = [f"spec.{name}" for name in chosen if name != "stage"] + (["spec.canceled"] if spec.canceled else [])
+    if missing:
+        return [_invalid(f"{where} sets {' and '.join(missing)}, which this version cannot do yet. Nothing is done until it is taken back.")]
+    return []
+
+
+def _unsupported_plan(plan: MigPlan) -> Iterable[Condition]:
+    where = f"MigPlan {plan.ref}"
+    renamed = [f"{pv.pvc.namespace}/{pv.pvc.name}" for pv in plan.spec.persistent_volumes if pv.pvc.mapping.is_mapped]
+    if renamed:
+        text = f"{where} gives PersistentVolumeClaims [] another name, which stage and final migrations cannot do. Remove these mappings."
+        yield _invalid(text, items=renamed)
+    if plan.spec.hooks:
+        yield _invalid(f"{where} has hooks, which this version cannot run yet. Remove them from the plan.")
+    moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action == Action.COPY]
+    by_files = [pv.name for pv in moving if pv.selection.copy_method == CopyMethod.FILESYSTEM]
+    others = [pv.name for pv in moving if pv.selection.copy_method != CopyMethod.FILESYSTEM]
+    if by_files and not plan.spec.indirect_volume_migration:
+        text = f"{where} wants volumes [] copied directly, which this version cannot do yet. Set spec.indirectVolumeMigration: true in the plan."
+        yield _invalid(text, items=by_files)
+    if others:
+        text = f"{where} wants volumes [] copied by another method than filesystem, which this version cannot do yet. Choose filesystem, or skip."
+        yield _invalid(text, items=others)
+
+
+def _invalid(text: str, *, items: Iterable[str] = ()) -> Condition:
+    return checks.critical(conditions.INVALID_SPEC, conditions.NOT_SUPPORTED, text, items=items)
+
+
+def is_succeeded(migration: MigMigration) -> bool:
+    """Whether it ended well, with or without warnings."""
+    return conditions.has_any(migration.status.conditions, conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
+
+
+def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool:
+    """Whether another final migration of the plan forbids this one."""
+    if migration.spec.rollback:
+        return False
+    for other in sorted(siblings, key=_age, reverse=True):
+        if other.spec.stage or other.spec.migrate_state or other.spec.canceled:
+            continue
+        if other.spec.rollback:
+            if is_succeeded(other):
+                return False
+            continue
+        blocking = is_succeeded(other)
+        if migration.spec.stage:
+            blocking = blocking or conditions.has_any(other.status.conditions, conditions.RUNNING, conditions.FAILED)
+        if blocking:
+            return True
+    return False
+
+
+def ahead(migration: MigMigration, siblings: Sequence[MigMigration]) -> list[MigMigration]:
+    """The migrations of the plan that run before this one: what has begun, then stage migrations, then others, each by age."""
+    pending = [other for other in siblings if other.status.phase != COMPLETED and _may_begin(other, [migration, *siblings])]
+    queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, _age(entry)))
+    return queue[: queue.index(migration)]
+
+
+def has_begun(migration: MigMigration) -> bool:
+    """Whether it has an itinerary already; then it is never overtaken."""
+    return bool(migration.status.itinerary)
+
+
+def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration]) -> bool:
+    """Whether a migration that waits is waiting for its turn only, and not for a person."""
+    if has_begun(migration):
+        return True
+    others = [entry for entry in all_of_plan if entry.uid != migration.uid]
+    return not unsupported(migration) and not has_final(migration, others)
+
+
+def _age(migration: MigMigration) -> tuple[str, str]:
+    return str(migration.metadata.get("creationTimestamp", "")), migration.name

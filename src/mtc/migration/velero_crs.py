@@ -1,0 +1,190 @@
+"""The two Backups and the two Restores of a migration: how they are made, found again and judged.
+
+They are found by their role label, whose value is the migration's UID, and looked for before they are made: their names
+come from the server, so a second attempt after a lost answer must not make a second one.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mtc.api import names
+from mtc.kube import discovery, resources
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.migration.errors import MigrationError
+from mtc.migration.scope import Scope
+
+TTL = "720h0m0s"
+#: In the bucket these belong to the stage Backup, or to no backup at all.
+NOT_IN_INITIAL = ("imagestreams", "persistentvolumes", "persistentvolumeclaims")
+IN_STAGE = ("serviceaccount", "persistentvolumes", "persistentvolumeclaims", "namespaces", "secrets", "configmaps", "pods")
+
+#: Phases of Backup, Restore and the volume objects after which nothing more happens.
+OVER = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation", "Canceled", "Deleting"})
+NOT_BEGUN = frozenset({"", "New", "Queued", "ReadyToStart"})
+
+
+class LocationMissing(MigrationError):
+    """The plan has no BackupStorageLocation or VolumeSnapshotLocation in a cluster."""
+
+    reason = "LocationMissing"
+
+
+@dataclass(frozen=True)
+class Role:
+    """One of the four.
+
+    Attributes:
+        label: the label that says so.
+        kind: Backup or Restore.
+        suffix: word in its name.
+        words: how messages call it.
+    """
+
+    label: str
+    kind: ResourceType
+    suffix: str
+    words: str
+
+
+INITIAL_BACKUP = Role(names.INITIAL_BACKUP, resources.BACKUPS, "initial", "initial Backup")
+STAGE_BACKUP = Role(names.STAGE_BACKUP, resources.BACKUPS, "stage", "stage Backup")
+STAGE_RESTORE = Role(names.STAGE_RESTORE, resources.RESTORES, "stage", "stage Restore")
+FINAL_RESTORE = Role(names.FINAL_RESTORE, resources.RESTORES, "final", "final Restore")
+
+
+def phase_of(item: Object) -> str:
+    """The phase, "" before anybody has taken the object."""
+    return str((item.get("status") or {}).get("phase") or "")
+
+
+async def find(scope: Scope, role: Role) -> Object | None:
+    """The migration's object of that role, None when it has not been made."""
+    found = await cluster_of(scope, role).list_all(role.kind, namespace=scope.namespace, label_selector=f"{role.label}={scope.uid}")
+    return min(found, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]), default=None)
+
+
+def cluster_of(scope: Scope, role: Role) -> Client:
+    """Backups are made in the source, Restores in the target."""
+    return scope.source if role.kind == resources.BACKUPS else scope.target
+
+
+async def ensure(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str, str]) -> Object:
+    """The migration's object of that role, made now unless it exists.
+
+    Args:
+        scope: the pass.
+        role: which one.
+        spec: its spec.
+        extra: annotations beside those that all of them have.
+    """
+    return await find(scope, role) or await cluster_of(scope, role).create(role.kind, body(scope, role, spec, extra))
+
+
+def body(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str, str]) -> Object:
+    """The object as it is sent to the server."""
+    migration = scope.migration
+    return {
+        "apiVersion": role.kind.api_version,
+        "kind": role.kind.kind,
+        "metadata": {
+            "namespace": scope.namespace,
+            "generateName": names.generate_name(migration.name, role.suffix),
+            "labels": {
+                **names.correlation_labels("MigMigration", migration.uid),
+                role.label: migration.uid,
+                names.MIGMIGRATION_NAME: names.label_value(migration.name),
+                names.MIGPLAN_NAME: names.label_value(scope.plan.name),
+                names.MIGRATED_BY_MIGMIGRATION: migration.uid,
+                names.MIGRATED_BY_MIGPLAN: scope.plan.uid,
+            },
+            "annotations": {names.MIGMIGRATION_TYPE: names.TYPE_STAGE if migration.spec.stage else names.TYPE_FINAL, **extra},
+        },
+        "spec": spec,
+    }
+
+
+def quiesce_annotation(scope: Scope) -> dict[str, str]:
+    """Says that the application was stopped; not on the initial Backup, which is taken before that."""
+    return {names.QUIESCE_PODS: "true"} if scope.migration.spec.quiesce_pods else {}
+
+
+async def initial_backup_spec(scope: Scope) -> dict[str, Any]:
+    """Spec of the Backup of objects."""
+    excluded = list(dict.fromkeys([*NOT_IN_INITIAL, *scope.plan.status.excluded_resources]))
+    spec = await _backup_spec(scope, excluded=excluded)
+    spec["includedResources"] = await _included(scope)
+    if scope.plan.spec.label_selector is not None:
+        spec["labelSelector"] = scope.plan.spec.label_selector.model_dump(mode="json")
+    return spec
+
+
+async def stage_backup_spec(scope: Scope) -> dict[str, Any]:
+    """Spec of the Backup of volumes: what carries this migration's label."""
+    excluded = list(scope.plan.status.excluded_resources)
+    spec = await _backup_spec(scope, excluded=excluded)
+    spec["includedResources"] = [name for name in IN_STAGE if name not in excluded]
+    spec["labelSelector"] = {"matchLabels": {names.INCLUDED_IN_STAGE_BACKUP: scope.uid}}
+    return spec
+
+
+def restore_spec(scope: Scope, backup: Object) -> dict[str, Any]:
+    """Spec of a Restore from a Backup of this migration."""
+    missing = {
+        f"{gvk.kind}.{gvk.group}" if gvk.group else gvk.kind
+        for namespace in scope.plan.status.incompatible_namespaces
+        for gvk in namespace.gvks
+    }
+    spec: dict[str, Any] = {"backupName": backup["metadata"]["name"], "restorePVs": True, "excludedResources": sorted(missing)}
+    mapping = {entry.source: entry.target for entry in scope.namespaces if entry.is_mapped}
+    if mapping:
+        spec["namespaceMapping"] = mapping
+    return spec
+
+
+async def _backup_spec(scope: Scope, *, excluded: list[str]) -> dict[str, Any]:
+    location = await plan_location(scope, scope.source, resources.BACKUP_STORAGE_LOCATIONS)
+    snapshots = await plan_location(scope, scope.source, resources.VOLUME_SNAPSHOT_LOCATIONS)
+    return {
+        "includedNamespaces": list(dict.fromkeys(scope.source_namespaces)),
+        "excludedNamespaces": [],
+        "excludedResources": excluded,
+        "hooks": {"resources": []},
+        "storageLocation": location["metadata"]["name"],
+        "volumeSnapshotLocations": [snapshots["metadata"]["name"]],
+        "ttl": TTL,
+    }
+
+
+async def _included(scope: Scope) -> list[str]:
+    """The kinds that the plan is limited to, as plural names; empty means all."""
+    wanted = scope.plan.spec.included_resources
+    if not wanted:
+        return []
+    served = await discovery.discover(scope.source)
+    found = []
+    for item in wanted:
+        kind = next((entry for entry in served.preferred if entry.kind == item.kind and entry.group == item.group), None)
+        if kind is None:
+            label = f"{item.kind}.{item.group}" if item.group else item.kind
+            msg = (
+                f"spec.includedResources of MigPlan {scope.plan.ref} names {label}, which cluster {scope.source.name} does not serve. "
+                f"Correct the plan."
+            )
+            raise MigrationError(msg)
+        found.append(kind.group_resource)
+    return found
+
+
+async def plan_location(scope: Scope, cluster: Client, kind: ResourceType) -> Object:
+    """The plan's BackupStorageLocation or VolumeSnapshotLocation in a cluster. Raises LocationMissing."""
+    labels = names.correlation_labels("MigPlan", scope.plan.uid)
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    found = await cluster.list_all(kind, namespace=scope.namespace, label_selector=selector)
+    if not found:
+        msg = (
+            f"MigPlan {scope.plan.ref} has no {kind.kind} in namespace {scope.namespace} of cluster {cluster.name}. "
+            f"The plan makes it: see the conditions of the plan, and whether somebody deleted it."
+        )
+        raise LocationMissing(msg)
+    return min(found, key=lambda item: str(item["metadata"]["name"]))
