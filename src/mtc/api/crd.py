@@ -135,11 +135,15 @@ def _column(column: base.Column) -> dict[str, Any]:
     return result
 
 
+#: Names the definitions for `kubectl apply -k`.
+_LIST = "kustomization.yaml"
+
+
 @functools.cache
 def files() -> Mapping[str, str]:
     """Return the name and text of every file, always the same for the same models; one of them lists the others for kustomize."""
     documents = {f"{model.KIND.plural}.{model.KIND.group}.yaml": definition(model) for model in registry.kinds()}
-    documents["kustomization.yaml"] = {
+    documents[_LIST] = {
         "apiVersion": "kustomize.config.k8s.io/v1beta1",
         "kind": "Kustomization",
         "resources": sorted(documents),
@@ -151,9 +155,9 @@ def files() -> Mapping[str, str]:
 
 
 def _present(folder: Path) -> list[Path]:
-    """Return the files of a folder that are definitions of our groups; others, such as a kustomization, are not ours."""
+    """Return the files of a folder that are ours to change or delete: those we write, and definitions of our groups."""
     groups = {model.KIND.group for model in registry.kinds()}
-    return [path for path in folder.glob("*.yaml") if path.stem.partition(".")[2] in groups]
+    return [path for path in folder.glob("*.yaml") if path.name in files() or path.stem.partition(".")[2] in groups]
 
 
 def differing(folder: Path) -> list[str]:

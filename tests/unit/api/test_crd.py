@@ -99,7 +99,7 @@ def test_check_names_each_file_that_differs(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "backups.velero.io.yaml").write_text("kind: Nonsense\n", encoding="utf-8")
     (tmp_path / "restores.velero.io.yaml").unlink()
     (tmp_path / "olds.velero.io.yaml").write_text("kind: Old\n", encoding="utf-8")
-    (tmp_path / "kustomization.yaml").write_text("resources: []\n", encoding="utf-8")
+    (tmp_path / "notes.yaml").write_text("mine: true\n", encoding="utf-8")
     assert crd.main(["--check", str(tmp_path)]) == 1
     complaints = capsys.readouterr().err.splitlines()
     assert len(complaints) == 3
@@ -108,13 +108,16 @@ def test_check_names_each_file_that_differs(tmp_path: Path, capsys: pytest.Captu
         assert "python -m mtc.api.crd" in complaint
     assert crd.main([str(tmp_path)]) == 0
     assert crd.main(["--check", str(tmp_path)]) == 0
-    assert (tmp_path / "kustomization.yaml").exists(), "what is no definition is left alone"
+    assert (tmp_path / "notes.yaml").exists(), "what we did not write is left alone"
 
 
 def test_a_file_is_called_as_its_definition() -> None:
-    """The names are those that `kubectl get crd` shows, in an order that does not change."""
-    assert list(crd.files()) == [f"{model.KIND.plural}.{model.KIND.group}.yaml" for model in api.kinds()]
-    assert [yaml.safe_load(text)["metadata"]["name"] + ".yaml" for text in crd.files().values()] == list(crd.files())
+    """The names are those that `kubectl get crd` shows, and kustomize is told of all of them."""
+    *definitions, (last, listing) = crd.files().items()
+    assert [name for name, _ in definitions] == [f"{model.KIND.plural}.{model.KIND.group}.yaml" for model in api.kinds()]
+    assert all(name == yaml.safe_load(text)["metadata"]["name"] + ".yaml" for name, text in definitions)
+    assert last == "kustomization.yaml"
+    assert sorted(yaml.safe_load(listing)["resources"]) == sorted(name for name, _ in definitions)
 
 
 @pytest.mark.parametrize("model", KINDS)
