@@ -172,6 +172,11 @@ def from_status(*, server: str, method: str, path: str, code: int, status: Mappi
         kind = AlreadyExists
     elif reason == "Expired":
         kind = Gone
-    elif code == 404 and not (status.get("details") or {}).get("name") and "the server could not find the requested resource" in detail:
+    elif code == 404 and (not status or _is_unknown_type(status, detail)):
+        # For a group that it has never heard of, a server answers with plain text in place of a Status.
         kind = NotServed
     return kind(f"{method} {path} on cluster {server}: {detail} (HTTP {code})", code=code, status=status, detail=detail)
+
+
+def _is_unknown_type(status: Mapping[str, Any], detail: str) -> bool:
+    return not (status.get("details") or {}).get("name") and "the server could not find the requested resource" in detail

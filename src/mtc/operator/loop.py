@@ -65,13 +65,23 @@ class Loop:
 
     async def run(self) -> None:
         """Watches and steps until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
-            async for event in watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector):
-                if event.type == "LOST":
-                    self._log.warning("watch lost, trying again", error=str(event.error))
-                elif event.object:
-                    meta = event.object["metadata"]
-                    self.wake(Ref(meta.get("namespace", ""), meta["name"]))
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                await self._follow()
+        finally:
+            # A timer that fires later would find no group to work in.
+            self._group = None
+            for timer in self._timers.values():
+                timer.cancel()
+            self._timers.clear()
+
+    async def _follow(self) -> None:
+        async for event in watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector):
+            if event.type == "LOST":
+                self._log.warning("watch lost, trying again", error=str(event.error))
+            elif event.object:
+                meta = event.object["metadata"]
+                self.wake(Ref(meta.get("namespace", ""), meta["name"]))
 
     def wake(self, ref: Ref, *, after_s: float = 0.0) -> None:
         """Steps an object soon (after `after_s` seconds); an earlier wake-up that is due later is replaced."""
