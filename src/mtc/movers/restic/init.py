@@ -1,0 +1,174 @@
+"""Make a repository, even when several processes do so at once or one is killed in the middle.
+
+restic writes a key, then a config that is encrypted with it, and asks nobody. Two that start together can leave two keys of
+which one fits the config. So: after making a repository we wait until every rival that had not seen ours must be through,
+look whether it opens, and remove keys that do not fit, as long as nothing has been stored. A key without a config is what a
+killed process leaves behind; it is removed when no config appears.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from mtc import store
+from mtc.movers import errors, processes
+from mtc.movers.restic import access, reports
+from mtc.movers.volumes.port import Repository
+from mtc.store import errors as store_errors
+
+_LOOK_AGAIN_S = 1.0
+_INIT_S = 120.0
+_DAMAGED = "ciphertext verification failed"
+_RIVAL = ("already initialized", "already contains keys", "already exists")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for others that make the same repository.
+
+    Attributes:
+        settle_s: from our config to our first use of it. restic needs about a second from its look for a config to writing its
+            own (key derivation), more on a slow storage.
+        rival_s: how long another process may take from its key to its config before we take it for dead.
+    """
+
+    settle_s: float = 3.0
+    rival_s: float = 30.0
+
+
+class Runner(Protocol):
+    """The part of the mover that is needed here."""
+
+    async def run(
+        self, repository: Repository, verb: str, *arguments: str, deadline_s: float | None = None
+    ) -> tuple[reports.Report, processes.Ended]:
+        """One run of restic."""
+
+    async def short(self, repository: Repository, *arguments: str, doing: str) -> reports.Report:
+        """One quick run that must succeed."""
+
+
+async def ensure(restic: Runner, repository: Repository, patience: Patience) -> None:
+    """Makes the repository unless it exists, and proves that it opens. Raises MoverError."""
+    where = access.identifier(repository.location, repository.volume_namespace)
+    if await _exists(restic, repository):
+        await _open(restic, repository)
+        return
+    if repository.is_read_only:
+        msg = f"There is no repository {where}, and {repository.location.name} is read-only, so none can be made. Make a backup first."
+        raise errors.RepositoryNotFound(msg)
+    await _make(restic, repository, where, patience)
+    await asyncio.sleep(patience.settle_s)
+    await _open(restic, repository)
+
+
+async def _exists(restic: Runner, repository: Repository) -> bool:
+    """Whether there is a config: asked of the storage itself, whose errors are quicker and clearer than restic's."""
+    if _is_elsewhere(repository):
+        try:
+            await _open(restic, repository)
+        except errors.RepositoryNotFound:
+            return False
+        return True
+    folder = f"restic/{repository.volume_namespace}"
+    try:
+        bucket = store.open_location(repository.location)
+        # Only listing tells a bucket that does not exist from an object that does not.
+        await bucket.folders("restic/")
+        return await bucket.exists(f"{folder}/config")
+    except store_errors.StoreError as error:
+        raise _translated(error) from error
+
+
+async def _make(restic: Runner, repository: Repository, where: str, patience: Patience) -> None:
+    for _ in range(2):
+        report, ended = await restic.run(repository, "init", deadline_s=_INIT_S)
+        if not ended.code:
+            return
+        if not any(word in f"{report.final} {ended.tail}" for word in _RIVAL):
+            raise reports.failure(report, ended, doing="make the repository", where=where)
+        if await _appears(restic, repository, patience):
+            return
+        await _remove_unfinished(repository, where)
+    raise reports.failure(report, ended, doing="make the repository", where=where)
+
+
+async def _appears(restic: Runner, repository: Repository, patience: Patience) -> bool:
+    try:
+        async with asyncio.timeout(patience.rival_s):
+            while not await _exists(restic, repository):
+                await asyncio.sleep(_LOOK_AGAIN_S)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _open(restic: Runner, repository: Repository) -> None:
+    try:
+        await restic.short(repository, "cat", "config", "--no-lock", doing="open it")
+    except errors.Failed as error:
+        if _DAMAGED not in str(error) or _is_elsewhere(repository) or not await _remove_misfits(restic, repository):
+            raise
+        await restic.short(repository, "cat", "config", "--no-lock", doing="open it")
+
+
+async def _remove_unfinished(repository: Repository, where: str) -> None:
+    """Removes the key of a process that was killed before it wrote the config; refuses when anything else is there."""
+    found = await _objects(repository)
+    others = [key for key in found if not key.startswith(("keys/", "locks/"))]
+    if others:
+        msg = (
+            f"Repository {where} has no config, but {len(others)} other objects (for instance {others[0]}): it is damaged. "
+            f"Restore its config, or move the folder away to start anew."
+        )
+        raise errors.Failed(msg)
+    await _delete(repository, found)
+
+
+async def _remove_misfits(restic: Runner, repository: Repository) -> bool:
+    """Whether keys that do not fit the config were removed. Nothing is touched once there are snapshots."""
+    found = await _objects(repository)
+    if any(key.startswith("snapshots/") for key in found):
+        return False
+    fits: list[str] = []
+    misfits: list[str] = []
+    for key in (key for key in found if key.startswith("keys/")):
+        hint = key.rsplit("/", 1)[-1]
+        report, ended = await restic.run(repository, "cat", "--key-hint", hint, "config", "--no-lock", deadline_s=_INIT_S)
+        if not ended.code:
+            fits.append(key)
+        elif _DAMAGED in f"{report.final} {ended.tail}":
+            misfits.append(key)
+    if fits:
+        await _delete(repository, misfits)
+    return bool(fits)
+
+
+async def _objects(repository: Repository) -> list[str]:
+    folder = f"restic/{repository.volume_namespace}/"
+    try:
+        return sorted([key.removeprefix(folder) async for key in store.open_location(repository.location).keys(folder)])
+    except store_errors.StoreError as error:
+        raise _translated(error) from error
+
+
+async def _delete(repository: Repository, names: list[str]) -> None:
+    try:
+        await store.open_location(repository.location).delete([f"restic/{repository.volume_namespace}/{name}" for name in names])
+    except store_errors.StoreError as error:
+        raise _translated(error) from error
+
+
+def _is_elsewhere(repository: Repository) -> bool:
+    """Whether the repository is not below the location's folder, so that the store port does not see it."""
+    return bool(repository.location.config.get("resticRepoPrefix"))
+
+
+def _translated(error: store_errors.StoreError) -> errors.MoverError:
+    kinds: dict[type[store_errors.StoreError], type[errors.MoverError]] = {
+        store_errors.BucketNotFound: errors.BucketNotFound,
+        store_errors.AccessDenied: errors.Denied,
+        store_errors.StoreFull: errors.NoSpace,
+        store_errors.StoreUnreachable: errors.Unreachable,
+    }
+    return kinds.get(type(error), errors.Failed)(str(error))

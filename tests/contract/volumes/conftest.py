@@ -1,0 +1,68 @@
+"""A real S3 server and a real restic, for everything about volume data."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mtc.lab import binaries
+from mtc.movers.restic import init
+from mtc.movers.volumes.port import Repository, VolumeMover
+from mtc.movers.volumes.restic import Restic
+from tests.kit import s3
+
+_namespaces = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]:
+    """One server for all tests; each makes buckets of its own."""
+    with s3.s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def restic_program() -> str:
+    """The path of a restic as recent as that of our image."""
+    return str(asyncio.run(binaries.restic()))
+
+
+@pytest.fixture(scope="session", params=["restic"])
+def mover(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VolumeMover:
+    """Every adapter of the port in turn."""
+    program: str = request.getfixturevalue(f"{request.param}_program")
+    patience = init.Patience(settle_s=1.0, rival_s=2.0)
+    return Restic(program=program, cache=tmp_path_factory.mktemp("cache"), patience=patience)
+
+
+@pytest.fixture(scope="session")
+def shared_bucket(s3_server: s3.S3Server) -> str:
+    return s3_server.location().bucket
+
+
+@pytest.fixture
+def repository(s3_server: s3.S3Server, shared_bucket: str) -> Repository:
+    """A place for a repository that nobody has made yet."""
+    location = s3_server.location(shared_bucket, make=False)
+    return Repository(location=location, volume_namespace=f"ns-{next(_namespaces)}", password=b"static-passw0rd")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    folder = tmp_path / "target"
+    folder.mkdir()
+    return folder
