@@ -72,7 +72,7 @@ def _structural(node: Schema, definitions: Schema, *, within: tuple[str, ...]) -
         return result | _described(node)
     within = (*within, name) if name else within
     result = {key: node[key] for key in _KEPT if key in node} | _described(node)
-    if "properties" in node:
+    if node.get("properties"):
         result["properties"] = {key: _property(key, node, definitions, within=within) for key in node["properties"]}
         required = [key for key in node["properties"] if _is_required(key, node)]
         if required:

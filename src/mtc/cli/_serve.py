@@ -2,12 +2,17 @@
 
 import asyncio
 import signal
+import tempfile
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import uvloop
 
 from mtc.kube import access, client
 from mtc.telemetry import logs
+
+#: Exists in the folder of temporary files while the component serves and its API server answers; readiness probes look for it.
+READY_FILE = "mtc-ready"
 
 
 def run(component: str, kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
@@ -19,12 +24,19 @@ def run(component: str, kubeconfig: str | None, context: str | None, serve: Call
 
 async def _until_stopped(component: str, kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     log = logs.get()
+    ready = Path(tempfile.gettempdir()) / READY_FILE
+    ready.unlink(missing_ok=True)
     async with client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster:
         work = asyncio.ensure_future(serve(cluster))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, work.cancel)
         log.info("started", server=cluster.access.server)
         try:
+            await cluster.version()
+            ready.touch()
             await work
         except asyncio.CancelledError:
             log.info("stopped")
+        finally:
+            ready.unlink(missing_ok=True)
+            work.cancel()

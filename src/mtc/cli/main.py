@@ -48,8 +48,23 @@ def main() -> None:
     """Run the command; never returns."""
     try:
         build()()
-    except errors.MtcError as error:
-        print(f"mtc: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+    except (errors.MtcError, KeyboardInterrupt, BaseExceptionGroup) as error:
+        sys.exit(_told(error))
+
+
+def _told(error: BaseException) -> int:
+    """Print what is meant for a person; the exit code. What is not meant for one is a defect and is raised again."""
+    leaves = _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    if any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
+        return _INTERRUPTED
+    expected = [leaf for leaf in leaves if isinstance(leaf, errors.MtcError)]
+    if len(expected) < len(leaves):
+        raise error
+    for leaf in expected:
+        print(f"mtc: {leaf}", file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
+    return expected[0].exit_code
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The exceptions themselves; task groups wrap those of their tasks, one group in another."""
+    return [leaf for error in group.exceptions for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])]

@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -112,8 +111,10 @@ async def product() -> Image:
     """The product's own image, with the package as it is in the checkout."""
     top = binaries.checkout()
     on = await base()
-    inputs = [path for path in (top / name for name in _PRODUCT_FILES) if path.is_file()]
+    inputs = [top / name for name in _PRODUCT_FILES]
     folders = [top / name for name in _PRODUCT_FOLDERS]
+    if missing := [str(path.relative_to(top)) for path in (*inputs, *folders) if not path.exists()]:
+        raise errors.PrerequisiteMissing(f"The image of mtc cannot be built: the checkout {top} has no {', '.join(missing)}.")
     image = Image("mtc", cache.content_hash([_RECIPE, on.tag, *inputs, *folders], ignore=_is_not_source))
     async with _stores() as stores:
         if not stores.has(image):
@@ -124,20 +125,13 @@ async def product() -> Image:
                     copy = context / path.relative_to(top)
                     copy.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy2(path, copy)
-                if not (context / "requirements.lock").exists():
-                    await _lock_requirements(context)
+                shutil.move(context / "deploy" / "Dockerfile", context / "Dockerfile")
                 for path in folders:
                     shutil.copytree(path, context / path.relative_to(top), ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
                 await stores.need(on)
                 await stores.build(context, image, arguments={"BASE": on.local})
                 await stores.keep(image)
     return image
-
-
-async def _lock_requirements(context: Path) -> None:
-    """Write what the package needs with versions of today, for a checkout without a lock file."""
-    argv = ["uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "pyproject.toml", "--output-file", "requirements.lock"]
-    await programs.run([str(Path(sys.executable).with_name("uv")), *argv[1:]], cwd=context, deadline_s=_COPY_DEADLINE_S)
 
 
 def _is_not_source(path: Path) -> bool:
@@ -222,7 +216,8 @@ class _Stores:
             arguments = {"PIP_CERT": _MOUNTED_AUTHORITIES, **arguments}
         for key, value in arguments.items():
             options += ["--build-arg", f"{key}={value}"]
-        log = self.scratch / "build.log"
+        log = cache.root() / "image-build.log"
+        log.unlink(missing_ok=True)
         await programs.run([*self._buildah("bud"), *options, str(context)], deadline_s=_BUILD_DEADLINE_S, log=log)
 
     async def keep(self, image: Image) -> None:
