@@ -125,7 +125,7 @@ class Loop:
             again = await self._step(ref)
         except Exception as error:  # noqa: BLE001 — the runner: see style, "Errors"
             failures = self._failures[ref] = self._failures.get(ref, 0) + 1
-            pause = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2 ** (failures - 1))
+            pause = min(_LONGEST_BACKOFF_S, _FIRST_BACKOFF_S * 2.0 ** (failures - 1))
             expected = isinstance(error, errors.MtcError)
             tell = self._log.warning if expected else self._log.error
             tell("step failed, trying again", object=f"{ref.namespace}/{ref.name}", error=str(error), error_type=type(error).__name__,
