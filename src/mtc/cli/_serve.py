@@ -19,10 +19,10 @@ def run(component: str, kubeconfig: str | None, context: str | None, serve: Call
     """Runs a component against a cluster until it is told to stop."""
     logs.configure(component)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_until_stopped(component, kubeconfig, context, serve))
+        runner.run(_until_stopped(kubeconfig, context, serve))
 
 
-async def _until_stopped(component: str, kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
+async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     log = logs.get()
     ready = Path(tempfile.gettempdir()) / READY_FILE
     ready.unlink(missing_ok=True)

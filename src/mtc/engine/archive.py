@@ -30,7 +30,7 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._gzip = igzip_threaded.open(path, "wb", compresslevel=_LEVEL, threads=1)
-        self._tar = tarfile.open(fileobj=self._gzip, mode="w|", format=tarfile.GNU_FORMAT)
+        self._tar = tarfile.open(fileobj=self._gzip, mode="w|", format=tarfile.GNU_FORMAT)  # noqa: SIM115 - __exit__ closes it
         self._now = int(time.time())
         self._add("metadata/version", layout.FORMAT_VERSION.encode() + b"\n")
 
@@ -76,7 +76,9 @@ class Reader:
         self._index.execute("pragma journal_mode=off")
         self._index.execute("pragma synchronous=off")
         self._index.execute("pragma cache_size=-2048")
-        self._index.execute("create table item (gr text, ns text, name text, start int, size int, primary key (gr, ns, name)) without rowid")
+        self._index.execute(
+            "create table item (gr text, ns text, name text, start int, size int, primary key (gr, ns, name)) without rowid"
+        )
         try:
             self._unpack(archive)
         except (tarfile.TarError, EOFError, igzip.BadGzipFile, igzip.IsalError, OSError) as error:
@@ -93,10 +95,10 @@ class Reader:
 
     def _unpack(self, archive: Path) -> None:
         with igzip_threaded.open(archive, "rb", threads=1) as packed, self._data_path.open("wb") as data:
-            tar = tarfile.open(fileobj=packed, mode="r|")
+            tar = tarfile.open(fileobj=packed, mode="r|")  # noqa: SIM115 - reads from `packed`, which is closed
             for entry in tar:
                 # The list of members would grow with the archive.
-                tar.members.clear()
+                tar.members.clear()  # type: ignore[attr-defined]
                 if entry.name.startswith("/") or ".." in entry.name.split("/"):
                     msg = f"its entry {entry.name!r} leads out of the archive"
                     raise tarfile.TarError(msg)

@@ -1,9 +1,9 @@
 """What can end a backup or restore as a whole. Trouble with single objects is no exception but an entry in the results.
 
-    EngineError
-    ├── NotValid           the CR asks for something impossible: FailedValidation
-    ├── LocationTrouble    the BackupStorageLocation or its Secret is missing or unusable
-    └── ArchiveBroken      the archive in the bucket cannot be read
+EngineError
+├── NotValid           the CR asks for something impossible: FailedValidation
+├── LocationTrouble    the BackupStorageLocation or its Secret is missing or unusable
+└── ArchiveBroken      the archive in the bucket cannot be read
 """
 
 from mtc import errors

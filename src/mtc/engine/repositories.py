@@ -48,7 +48,7 @@ class RepositoryTrouble(EngineError):
 
 
 def default_mover() -> Restic:
-    """restic as the image has it; MTC_RESTIC and MTC_RESTIC_CACHE name another program and cache folder."""
+    """Restic as the image has it; MTC_RESTIC and MTC_RESTIC_CACHE name another program and cache folder."""
     cache = os.environ.get("MTC_RESTIC_CACHE") or str(Path(tempfile.gettempdir()) / "mtc-restic-cache")
     return Restic(program=os.environ.get("MTC_RESTIC") or "restic", cache=Path(cache))
 

@@ -89,7 +89,12 @@ class Requests:
             for action in actions.load(folder)
         ]
         now = _now()
-        news = {"phase": "Processed", "processedTimestamp": base.format_time(now), "serverVersion": f"mtc-v{mtc.__version__}", "plugins": plugins}
+        news = {
+            "phase": "Processed",
+            "processedTimestamp": base.format_time(now),
+            "serverVersion": f"mtc-v{mtc.__version__}",
+            "plugins": plugins,
+        }
         await self._cluster.patch(kind, name, {"status": news}, namespace=namespace)
         return _STATUS_LIFE.total_seconds()
 

@@ -89,7 +89,7 @@ def _quoted(text: str, *, always: bool = False) -> str:
 
 def packed(document: object) -> bytes:
     """A document as a gzip file of JSON with a newline, as all the small files in the bucket are."""
-    return igzip.compress(codec.dumps(document) + b"\n")
+    return bytes(igzip.compress(codec.dumps(document) + b"\n"))
 
 
 def unpacked(data: bytes) -> Any:

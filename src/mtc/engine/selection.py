@@ -65,7 +65,10 @@ class Patterns:
             found.append(f"Included {what} must be '*' alone or a list without it.")
         if "*" in self.excludes:
             found.append(f"Excluded {what} cannot contain '*': leave everything out by including less.")
-        found += [f"{name!r} is both in the included and in the excluded {what}. Keep it in one list." for name in sorted({*self.includes} & {*self.excludes})]
+        found += [
+            f"{name!r} is both in the included and in the excluded {what}. Keep it in one list."
+            for name in sorted({*self.includes} & {*self.excludes})
+        ]
         found += [f"{name!r} in the list of {what} has characters that patterns do not support; use only *, ? and [..]."
                   for name in {*self.includes, *self.excludes} if _BAD_GLOB.search(name)]  # fmt: skip
         return found

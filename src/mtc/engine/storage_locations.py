@@ -190,7 +190,9 @@ class Sync:
                 if await self._bucket.exists(layout.BackupFiles(backup["metadata"]["name"]).metadata):
                     continue
                 self._log.info("backup is no longer in the bucket", backup=backup["metadata"]["name"])
-                await self._cluster.delete(resources.BACKUPS, backup["metadata"]["name"], namespace=self._namespace, uid=backup["metadata"]["uid"])
+                await self._cluster.delete(
+                    resources.BACKUPS, backup["metadata"]["name"], namespace=self._namespace, uid=backup["metadata"]["uid"]
+                )
 
 
 async def volume_backups(bucket: store.Store, files: layout.BackupFiles) -> list[Object]:

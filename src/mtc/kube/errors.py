@@ -1,15 +1,15 @@
 """What can go wrong between us and an API server.
 
-    KubeError
-    ├── AccessError            no usable kubeconfig, context, token or certificate
-    ├── Unreachable            no answer: refused, reset, name look-up, TLS, deadline
-    └── ApiError               the server answered with a Status
-        ├── BadRequest 400     ├── Unauthorized 401   ├── Forbidden 403    ├── NotFound 404
-        ├── NotServed 404/405  (the type itself is not served, as opposed to the object)
-        ├── AlreadyExists 409  ├── Conflict 409       ├── Gone 410         ├── Invalid 422
-        ├── TooManyRequests 429
-        └── ServerError 5xx
-    ExecFailed                 a command in a container could not be run at all
+KubeError
+├── AccessError            no usable kubeconfig, context, token or certificate
+├── Unreachable            no answer: refused, reset, name look-up, TLS, deadline
+└── ApiError               the server answered with a Status
+    ├── BadRequest 400     ├── Unauthorized 401   ├── Forbidden 403    ├── NotFound 404
+    ├── NotServed 404/405  (the type itself is not served, as opposed to the object)
+    ├── AlreadyExists 409  ├── Conflict 409       ├── Gone 410         ├── Invalid 422
+    ├── TooManyRequests 429
+    └── ServerError 5xx
+ExecFailed                 a command in a container could not be run at all
 """
 
 from collections.abc import Mapping
@@ -160,7 +160,8 @@ def from_status(*, server: str, method: str, path: str, code: int, status: Mappi
 
     Args:
         server: name of the cluster for the message.
-        method, path: the request.
+        method: of the request.
+        path: of the request.
         code: HTTP status, 400 or more.
         status: parsed Status or `{}`.
         text: first part of the body when it was no Status.

@@ -120,6 +120,11 @@ class Transport:
         """An answer whose body is still to be read: watches and logs. No retry, not counted by the limiter.
 
         Args:
+            method: GET, POST, ...
+            path: below the server's URL, with its leading slash.
+            params: of the query.
+            body: to send.
+            headers: beside those that every request has.
             deadline_s: limit for the whole answer; None for streams.
             silence_s: longest pause between two pieces of the body.
         """

@@ -5,9 +5,9 @@ re-list it reports what changed meanwhile, deletions included, so a consumer see
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -41,6 +41,10 @@ class _Raw(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Raw)
 
 
+#: resourceVersion, namespace and name of an object, by its uid.
+_Marks = dict[str, tuple[str, str, str]]
+
+
 async def watch(
     cluster: Client,
     kind: ResourceType,
@@ -48,71 +52,95 @@ async def watch(
     namespace: str | None = None,
     label_selector: str = "",
     field_selector: str = "",
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """The objects as ADDED, then SYNCED, then changes for ever. Errors come as LOST events; only cancellation ends it."""
-    known: dict[str, tuple[str, str, str]] = {}
-    version = ""
+    follower = _Follower(cluster, kind, namespace, label_selector, field_selector)
     pause_s = _FIRST_PAUSE_S
-    params = {"labelSelector": label_selector, "fieldSelector": field_selector}
-    params = {key: value for key, value in params.items() if value}
     while True:
         try:
-            if not version:
-                fresh: dict[str, tuple[str, str, str]] = {}
-                async for page in cluster.pages(kind, namespace=namespace, label_selector=label_selector, field_selector=field_selector):
-                    version = page.metadata.resource_version
-                    for raw in page.items:
-                        item = typed(kind, raw)
-                        key, mark = _mark(item)
-                        fresh[key] = mark
-                        if known.get(key) != mark:
-                            yield Event("MODIFIED" if key in known else "ADDED", item)
-                for key in known.keys() - fresh.keys():
-                    yield Event("DELETED", _tombstone(kind, key, known[key]))
-                known = fresh
-                yield Event("SYNCED", {})
-            async for event in _connect(cluster, kind, namespace, params, version):
+            async for event in follower.follow():
                 pause_s = _FIRST_PAUSE_S
-                version = event.object["metadata"]["resourceVersion"]
-                if event.type == "SYNCED":
-                    continue
-                key, mark = _mark(event.object)
-                if event.type == "DELETED":
-                    known.pop(key, None)
-                else:
-                    known[key] = mark
                 yield event
         except errors.Gone:
-            version = ""
+            follower.forget()
         except errors.KubeError as error:
             if not isinstance(error, errors.Unreachable):
-                version = ""
+                follower.forget()
             yield Event("LOST", {}, error)
             await asyncio.sleep(pause_s)
             pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
 
 
-async def _connect(
-    cluster: Client, kind: ResourceType, namespace: str | None, selectors: dict[str, str], version: str
-) -> AsyncIterator[Event]:
-    params = selectors | {
-        "watch": "true",
-        "allowWatchBookmarks": "true",
-        "resourceVersion": version,
-        "timeoutSeconds": str(_WATCH_S),
-    }
-    path = kind.path(namespace=namespace)
-    async with cluster.transport.open("GET", path, params=params, silence_s=_SILENCE_S) as response:
-        rest = b""
-        async for chunk in response.content.iter_any():
-            # A long line comes in many pieces: join them only when a newline is there.
-            rest += chunk
-            if b"\n" not in chunk:
+class _Follower:
+    """What is known of a collection, and how to learn more: by a list the first time, by a watch from there on."""
+
+    def __init__(self, cluster: Client, kind: ResourceType, namespace: str | None, label_selector: str, field_selector: str) -> None:
+        self._cluster, self._kind, self._namespace = cluster, kind, namespace
+        self._labels, self._fields = label_selector, field_selector
+        self._known: _Marks = {}
+        self._version = ""
+
+    def forget(self) -> None:
+        """The next `follow` lists again; what it finds changed since then is told."""
+        self._version = ""
+
+    async def follow(self) -> AsyncGenerator[Event, None]:
+        """Events until the server ends the watch."""
+        if not self._version:
+            async for event in self._list():
+                yield event
+        async for event in self._connect():
+            self._version = event.object["metadata"]["resourceVersion"]
+            if event.type == "SYNCED":
                 continue
-            *lines, rest = rest.split(b"\n")
-            for line in lines:
-                if line:
-                    yield _event(kind, line, cluster.name, path)
+            key, mark = _mark(event.object)
+            if event.type == "DELETED":
+                self._known.pop(key, None)
+            else:
+                self._known[key] = mark
+            yield event
+
+    async def _list(self) -> AsyncGenerator[Event, None]:
+        fresh: _Marks = {}
+        version = ""
+        pages = self._cluster.pages(self._kind, namespace=self._namespace, label_selector=self._labels, field_selector=self._fields)
+        async for page in pages:
+            version = page.metadata.resource_version
+            for raw in page.items:
+                item = typed(self._kind, raw)
+                key, mark = _mark(item)
+                before = self._known.get(key)
+                fresh[key] = self._known[key] = mark
+                if before != mark:
+                    yield Event("MODIFIED" if before else "ADDED", item)
+        for key in self._known.keys() - fresh.keys():
+            yield Event("DELETED", _tombstone(self._kind, key, self._known[key]))
+        self._known, self._version = fresh, version
+        yield Event("SYNCED", {})
+
+    async def _connect(self) -> AsyncGenerator[Event, None]:
+        params = {
+            "labelSelector": self._labels,
+            "fieldSelector": self._fields,
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": self._version,
+            "timeoutSeconds": str(_WATCH_S),
+        }
+        path = self._kind.path(namespace=self._namespace)
+        wanted = {key: value for key, value in params.items() if value}
+        async with self._cluster.transport.open("GET", path, params=wanted, silence_s=_SILENCE_S) as response:
+            pieces: list[bytes] = []
+            async for chunk in response.content.iter_any():
+                # A long line comes in many pieces: they are joined only when its end is there.
+                pieces.append(chunk)
+                if b"\n" not in chunk:
+                    continue
+                *lines, rest = b"".join(pieces).split(b"\n")
+                pieces = [rest]
+                for line in lines:
+                    if line:
+                        yield _event(self._kind, line, self._cluster.name, path)
 
 
 def _event(kind: ResourceType, line: bytes, server: str, path: str) -> Event:
@@ -124,7 +152,7 @@ def _event(kind: ResourceType, line: bytes, server: str, path: str) -> Event:
     item = typed(kind, raw.object)
     if raw.type == "BOOKMARK":
         return Event("SYNCED", item)
-    return Event(raw.type, item)  # type: ignore[arg-type] — ADDED, MODIFIED or DELETED
+    return Event(cast("EventType", raw.type), item)
 
 
 def _mark(item: Object) -> tuple[str, tuple[str, str, str]]:
@@ -145,7 +173,7 @@ class Cache:
     """
 
     def __init__(self, cluster: Client, kind: ResourceType, *, namespace: str | None = None, label_selector: str = "") -> None:
-        self._source = lambda: watch(cluster, kind, namespace=namespace, label_selector=label_selector)
+        self._events = watch(cluster, kind, namespace=namespace, label_selector=label_selector)
         self.objects: dict[str, Object] = {}
         self.synced = asyncio.Event()
         self.error: errors.KubeError | None = None
@@ -153,7 +181,7 @@ class Cache:
 
     async def run(self) -> None:
         """Follows the collection until cancelled."""
-        async for event in self._source():
+        async for event in self._events:
             async with self._changed:
                 if event.type == "LOST":
                     self.error = event.error
@@ -181,5 +209,5 @@ class Cache:
 
 
 def key_of(item: Object) -> str:
-    """ "namespace/name", or "/name" for objects of the cluster."""
+    """Names an object: "namespace/name", or "/name" for objects of the cluster."""
     return f"{item['metadata'].get('namespace', '')}/{item['metadata']['name']}"

@@ -18,10 +18,14 @@ RETRY: dict[str, Any] = {"max_retries": 4, "retry_timeout": timedelta(seconds=20
 CLIENT: dict[str, Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=300), "user_agent": "mtc"}
 _PART_BYTES = 8 * 2**20
 _PARTS_AT_ONCE = 4
-_FULL = re.compile(r"NoSpace|QuotaExceeded|InsufficientStorage|StorageFull|XMinioStorageFull|EntityTooLarge|no space left|\b507\b", re.IGNORECASE)
+_FULL = re.compile(
+    r"NoSpace|QuotaExceeded|InsufficientStorage|StorageFull|XMinioStorageFull|EntityTooLarge|no space left|\b507\b", re.IGNORECASE
+)
 _DENIED = re.compile(r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|Forbidden|\b401\b|\b403\b", re.IGNORECASE)
 _NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
-_UNREACHABLE = re.compile(r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset", re.IGNORECASE)
+_UNREACHABLE = re.compile(
+    r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset", re.IGNORECASE
+)
 
 
 class Bucket:

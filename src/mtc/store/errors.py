@@ -1,12 +1,12 @@
 """What can go wrong with object storage.
 
-    StoreError
-    ├── BadLocation       settings or credentials that cannot work, found before anything was sent
-    ├── ObjectNotFound    no such object
-    ├── BucketNotFound    no such bucket
-    ├── AccessDenied      credentials are wrong, expired or lack a right
-    ├── StoreFull         no space or quota left
-    └── StoreUnreachable  no answer: name look-up, refused, TLS, deadline
+StoreError
+├── BadLocation       settings or credentials that cannot work, found before anything was sent
+├── ObjectNotFound    no such object
+├── BucketNotFound    no such bucket
+├── AccessDenied      credentials are wrong, expired or lack a right
+├── StoreFull         no space or quota left
+└── StoreUnreachable  no answer: name look-up, refused, TLS, deadline
 """
 
 from mtc import errors

@@ -66,7 +66,10 @@ class Collector:
             self._namespaces[item["metadata"]["name"]] = item
         for name in context.namespaces.includes:
             if not set(name) & set("*?[") and name not in self._namespaces:
-                context.fail(VELERO, f"Namespace {name} of spec.includedNamespaces does not exist on cluster {context.cluster.name}. Correct its name.")
+                context.fail(
+                    VELERO,
+                    f"Namespace {name} of spec.includedNamespaces does not exist on cluster {context.cluster.name}. Correct its name.",
+                )
 
     def _types(self) -> list[resources.ResourceType]:
         hidden = {
@@ -77,7 +80,10 @@ class Collector:
         types = [
             kind
             for kind in self._context.discovered.preferred
-            if kind.verbs >= _NEEDED_VERBS and kind.group_resource not in hidden and kind.group_resource != "namespaces" and self._lists(kind)
+            if kind.verbs >= _NEEDED_VERBS
+            and kind.group_resource not in hidden
+            and kind.group_resource != "namespaces"
+            and self._lists(kind)
         ]
         first = {name: position for position, name in enumerate(_FIRST)}
         return sorted(types, key=lambda kind: (first.get(kind.group_resource, len(first)), kind.group != "", kind.group == "extensions"))
@@ -138,7 +144,9 @@ class Collector:
             try:
                 outcome = await rule.apply(item, self._context)
             except errors.KubeError as error:
-                self._context.fail(namespace or CLUSTER, f"{kind.kind} {namespace}/{name} is not in the backup: {rule.name} failed: {error}")
+                self._context.fail(
+                    namespace or CLUSTER, f"{kind.kind} {namespace}/{name} is not in the backup: {rule.name} failed: {error}"
+                )
                 return
             if outcome.item is None:
                 return
@@ -165,7 +173,9 @@ class Collector:
         for name, item in self._namespaces.items():
             if item["metadata"].get("deletionTimestamp") or (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
                 continue
-            labelled = selective and selection.any_selects(context.spec, item["metadata"].get("labels") or {}) and context.namespaces.matches(name)
+            labelled = (
+                selective and selection.any_selects(context.spec, item["metadata"].get("labels") or {}) and context.namespaces.matches(name)
+            )
             named = context.namespaces.matches(name) and not (selective and context.namespaces.is_everything)
             if labelled or named or name in self._namespaces_with_items:
                 self._write(resources.NAMESPACES, "", name, codec.dumps(item))
@@ -201,7 +211,9 @@ class Collector:
         except errors.KubeError as error:
             context.fail(wanted.namespace or CLUSTER, f"{where} is referred to by a stored object but could not be read: {error}")
             return
-        if (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) != "true" and not item["metadata"].get("deletionTimestamp"):
+        if (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) != "true" and not item["metadata"].get(
+            "deletionTimestamp"
+        ):
             await self._store(kind, item, actions.for_resource(self._actions, kind.group_resource))
 
     async def _write_definitions(self) -> None:

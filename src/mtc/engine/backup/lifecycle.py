@@ -1,5 +1,6 @@
-"""Steps a Backup from New to its end. Safe to be killed at any point: an unfinished run is started again and uses the volume
-copies that exist; a run that cannot be finished becomes Failed with its files removed.
+"""Steps a Backup from New to its end.
+
+Safe to be killed at any point: an unfinished run is started again and uses the volume copies that exist; a run that cannot be finished becomes Failed with its files removed.
 """
 
 from datetime import datetime, timedelta
@@ -96,11 +97,15 @@ class Backups:
         else:
             found = await locations.default(self._cluster, namespace)
             if found is None:
-                raise NotValid([f"spec.storageLocation is not set and namespace {namespace} has no default BackupStorageLocation. Name one."])
+                raise NotValid(
+                    [f"spec.storageLocation is not set and namespace {namespace} has no default BackupStorageLocation. Name one."]
+                )
             bsl = found
         name = bsl["metadata"]["name"]
         if (bsl["spec"].get("accessMode") or "ReadWrite") == "ReadOnly":
-            raise NotValid([f"BackupStorageLocation {name} is ReadOnly, so no backup can be written. Use another one or change its accessMode."])
+            raise NotValid(
+                [f"BackupStorageLocation {name} is ReadOnly, so no backup can be written. Use another one or change its accessMode."]
+            )
         status = bsl.get("status") or {}
         if status.get("phase") == "Unavailable":
             raise NotValid([f"BackupStorageLocation {name} is Unavailable: {status.get('message') or 'see its status'}"])
@@ -110,13 +115,17 @@ class Backups:
         meta, spec = backup["metadata"], backup["spec"]
         files = layout.BackupFiles(meta["name"])
         try:
-            target = open_location(await locations.read(self._cluster, await locations.find(self._cluster, meta["namespace"], spec["storageLocation"])))
+            target = open_location(
+                await locations.read(self._cluster, await locations.find(self._cluster, meta["namespace"], spec["storageLocation"]))
+            )
             taken = await _taken_by_other(target, files, meta["uid"])
         except (StoreError, LocationTrouble) as error:
             await self._end(backup, failure=str(error))
             return
         if taken:
-            message = f"{target.where} already has a backup named {meta['name']} of another Backup. Use another name, or delete that backup."
+            message = (
+                f"{target.where} already has a backup named {meta['name']} of another Backup. Use another name, or delete that backup."
+            )
             await self._end(backup, failure=message)
             return
 
@@ -126,7 +135,7 @@ class Backups:
         final: Object = {}
 
         def finish(finished: run.Finished) -> Object:
-            final.update(_ended(backup, finished))
+            final.update(_ended(finished))
             return codec.loads(codec.dumps({**backup, "status": {**backup["status"], **final}}))  # type: ignore[no-any-return]
 
         try:
@@ -185,7 +194,7 @@ async def _taken_by_other(target: Store, files: layout.BackupFiles, uid: str) ->
     return bool(codec.loads(await target.get(files.metadata))["metadata"].get("uid") != uid)
 
 
-def _ended(backup: Object, finished: run.Finished) -> dict[str, Any]:
+def _ended(finished: run.Finished) -> dict[str, Any]:
     status: dict[str, Any] = {
         "phase": "PartiallyFailed" if finished.errors else "Completed",
         "completionTimestamp": base.format_time(run.now()),

@@ -43,7 +43,9 @@ class Finished:
     archive_bytes: int
 
 
-async def run(cluster: Client, backup: Object, target: store.Store, *, progress: Progress, finish: Callable[[Finished], Object]) -> Finished:
+async def run(
+    cluster: Client, backup: Object, target: store.Store, *, progress: Progress, finish: Callable[[Finished], Object]
+) -> Finished:
     """Collects, copies volume data, uploads.
 
     Args:

@@ -45,7 +45,9 @@ def chosen(pod: Object, *, by_default: bool) -> list[str]:
     return [
         volume["name"]
         for volume in volumes
-        if volume["name"] not in excluded and not any(volume.get(kind) for kind in _NEVER) and not volume["name"].startswith("default-token")
+        if volume["name"] not in excluded
+        and not any(volume.get(kind) for kind in _NEVER)
+        and not volume["name"].startswith("default-token")
     ]
 
 
@@ -86,7 +88,9 @@ class VolumeCopies:
             return
         where = f"pod {meta['namespace']}/{meta['name']}"
         if (pod.get("status") or {}).get("phase") != "Running":
-            context.warn(meta["namespace"], f"The volumes of {where} are not copied: it is not running. Start it, or use a pod that mounts them.")
+            context.warn(
+                meta["namespace"], f"The volumes of {where} are not copied: it is not running. Start it, or use a pod that mounts them."
+            )
             return
         known = {volume["name"]: volume for volume in pod["spec"].get("volumes") or []}
         mounts, devices = mounted(pod)
@@ -113,7 +117,9 @@ class VolumeCopies:
         follower = asyncio.create_task(cache.run())
         try:
             await cache.wait(lambda: True, timeout_s=60)
-            existing = {(item["spec"]["pod"].get("uid"), item["spec"]["volume"]): item["metadata"]["name"] for item in cache.objects.values()}
+            existing = {
+                (item["spec"]["pod"].get("uid"), item["spec"]["volume"]): item["metadata"]["name"] for item in cache.objects.values()
+            }
             started = await self._start(existing)
             await self._wait(cache, started)
         finally:
@@ -130,10 +136,14 @@ class VolumeCopies:
             where = f"volume {copy.volume} of pod {namespace}/{copy.pod['metadata']['name']}"
             node = copy.pod["spec"].get("nodeName", "")
             if self._is_host_path(namespace, copy.claim):
-                self._context.warn(namespace, f"The data of {where} is not copied: its PersistentVolume is a hostPath, which belongs to the node.")
+                self._context.warn(
+                    namespace, f"The data of {where} is not copied: its PersistentVolume is a hostPath, which belongs to the node."
+                )
                 continue
             if node not in agents:
-                self._context.fail(namespace, f"The data of {where} is not copied: no node agent runs on node {node}. See DaemonSet node-agent.")
+                self._context.fail(
+                    namespace, f"The data of {where} is not copied: no node agent runs on node {node}. See DaemonSet node-agent."
+                )
                 continue
             try:
                 if namespace not in repository:
@@ -154,13 +164,22 @@ class VolumeCopies:
 
     async def _agent_nodes(self) -> set[str]:
         namespace = self._context.backup["metadata"]["namespace"]
-        pods = await self._context.cluster.list_all(resources.PODS, namespace=namespace, label_selector=f"{names.ROLE}={names.NODE_AGENT_NAME}")
+        pods = await self._context.cluster.list_all(
+            resources.PODS, namespace=namespace, label_selector=f"{names.ROLE}={names.NODE_AGENT_NAME}"
+        )
         return {pod["spec"].get("nodeName", "") for pod in pods if (pod.get("status") or {}).get("phase") == "Running"}
 
     async def _create(self, copy: Copy, repository: str) -> str:
         context, meta, pod = self._context, self._context.backup["metadata"], copy.pod["metadata"]
         labels = {names.BACKUP_NAME: names.label_value(meta["name"]), names.BACKUP_UID: meta["uid"]}
-        tags = {"backup": meta["name"], "backup-uid": meta["uid"], "pod": pod["name"], "pod-uid": pod["uid"], "ns": pod["namespace"], "volume": copy.volume}
+        tags = {
+            "backup": meta["name"],
+            "backup-uid": meta["uid"],
+            "pod": pod["name"],
+            "pod-uid": pod["uid"],
+            "ns": pod["namespace"],
+            "volume": copy.volume,
+        }
         annotations = {}
         if copy.claim:
             claim = await context.cluster.get(resources.PERSISTENT_VOLUME_CLAIMS, copy.claim, namespace=pod["namespace"])
@@ -205,7 +224,9 @@ class VolumeCopies:
         # A PodVolumeBackup shows up in the cache a moment after its creation.
         await cache.wait(lambda: started <= {item["metadata"]["name"] for item in cache.objects.values()}, timeout_s=30)
         if not await cache.wait(lambda: not running(), timeout_s=timeout_s):
-            self._context.fail("velero", f"{len(running())} volume copies did not end within {timeout_s:.0f} s: {', '.join(sorted(running()))}.")
+            self._context.fail(
+                "velero", f"{len(running())} volume copies did not end within {timeout_s:.0f} s: {', '.join(sorted(running()))}."
+            )
         by_name = {item["metadata"]["name"]: item for item in cache.objects.values()}
         for name in sorted(started):
             self._tell(name, by_name.get(name))
@@ -225,7 +246,10 @@ class VolumeCopies:
 
     def info(self) -> list[dict[str, Any]]:
         """The volume info of the backup: what was done with each PersistentVolume."""
-        by_claim = {(item["spec"]["pod"]["namespace"], (item["metadata"].get("annotations") or {}).get(names.PVC_NAME)): item for item in self.finished}
+        by_claim = {
+            (item["spec"]["pod"]["namespace"], (item["metadata"].get("annotations") or {}).get(names.PVC_NAME)): item
+            for item in self.finished
+        }
         return [self._volume_info(name, volume, by_claim) for name, volume in sorted(self._volumes.items())]
 
     def _volume_info(self, name: str, volume: Object, copies: Mapping[tuple[str, str | None], Object]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ async def apply(account: Object, context: Context) -> Outcome:
     related: list[Related] = []
     for binding in await context.cluster_role_bindings():
         named = any(
-            subject.get("kind") == "ServiceAccount" and subject.get("name") == meta["name"] and subject.get("namespace") == meta["namespace"]
+            subject.get("kind") == "ServiceAccount"
+            and subject.get("name") == meta["name"]
+            and subject.get("namespace") == meta["namespace"]
             for subject in binding.get("subjects") or []
         )
         if named:

@@ -161,7 +161,10 @@ class Items:
         live = await self._live(kind, item)
         where = f"{item['kind']} {meta.get('namespace', '')}/{meta['name']}".replace(" /", " ")
         if live is None:
-            context.warn(meta.get("namespace") or CLUSTER, f"{where} exists on cluster {context.cluster.name} but cannot be read; it was left as it is.")
+            context.warn(
+                meta.get("namespace") or CLUSTER,
+                f"{where} exists on cluster {context.cluster.name} but cannot be read; it was left as it is.",
+            )
             context.settle(item, "skipped")
             return
         ours = (live["metadata"].get("labels") or {}).get(names.RESTORE_NAME) == context.labels[names.RESTORE_NAME]

@@ -1,5 +1,6 @@
-"""Steps a Restore from New to its end. A restore that was interrupted goes on: objects and volume restores that it made are
-recognised by their labels, everything else is made.
+"""Steps a Restore from New to its end.
+
+A restore that was interrupted goes on: objects and volume restores that it made are recognised by their labels, everything else is made.
 """
 
 import asyncio
@@ -104,7 +105,11 @@ class Restores:
             return max(done, key=lambda item: item["status"].get("startTimestamp", ""))
         backup = await self._cluster.find(resources.BACKUPS, str(by_name), namespace=namespace)
         if backup is None:
-            raise NotValid([f"Backup {namespace}/{by_name} does not exist on cluster {self._cluster.name}. Check the name, or wait until it is synced."])
+            raise NotValid(
+                [
+                    f"Backup {namespace}/{by_name} does not exist on cluster {self._cluster.name}. Check the name, or wait until it is synced."
+                ]
+            )
         phase = (backup.get("status") or {}).get("phase") or "New"
         if phase not in _USABLE_BACKUPS:
             raise NotValid([f"Backup {namespace}/{by_name} is {phase}. Only a Completed or PartiallyFailed backup can be restored."])
@@ -127,7 +132,9 @@ class Restores:
             finally:
                 log.close()
 
-    async def _with_archive(self, restore: Object, backup: Object, bsl: Object, bucket: store.Store, folder: Path, log: results.RunLog) -> None:
+    async def _with_archive(
+        self, restore: Object, backup: Object, bsl: Object, bucket: store.Store, folder: Path, log: results.RunLog
+    ) -> None:
         files = layout.BackupFiles(backup["metadata"]["name"])
         try:
             await bucket.get_file(files.contents, folder / "contents.tar.gz")

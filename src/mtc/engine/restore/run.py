@@ -104,7 +104,9 @@ async def _served(context: Context, wanted: list[str]) -> None:
     try:
         if not await cache.wait(lambda: not missing(), timeout_s=_DEFINITION_TIMEOUT_S):
             for name in missing():
-                context.fail(results.CLUSTER, f"CustomResourceDefinition {name} did not become Established; its objects cannot be restored.")
+                context.fail(
+                    results.CLUSTER, f"CustomResourceDefinition {name} did not become Established; its objects cannot be restored."
+                )
     finally:
         follower.cancel()
 
@@ -161,9 +163,10 @@ async def finalize(context: Context) -> None:
         if details.get("reclaimPolicy"):
             patch["spec"] = {"persistentVolumeReclaimPolicy": details["reclaimPolicy"]}
         if details.get("labels"):
-            patch["metadata"] = {"labels": {key: value for key, value in details["labels"].items() if key != names.INCLUDED_IN_STAGE_BACKUP}}
+            patch["metadata"] = {
+                "labels": {key: value for key, value in details["labels"].items() if key != names.INCLUDED_IN_STAGE_BACKUP}
+            }
         try:
             await context.cluster.patch(resources.PERSISTENT_VOLUMES, volume, patch)
         except errors.KubeError as error:
             context.fail(results.CLUSTER, f"PersistentVolume {volume} did not get its reclaim policy and labels: {error}")
-

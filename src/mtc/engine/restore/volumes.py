@@ -102,7 +102,9 @@ class VolumeRestores:
                 "generateName": f"{own['name'][:57]}-",
                 "namespace": own["namespace"],
                 "labels": labels,
-                "ownerReferences": [{"apiVersion": "velero.io/v1", "kind": "Restore", "name": own["name"], "uid": own["uid"], "controller": True}],
+                "ownerReferences": [
+                    {"apiVersion": "velero.io/v1", "kind": "Restore", "name": own["name"], "uid": own["uid"], "controller": True}
+                ],
             },
             "spec": {
                 "pod": {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]},
@@ -133,7 +135,9 @@ class VolumeRestores:
         if not await cache.wait(lambda: not waiting(), timeout_s=_START_TIMEOUT_S):
             for name in waiting():
                 await self._tell_waiting(name)
-        await cache.wait(lambda: not set(running()) - set(waiting()), timeout_s=durations.parse(limit).total_seconds() if limit else _TIMEOUT_S)
+        await cache.wait(
+            lambda: not set(running()) - set(waiting()), timeout_s=durations.parse(limit).total_seconds() if limit else _TIMEOUT_S
+        )
         for name, made in sorted(self._started.items()):
             self._tell(made, status(name))
         own = self._context.restore["metadata"]["namespace"]
@@ -143,8 +147,12 @@ class VolumeRestores:
         pod = self._started[name]["spec"]["pod"]
         live = await self._context.cluster.find(resources.PODS, pod["name"], namespace=pod["namespace"])
         conditions = ((live or {}).get("status") or {}).get("conditions") or []
-        reasons = [f"{item.get('reason')}: {item.get('message')}" for item in conditions if item.get("status") == "False" and item.get("message")]
-        self._context.log.write("error", "a volume restore did not start", pod=f"{pod['namespace']}/{pod['name']}", pod_says="; ".join(reasons))
+        reasons = [
+            f"{item.get('reason')}: {item.get('message')}" for item in conditions if item.get("status") == "False" and item.get("message")
+        ]
+        self._context.log.write(
+            "error", "a volume restore did not start", pod=f"{pod['namespace']}/{pod['name']}", pod_says="; ".join(reasons)
+        )
 
     def _tell(self, made: Object, status: dict[str, Any]) -> None:
         if status.get("phase") == "Completed":

@@ -1,0 +1,58 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both install what they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help demo test test-fast check bench crds lock interop clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# uv comes from PyPI by the pip of any Python; everything else comes from the lock file with hashes.
+$(STAMP): requirements-uv.txt requirements-dev.lock pyproject.toml
+	@echo "make: installing Python packages into $(VENV) (about 20 s, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.txt
+	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@touch $@
+
+demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof (20 min the first time, then under 3)
+	@$(BIN)/mtc demo
+
+test: $(STAMP) ## everything that CI runs
+	@$(BIN)/python -m tests.kit.prepare
+	@$(BIN)/python -m pytest
+
+test-fast: $(STAMP) ## the tests that need no clusters
+	@$(BIN)/python -m pytest tests/unit
+
+check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generated files
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/codespell
+	@$(BIN)/deptry . --no-ansi
+	@$(BIN)/python -m mtc.api.crd --check deploy/crds
+
+bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
+	@$(BIN)/python -m tests.kit.prepare
+	@$(BIN)/python -m bench
+
+interop: $(STAMP) ## our buckets and real Velero's command line and server against each other (builds Velero, about 10 min once)
+	@$(BIN)/python -m tests.kit.prepare
+	@MTC_TEST_VELERO=1 $(BIN)/python -m pytest tests/interop
+
+crds: $(STAMP) ## write deploy/crds anew from the models
+	@$(BIN)/python -m mtc.api.crd deploy/crds
+
+lock: $(STAMP) ## write the lock files anew
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group dev --group lab pyproject.toml -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements-uv.in -o requirements-uv.txt
+
+clean: ## remove what make and the tools put into the checkout (not the cache of built programs)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist
