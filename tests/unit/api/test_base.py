@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mtc.api import base, conditions
@@ -20,6 +20,7 @@ JSON = st.recursive(
 UNKNOWN = st.dictionaries(st.text(min_size=1).map(lambda text: f"future-{text}"), JSON, max_size=4)
 
 
+@settings(max_examples=40)  # each example is a whole object: more only costs time
 @given(root=UNKNOWN, metadata=UNKNOWN, spec=UNKNOWN, status=UNKNOWN, nested=UNKNOWN)
 def test_unknown_fields_survive_unchanged(
     root: dict[str, object], metadata: dict[str, object], spec: dict[str, object], status: dict[str, object], nested: dict[str, object]
