@@ -1,8 +1,8 @@
 """Images of the lab: where they are kept, how they are built, and how they get to both clusters.
 
-Two stores in the cache are shared by all labs. `images` is an OCI layout, from which images are pushed quickly to a new lab's
-registry; `storage` is where buildah builds, and whose layers make a second build of nearly the same thing fast. Tags are
-content hashes, so that an image is never stale. buildah runs in a mount namespace of its own: whatever it leaves mounted goes
+Two stores in the cache are shared by all labs, each with a lock. `images` is an OCI layout, from which images are pushed quickly to
+a new lab's registry; `storage` is where buildah builds, and whose layers make a second build of nearly the same thing fast. Its
+lock is held for a whole build, which hinders nobody who only needs what has been built before. Tags are content hashes, so that an image is never stale. buildah runs in a mount namespace of its own: whatever it leaves mounted goes
 with it.
 """
 
@@ -29,6 +29,7 @@ _HOST_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _MOUNTED_AUTHORITIES = "/run/host-certificates.crt"
 # Raised when the recipe in this file changes in a way that its inputs do not show.
 _RECIPE = "1"
+_LAYOUT_LOCK = "image-layout"
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Image:
         """Its tag in the OCI layout."""
         return f"{self.name}-{self.tag}"
 
+    @property
+    def kept(self) -> str:
+        """Where it is in the OCI layout, as skopeo and buildah name it."""
+        return f"oci:{_kept_images()}:{self.layout_tag}"
+
     def in_registry(self, lab: layout.Lab) -> str:
         """Its reference in a lab's registry, for manifests."""
         return f"{lab.registry}/{self.name}:{self.tag}"
@@ -62,7 +68,7 @@ async def base() -> Image:
     """Debian with bash, coreutils, curl and Python: what the product's image and test workloads are based on."""
     image = Image("base", cache.content_hash([_RECIPE, _SUITE, *_BASE_PACKAGES, *_NOT_WANTED]))
     async with _stores() as stores:
-        if stores.has(image):
+        if _is_kept(image):
             return image
         with steps.step(f"building the base image from Debian {_SUITE} packages (about a minute, once)"):
             archive = stores.scratch / "base.tar"
@@ -96,7 +102,7 @@ async def _of_program(name: str, program: Path) -> Image:
     # The program's folder in the cache is named after what it was built from.
     image = Image(name, cache.content_hash([_RECIPE, recipe, program.parent.name]))
     async with _stores() as stores:
-        if not stores.has(image):
+        if not _is_kept(image):
             with steps.step(f"building the image of {name} (a few seconds, once)"):
                 context = stores.scratch / "context"
                 context.mkdir()
@@ -117,7 +123,7 @@ async def product() -> Image:
         raise errors.PrerequisiteMissing(f"The image of mtc cannot be built: the checkout {top} has no {', '.join(missing)}.")
     image = Image("mtc", cache.content_hash([_RECIPE, on.tag, *inputs, *folders], ignore=_is_not_source))
     async with _stores() as stores:
-        if not stores.has(image):
+        if not _is_kept(image):
             with steps.step("building the image of mtc (about 2 minutes the first time, 15 s when only its code has changed)"):
                 context = stores.scratch / "context"
                 context.mkdir()
@@ -140,8 +146,8 @@ def _is_not_source(path: Path) -> bool:
 
 async def publish(lab: layout.Lab, *images: Image) -> None:
     """Put images of the stores into the lab's registry."""
-    async with _stores() as stores:
-        await tasks.together(*(stores.push_kept(image, reference=image.in_registry(lab)) for image in images))
+    async with cache.lock(_LAYOUT_LOCK):
+        await tasks.together(*(_push_kept(image, reference=image.in_registry(lab)) for image in images))
 
 
 async def publish_archive(lab: layout.Lab, archive: Path, *, name: str) -> str:
@@ -183,27 +189,11 @@ async def _archive_kind(archive: Path) -> str:
 
 
 @dataclass(frozen=True)
-class _Stores:
-    """The two stores, locked, and a folder that goes when the lock does."""
+class _Storage:
+    """buildah's store, locked, and a folder that goes when the lock does."""
 
-    layout: Path
     storage: Path
     scratch: Path
-
-    def has(self, image: Image) -> bool:
-        """Whether the image is complete in the OCI layout."""
-        return image.layout_tag in self._tags()
-
-    def _tags(self) -> set[str]:
-        try:
-            index = json.loads((self.layout / "index.json").read_text())
-        except FileNotFoundError:
-            return set()
-        except ValueError:
-            # A crash has cut the index: what it listed is built again.
-            shutil.rmtree(self.layout)
-            return set()
-        return {entry.get("annotations", {}).get("org.opencontainers.image.ref.name", "") for entry in index["manifests"]}
 
     async def build(self, context: Path, image: Image, *, arguments: Mapping[str, str] | None = None) -> None:
         await self.build_as(context, image.local, arguments=arguments or {})
@@ -222,24 +212,17 @@ class _Stores:
 
     async def keep(self, image: Image) -> None:
         """Copy the image from buildah's store to the OCI layout."""
-        destination = f"oci:{self.layout}:{image.layout_tag}"
-        await programs.run([*self._buildah("push"), "--quiet", image.local, destination], deadline_s=_COPY_DEADLINE_S)
+        async with cache.lock(_LAYOUT_LOCK):
+            await programs.run([*self._buildah("push"), "--quiet", image.local, image.kept], deadline_s=_COPY_DEADLINE_S)
 
     async def need(self, image: Image) -> None:
         """Have the image in buildah's store."""
         if not await programs.succeeds([*self._buildah("inspect"), "--type", "image", image.local]):
-            loaded = await programs.run(
-                [*self._buildah("pull"), "--quiet", f"oci:{self.layout}:{image.layout_tag}"], deadline_s=_COPY_DEADLINE_S
-            )
+            loaded = await programs.run([*self._buildah("pull"), "--quiet", image.kept], deadline_s=_COPY_DEADLINE_S)
             await programs.run([*self._buildah("tag"), loaded.strip().splitlines()[-1], image.local])
 
     async def push_built(self, reference: str) -> None:
         argv = [*self._buildah("push"), "--quiet", "--tls-verify=false", reference, f"docker://{reference}"]
-        await programs.run(argv, deadline_s=_COPY_DEADLINE_S)
-
-    async def push_kept(self, image: Image, *, reference: str) -> None:
-        argv = ["skopeo", "copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false"]
-        argv += [f"oci:{self.layout}:{image.layout_tag}", f"docker://{reference}"]
         await programs.run(argv, deadline_s=_COPY_DEADLINE_S)
 
     def _buildah(self, verb: str) -> list[str]:
@@ -253,15 +236,42 @@ class _Stores:
 
 
 @contextlib.asynccontextmanager
-async def _stores() -> AsyncIterator[_Stores]:
+async def _stores() -> AsyncIterator[_Storage]:
     async with cache.lock(cache.IMAGES):
         for abandoned in cache.root().glob(f"{cache.SCRATCH_PREFIX}*"):
             shutil.rmtree(abandoned, ignore_errors=True)
         scratch = Path(tempfile.mkdtemp(prefix=cache.SCRATCH_PREFIX, dir=cache.root()))
         try:
-            yield _Stores(cache.root() / "images", cache.root() / "storage", scratch)
+            yield _Storage(cache.root() / "storage", scratch)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _kept_images() -> Path:
+    """The OCI layout."""
+    return cache.root() / "images"
+
+
+def _is_kept(image: Image) -> bool:
+    """Whether the image is complete in the OCI layout."""
+    return image.layout_tag in _kept_tags()
+
+
+def _kept_tags() -> set[str]:
+    """The tags of the OCI layout; a layout whose index a crash has cut is removed, and what it held is built again."""
+    try:
+        index = json.loads((_kept_images() / "index.json").read_text())
+    except FileNotFoundError:
+        return set()
+    except ValueError:
+        shutil.rmtree(_kept_images(), ignore_errors=True)
+        return set()
+    return {entry.get("annotations", {}).get("org.opencontainers.image.ref.name", "") for entry in index["manifests"]}
+
+
+async def _push_kept(image: Image, *, reference: str) -> None:
+    argv = ["skopeo", "copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", image.kept, f"docker://{reference}"]
+    await programs.run(argv, deadline_s=_COPY_DEADLINE_S)
 
 
 def _apart(argv: list[str]) -> list[str]:

@@ -16,14 +16,21 @@ from mtc.lab import errors
 _LAST_LINES = 12
 _LAST_CHARS = 2000
 _LOOK_S = 0.05
+_WRAPPERS = frozenset({"unshare", "nsenter", "setpriv"})
+# Programs whose first bare word is what they are asked to do.
+_WITH_VERBS = frozenset({"apt-get", "ctr", "go", "ip", "kubectl", "openssl", "skopeo", "weed"})
 
 
 def title(argv: Sequence[str]) -> str:
-    """The program and, where it has one, its sub-command: what an error may show of a command line."""
+    """The program and, where it has one, its sub-command: what an error may show of a command line.
+
+    What only prepares the ground for a program, such as `unshare ... -- program`, is not named.
+    """
+    if argv[0] in _WRAPPERS and "--" in argv:
+        return title(argv[list(argv).index("--") + 1 :])
     name = Path(argv[0]).name
-    if len(argv) > 1 and argv[1].isalpha():
-        return f"{name} {argv[1]}"
-    return name
+    verb = next((word for word in argv[1:] if word.isalpha()), None) if name in _WITH_VERBS else None
+    return f"{name} {verb}" if verb else name
 
 
 def last_lines(text: str) -> str:
