@@ -13,7 +13,9 @@ def register(top: typer.Typer) -> None:
         *,
         kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file; in a pod its service account is used.")] = None,
         context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-        namespace: Annotated[str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the Mig* objects are.")] = "openshift-migration",
+        namespace: Annotated[
+            str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the Mig* objects are.")
+        ] = "openshift-migration",
     ) -> None:
         """Run the controller of the host cluster: reconciles MigCluster, MigStorage, MigPlan and MigMigration."""
         from mtc.cli import _serve

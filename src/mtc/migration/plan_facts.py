@@ -11,7 +11,7 @@ from mtc.api.migration.migstorage import MigStorage
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel, plan_state, served_kinds, sides
+from mtc.migration import health, parallel, plan_state, served_kinds, sides
 from mtc.migration import settings as config
 from mtc.migration.checks.plan import Kinds, Scope, parsed_mappings
 from mtc.migration.clusters import Clusters
@@ -102,7 +102,10 @@ async def of_clusters(scope: Scope, *, in_full: bool) -> Scope:
     if not in_full or scope.source.client is None:
         return scope
     existing = [item.source for item in mappings if source.get(item.source) is not None]
-    return dataclasses.replace(scope, pods=await _pods(scope.source.client, existing), kinds=await _kinds(scope))
+    pods = await _pods(scope.source.client, existing)
+    broken = list(dict.fromkeys(pod["metadata"]["namespace"] for pod in pods if health.is_unhealthy(pod)))
+    unhealthy = await health.unhealthy(scope.source.client, broken)
+    return dataclasses.replace(scope, pods=pods, unhealthy=unhealthy, kinds=await _kinds(scope))
 
 
 async def _namespaces(cluster: Client | None, wanted: list[str]) -> dict[str, Object | None]:

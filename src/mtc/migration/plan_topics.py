@@ -33,6 +33,7 @@ async def of(read: Object, context: Context) -> frozenset[Topic]:
         for mapping in parsed_mappings(plan):
             found.add(Topic(source.client, resources.NAMESPACES, name=mapping.source))
             found.add(Topic(source.client, resources.PERSISTENT_VOLUME_CLAIMS, mapping.source))
+            found.add(Topic(source.client, resources.PODS, mapping.source))
     own = plan_storage.selector(plan_storage.labels_of(plan.uid))
     for client in (source.client, target.client):
         if client is None:

@@ -16,7 +16,16 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import MigPlan, PlanPv
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import checks, orphans, passes, plan_facts, plan_state, plan_storage, plan_topics, record
+from mtc.migration import (
+    checks,
+    orphans,
+    passes,
+    plan_facts,
+    plan_state,
+    plan_storage,
+    plan_topics,
+    record,
+)
 from mtc.migration.checks import plan as plan_package
 from mtc.migration.checks import volumes as volumes_package
 from mtc.migration.plan_facts import Context
@@ -95,6 +104,7 @@ def _status(scope: plan_package.Scope) -> dict[str, Any]:
     status: dict[str, Any] = {"excludedResources": list(scope.settings.excluded_resources)}
     if scope.source.client is not None and scope.target.client is not None:
         status["incompatibleNamespaces"] = list(scope.kinds.incompatible)
+        status["namespaces"] = [item.model_dump(mode="json") for item in scope.unhealthy]
     return status
 
 

@@ -11,6 +11,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.migration import orphans, plan_facts, reconcile_cluster, reconcile_plan, reconcile_storage
 from mtc.migration.clusters import Clusters
+from mtc.migration.runner import Runner
 from mtc.migration.settings import Settings
 from mtc.migration.topics import Result
 from mtc.operator.loop import Loop, Ref
@@ -63,6 +64,7 @@ async def run(host: Client, *, namespace: str, settings: Settings) -> None:
     async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
         for part in declarations(clusters, namespace=namespace, settings=settings):
             group.create_task(part.run())
+        group.create_task(_migrate(clusters, namespace))
         group.create_task(_sweep(clusters, namespace))
 
 
@@ -80,6 +82,15 @@ def declarations(clusters: Clusters, *, namespace: str, settings: Settings) -> l
         Declared(host, resources.MIG_STORAGES, lambda ref: reconcile_storage.step(ref, host=host), namespace=namespace),
         Declared(host, resources.MIG_PLANS, lambda ref: reconcile_plan.step(ref, context=context), namespace=namespace),
     ]
+
+
+async def _migrate(clusters: Clusters, namespace: str) -> None:
+    """Steps migrations; what one waits for on any cluster wakes it."""
+    runner = Runner(clusters=clusters, namespace=namespace, wake=lambda ref: loop.wake(ref))
+    loop = Loop(clusters.host, resources.MIG_MIGRATIONS, runner.step, namespace=namespace, workers=_WORKERS)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(runner.run())
+        group.create_task(loop.run())
 
 
 async def _sweep(clusters: Clusters, namespace: str) -> None:

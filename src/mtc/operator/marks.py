@@ -12,6 +12,8 @@ import orjson
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
+from mtc.migration import health
+from mtc.migration.volumes import workloads
 
 
 def mark(kind: ResourceType, item: Object) -> str:
@@ -42,6 +44,12 @@ def _claim(item: Object) -> Any:
     return [item.get("spec"), (item.get("status") or {}).get("phase"), labels, item["metadata"].get("ownerReferences")]
 
 
+def _pod(item: Object) -> Any:
+    # How many pods run, whether they are healthy, and what they mount: not each container that becomes ready.
+    phase = (item.get("status") or {}).get("phase")
+    return [health.is_unhealthy(item), phase == "Running", item["spec"].get("nodeSelector"), list(workloads.claims_of_pod(item["spec"]))]
+
+
 def _spec_and_labels(item: Object) -> Any:
     return [item.get("spec"), item["metadata"].get("labels")]
 
@@ -60,6 +68,7 @@ _RELEVANT: dict[ResourceType, Callable[[Object], Any]] = {
     resources.MIG_MIGRATIONS: _spec_and_conditions,
     resources.MIG_PLANS: _plan,
     resources.PERSISTENT_VOLUME_CLAIMS: _claim,
+    resources.PODS: _pod,
     resources.BACKUP_STORAGE_LOCATIONS: _spec_and_labels,
     resources.VOLUME_SNAPSHOT_LOCATIONS: _spec_and_labels,
     resources.SECRETS: _data,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mtc.api import base, conditions, names
+from mtc.api import base, common, conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migmigration import MigMigration
@@ -43,6 +43,7 @@ class Scope:
         source_namespaces, target_namespaces: the namespaces of the plan by name, None for one that does not exist; empty
             where the cluster could not be asked.
         pods: of the source namespaces.
+        unhealthy: the source namespaces with unhealthy pods, these by workload.
         hooks: the MigHooks that the plan names, None for one that does not exist.
         type: the condition that says which type of migration the plan is limited to.
         serves_images: whether the source has ImageStreams at all.
@@ -61,6 +62,7 @@ class Scope:
     source_namespaces: Mapping[str, Object | None] = field(default_factory=dict)
     target_namespaces: Mapping[str, Object | None] = field(default_factory=dict)
     pods: tuple[Object, ...] = ()
+    unhealthy: tuple[common.UnhealthyNamespace, ...] = ()
     hooks: Mapping[base.Ref, MigHook | None] = field(default_factory=dict)
     type: Condition | None = None
     serves_images: bool = False

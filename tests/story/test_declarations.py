@@ -1,0 +1,266 @@
+"""Given two clusters and a bucket, when they are declared, then conditions say what holds, and say it no longer when it ends."""
+
+import base64
+from typing import Any
+
+import pytest
+from kit import planes, proxy
+from kit.planes import World
+from kit.s3 import SECRET_KEY, S3Server
+
+from mtc.api import base, conditions, names
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage
+from mtc.migration.clusters import Clusters
+from mtc.migration.plan_facts import Context
+from mtc.migration.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+async def locations(world: World, cluster: Client, plan: Object) -> tuple[Object, Object, Object]:
+    """The BackupStorageLocation, VolumeSnapshotLocation and credentials Secret of a plan on a cluster."""
+    selector = plan_storage.selector(plan_storage.labels_of(plan["metadata"]["uid"]))
+    kinds = (resources.BACKUP_STORAGE_LOCATIONS, resources.VOLUME_SNAPSHOT_LOCATIONS, resources.SECRETS)
+    found = [await cluster.list_all(kind, namespace=world.namespace, label_selector=selector) for kind in kinds]
+    assert [len(items) for items in found] == [1, 1, 1]
+    return found[0][0], found[1][0], found[2][0]
+
+
+async def make_volume(cluster: Client, namespace: str, name: str, source: Object, *, storage_class: str = "fast") -> None:
+    """A bound claim and its volume."""
+    pv: Object = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "claimRef": {"namespace": namespace, "name": name},
+        **source,
+    }
+    await cluster.create(
+        resources.PERSISTENT_VOLUMES,
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pv-{namespace}-{name}"}, "spec": pv},
+    )
+    pvc = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "resources": {"requests": {"storage": "1Gi"}},
+        "volumeName": f"pv-{namespace}-{name}",
+    }
+    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": pvc}
+    await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
+
+
+async def make_class(cluster: Client, name: str, provisioner: str, *, default: bool = False) -> None:
+    """A storage class."""
+    kind = resources.STORAGE_CLASSES
+    marks = {"storageclass.kubernetes.io/is-default-class": str(default).lower()}
+    body = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, "annotations": marks}, "provisioner": provisioner}
+    await cluster.create(kind, body)
+
+
+def message(item: Object, type_: str) -> str:
+    """The message of a condition."""
+    text: str = planes.found(item)[type_]["message"]
+    return text
+
+
+async def test_a_plan_becomes_ready_with_locations_of_its_own_on_both_clusters(host: Client, remote: Client, s3: S3Server) -> None:
+    """Clusters, storage and plan become Ready; locations are on both clusters, and come back when deleted or edited."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "shop-1")
+        await world.declare_clusters()
+        bucket = await world.declare_storage(s3)
+        await world.declare_plan("shop", ["shop-1"])
+        plan = await world.until(resources.MIG_PLANS, "shop", planes.is_ready)
+        assert {conditions.PVS_DISCOVERED, conditions.STORAGE_ENSURED} <= planes.found(plan).keys()
+        for cluster in (host, remote):
+            bsl, vsl, secret = await locations(world, cluster, plan)
+            assert bsl["metadata"]["name"].startswith("repo-")
+            assert vsl["metadata"]["name"] == f"repo-{plan['metadata']['uid']}"
+            assert bsl["spec"]["objectStorage"] == {"bucket": bucket, "prefix": "velero"}
+            expected = {"region": "us-east-1", "s3ForcePathStyle": "true", "insecureSkipTLSVerify": "false", "s3Url": s3.url}
+            assert bsl["spec"]["config"] == expected
+            assert bsl["spec"]["credential"] == {"name": secret["metadata"]["name"], "key": "cloud"}
+            assert b"aws_access_key_id=test-access-key" in base64.b64decode(secret["data"]["cloud"])
+        bsl, _, secret = await locations(world, remote, plan)
+        name = bsl["metadata"]["name"]
+        await remote.patch(resources.BACKUP_STORAGE_LOCATIONS, name, {"spec": {"provider": "gcp"}}, namespace=world.namespace)
+        await world.until(resources.BACKUP_STORAGE_LOCATIONS, name, lambda item: item["spec"]["provider"] == "aws", cluster=remote)
+        await remote.delete(resources.SECRETS, secret["metadata"]["name"], namespace=world.namespace)
+        await world.until(
+            resources.SECRETS, secret["metadata"]["name"], lambda item: item["metadata"]["uid"] != secret["metadata"]["uid"], cluster=remote
+        )
+
+
+async def test_what_is_wrong_with_a_cluster_is_told_and_forgotten_when_it_is_right(host: Client, remote: Client) -> None:
+    """Each cause has its condition, type and reason as MTC's; a new token in the Secret heals without a touch of the MigCluster."""
+    async with planes.installation(host, remote) as world:
+        weak = await planes.token(remote, world.namespace, "weak")
+        kind = resources.MIG_CLUSTERS
+        await world.make(kind, "bad", spec={"isHostCluster": False, "url": "ftp://x"})
+        item = await world.until(kind, "bad", planes.shows(conditions.INVALID_URL, conditions.INVALID_SA_SECRET_REF))
+        assert planes.found(item)[conditions.INVALID_URL]["reason"] == conditions.INVALID_SCHEME
+        assert planes.found(item)[conditions.INVALID_SA_SECRET_REF]["reason"] == conditions.NOT_SET
+        spec: Any = {"url": remote.access.server, "serviceAccountSecretRef": world.reference("sa")}
+        await host.patch(kind, "bad", {"spec": spec}, namespace=world.namespace)
+        item = await world.until(kind, "bad", lambda found: planes.found(found)[conditions.INVALID_SA_SECRET_REF]["reason"] == "NotFound")
+        assert conditions.INVALID_URL not in planes.found(item)
+        await world.make(resources.SECRETS, "sa", data={"other": ""})
+        await world.until(kind, "bad", planes.shows(conditions.INVALID_SA_TOKEN))
+        encoded = base64.b64encode(weak.encode()).decode()
+        await host.patch(resources.SECRETS, "sa", {"data": {"saToken": encoded}}, namespace=world.namespace)
+        item = await world.until(kind, "bad", planes.shows(conditions.TEST_CONNECT_FAILED))
+        assert "certificate" in message(item, conditions.TEST_CONNECT_FAILED)
+        assert "caBundle" in message(item, conditions.TEST_CONNECT_FAILED)
+        await host.patch(kind, "bad", {"spec": {"insecure": True}}, namespace=world.namespace)
+        item = await world.until(kind, "bad", planes.shows(conditions.SA_TOKEN_NOT_PRIVILEGED))
+        assert "migration.openshift.io" in message(item, conditions.SA_TOKEN_NOT_PRIVILEGED)
+        strong = base64.b64encode((await world.remote_token()).encode()).decode()
+        await host.patch(resources.SECRETS, "sa", {"data": {"saToken": strong}}, namespace=world.namespace)
+        item = await world.until(kind, "bad", planes.is_ready)
+        assert set(planes.found(item)) == {conditions.READY, conditions.CLUSTER_OPERATOR_VERSION_NOT_FOUND}
+
+
+async def test_a_lost_cluster_is_told_within_30_seconds_and_so_is_its_return(host: Client, remote: Client, s3: S3Server) -> None:
+    """Its MigCluster loses Ready, so does the plan; both come back by themselves."""
+    async with proxy.before(remote.access.server) as way, planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "lost-1")
+        await world.declare_clusters(url=way.url)
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["lost-1"])
+        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        way.cut()
+        item = await world.until(resources.MIG_CLUSTERS, "remote", planes.shows(conditions.TEST_CONNECT_FAILED), timeout_s=30)
+        assert not planes.is_ready(item)
+        item = await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.SOURCE_CLUSTER_NOT_READY))
+        assert not planes.is_ready(item)
+        way.mend()
+        await world.until(resources.MIG_CLUSTERS, "remote", planes.is_ready)
+        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+
+
+async def test_wrong_credentials_of_a_storage_are_told_and_right_ones_reach_the_clusters(host: Client, remote: Client, s3: S3Server) -> None:
+    """The probe's real error is shown; a corrected Secret makes the storage Ready and is copied to both clusters."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "creds-1")
+        await world.declare_clusters()
+        await world.declare_storage(s3, secret="wrong")
+        await world.declare_plan("plan", ["creds-1"])
+        item = await world.until(resources.MIG_STORAGES, "repo", planes.shows(conditions.BACKUP_STORAGE_PROVIDER_TEST_FAILED))
+        assert "access is denied" in message(item, conditions.BACKUP_STORAGE_PROVIDER_TEST_FAILED)
+        assert "wrong" not in message(item, conditions.BACKUP_STORAGE_PROVIDER_TEST_FAILED)
+        await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.STORAGE_NOT_READY))
+        await host.patch(resources.SECRETS, "repo-creds", {"data": planes.s3_credentials(SECRET_KEY)}, namespace=world.namespace)
+        await world.until(resources.MIG_STORAGES, "repo", planes.is_ready)
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        _, _, secret = await locations(world, remote, plan)
+        assert SECRET_KEY.encode() in base64.b64decode(secret["data"]["cloud"])
+        await host.patch(resources.MIG_STORAGES, "repo", {"spec": {"backupStorageConfig": {"awsBucketName": None}}}, namespace=world.namespace)
+        item = await world.until(resources.MIG_STORAGES, "repo", planes.shows(conditions.INVALID_BACKUP_STORAGE_SETTINGS))
+        assert "awsBucketName" in message(item, conditions.INVALID_BACKUP_STORAGE_SETTINGS)
+
+
+async def test_volumes_are_found_and_choices_kept(host: Client, remote: Client, s3: S3Server) -> None:
+    """Every bound claim has an entry with a proposal; a person's choice outlives discovery; new claims appear by themselves."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "vols-1")
+        await make_class(remote, "fast", "csi.example.org")
+        await make_class(host, "quick", "csi.example.org")
+        await make_class(host, "standard", "other.example.org", default=True)
+        csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
+        await make_volume(remote, "vols-1", "data", csi)
+        await make_volume(remote, "vols-1", "scratch", {"hostPath": {"path": "/scratch"}}, storage_class="")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["vols-1:vols-2"])
+        plan = await world.until(resources.MIG_PLANS, "plan", lambda item: len(item["spec"].get("persistentVolumes") or []) == 2)
+        data, scratch = plan["spec"]["persistentVolumes"]
+        assert data["name"] == "pv-vols-1-data"
+        assert data["selection"] == {"action": "copy", "storageClass": "quick", "copyMethod": "filesystem", "verify": False}
+        assert data["supported"]["actions"] == ["skip", "copy"]
+        assert scratch["selection"]["action"] == "skip"
+        assert scratch["supported"]["actions"] == ["skip"]
+        data["selection"]["storageClass"] = "standard"
+        data["pvc"]["name"] = "data:records"
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"persistentVolumes": [data, scratch]}}, namespace=world.namespace)
+        await make_volume(remote, "vols-1", "more", csi)
+        plan = await world.until(resources.MIG_PLANS, "plan", lambda item: len(item["spec"]["persistentVolumes"]) == 3)
+        kept = plan["spec"]["persistentVolumes"][0]
+        assert kept["selection"]["storageClass"] == "standard"
+        assert kept["pvc"]["name"] == "data:records"
+        assert {item["name"] for item in plan["status"]["destStorageClasses"]} >= {"quick", "standard"}
+        data["selection"]["storageClass"] = "absent"
+        entries = [data, *plan["spec"]["persistentVolumes"][1:]]
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"persistentVolumes": entries}}, namespace=world.namespace)
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.PV_INVALID_STORAGE_CLASS))
+        assert not planes.is_ready(plan)
+        assert "pv-vols-1-data" in message(plan, conditions.PV_INVALID_STORAGE_CLASS)
+
+
+async def test_namespaces_that_are_missing_or_taken_are_told(host: Client, remote: Client, s3: S3Server) -> None:
+    """A missing namespace and a conflict with another plan block Ready, and stop doing so when they are gone."""
+    async with planes.installation(host, remote) as world:
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("first", ["taken"])
+        await world.until(resources.MIG_PLANS, "first", planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
+        await planes.make_namespace(remote, "taken")
+        await world.until(resources.MIG_PLANS, "first", planes.is_ready)
+        await world.declare_plan("second", ["taken:elsewhere"])
+        for name, other in (("first", "second"), ("second", "first")):
+            item = await world.until(resources.MIG_PLANS, name, planes.shows(conditions.PLAN_CONFLICT))
+            assert f"[{other}]" in message(item, conditions.PLAN_CONFLICT)
+            assert not planes.is_ready(item)
+        await host.patch(resources.MIG_PLANS, "second", {"spec": {"closed": True}}, namespace=world.namespace)
+        closed = await world.until(resources.MIG_PLANS, "second", planes.shows(conditions.CLOSED))
+        assert not planes.is_ready(closed)
+        await world.until(resources.MIG_PLANS, "first", planes.is_ready)
+
+
+async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: Client, remote: Client, s3: S3Server) -> None:
+    """Deleting a plan waits for nothing; its location stays while a Backup names it, and goes after that."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "gone-1")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["gone-1"])
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        assert not plan["metadata"].get("finalizers")
+        bsl, _, _ = await locations(world, remote, plan)
+        await world.make(resources.BACKUPS, "kept", cluster=remote, spec={"storageLocation": bsl["metadata"]["name"]})
+        await host.delete(resources.MIG_PLANS, "plan", namespace=world.namespace)
+        labels = plan_storage.selector(plan_storage.labels_of(plan["metadata"]["uid"]))
+        for kind in plan_storage.OURS:
+            await world.until_list(kind, lambda items: not items, cluster=host, label_selector=labels)
+        await locations(world, remote, plan)
+        await remote.delete(resources.BACKUPS, "kept", namespace=world.namespace)
+        async with Clusters(host) as clusters:
+            await orphans.sweep(clusters, namespace=world.namespace)
+        for kind in plan_storage.OURS:
+            assert not await remote.list_all(kind, namespace=world.namespace, label_selector=labels)
+
+
+async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client, remote: Client, s3: S3Server) -> None:
+    """A second pass leaves resourceVersions alone; `spec.refresh` is answered by a pass and goes back to false."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "idle-1")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["idle-1"])
+        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
+        plan = await world.until(resources.MIG_PLANS, "plan", lambda item: item["spec"].get("refresh") is False)
+        assert plan["metadata"]["annotations"][names.TOUCH]
+        async with Clusters(host) as clusters:
+            context = Context(clusters=clusters, settings=Settings(), namespace=world.namespace)
+            steps = (
+                (resources.MIG_CLUSTERS, "remote", lambda ref: reconcile_cluster.step(ref, clusters=clusters, namespace=world.namespace)),
+                (resources.MIG_STORAGES, "repo", lambda ref: reconcile_storage.step(ref, host=host)),
+                (resources.MIG_PLANS, "plan", lambda ref: reconcile_plan.step(ref, context=context)),
+            )
+            for kind, name, step in steps:
+                before = await host.get(kind, name, namespace=world.namespace)
+                await step(base.Ref(world.namespace, name))
+                after = await host.get(kind, name, namespace=world.namespace)
+                assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"], kind.kind
