@@ -13,7 +13,9 @@ def register(top: typer.Typer) -> None:
         *,
         kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file; in a pod its service account is used.")] = None,
         context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-        namespace: Annotated[str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the velero.io objects are.")] = "openshift-migration",
+        namespace: Annotated[
+            str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the velero.io objects are.")
+        ] = "openshift-migration",
         image: Annotated[str, typer.Option(envvar="MTC_IMAGE", help="Image of the container that holds restored pods back.")] = "mtc",
     ) -> None:
         """Run the backup and restore engine of one cluster: reconciles the velero.io objects."""

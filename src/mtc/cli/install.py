@@ -12,7 +12,9 @@ def register(top: typer.Typer) -> None:
     def install(
         *,
         image: Annotated[str, typer.Option(envvar="MTC_IMAGE", help="Image of the toolkit, as the cluster's nodes pull it.")],
-        kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file of the cluster; else KUBECONFIG, else ~/.kube/config.")] = None,
+        kubeconfig: Annotated[
+            str | None, typer.Option(help="Kubeconfig file of the cluster; else KUBECONFIG, else ~/.kube/config.")
+        ] = None,
         context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
         host: Annotated[bool, typer.Option("--host", help="This cluster runs the controller and holds plans and migrations.")] = False,
         namespace: Annotated[str, typer.Option("--namespace", "-n", help="Where everything goes.")] = "openshift-migration",
@@ -32,6 +34,8 @@ def register(top: typer.Typer) -> None:
                 changed = await run.install(cluster, image=image, host=host, namespace=namespace, pods_path=pods_path, tell=typer.echo)
             typer.echo(f"Installed; {changed or 'no'} object{'s' if changed != 1 else ''} changed.")
             if not host:
-                typer.echo(f"A token for the MigCluster of this cluster: kubectl -n {namespace} create token migration-controller --duration=720h")
+                typer.echo(
+                    f"A token for the MigCluster of this cluster: kubectl -n {namespace} create token migration-controller --duration=720h"
+                )
 
         asyncio.run(work())

@@ -41,7 +41,9 @@ async def install(cluster: Client, *, image: str, host: bool, namespace: str, po
     """
     await _check_other_velero(cluster, namespace, tell)
     changed = 0
-    for definition in await asyncio.gather(*(_apply(cluster, resources.CUSTOM_RESOURCE_DEFINITIONS, item) for item in manifests.definitions())):
+    for definition in await asyncio.gather(
+        *(_apply(cluster, resources.CUSTOM_RESOURCE_DEFINITIONS, item) for item in manifests.definitions())
+    ):
         changed += _told(definition, tell)
     await _established(cluster)
     served = await discovery.discover(cluster)
