@@ -44,12 +44,14 @@ class Done:
         removed: durable conditions that hold no longer.
         namespaces: unhealthy workloads in the target; None leaves what is known.
         errors: what has to be told in `status.errors`.
+        progress: the last lines for people; none leaves those that are there.
     """
 
     conditions: tuple[Condition, ...] = ()
     removed: frozenset[str] = frozenset()
     namespaces: tuple[common.UnhealthyNamespace, ...] | None = None
     errors: tuple[str, ...] = ()
+    progress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Wait:
         for_: what to watch.
         reason: one CamelCase word for logs.
         message: what is waited for, and on which cluster; shown when the wait takes longer than `patience_s`.
-        progress: lines for people.
+        progress: lines for people; without them the message itself is shown.
         at_latest_s: look again after so many seconds even if nothing changed.
         patience_s: after so long in this phase the wait becomes a warning; None where slow is normal.
         conditions: what the phase found out so far.

@@ -18,11 +18,16 @@ def expect(steps: Sequence[Step], names: Iterable[str]) -> list[Step]:
     return [*steps, *(Step(name=name, message=NOT_STARTED) for name in fresh)]
 
 
-def enter(steps: Sequence[Step], name: str, *, phase: str, message: str, progress: Sequence[str], now: datetime) -> list[Step]:
+def report(steps: Sequence[Step], name: str, progress: Sequence[str]) -> list[Step]:
+    """The steps with new lines of progress for one of them; no lines leave those that are there."""
+    return [step.model_copy(update={"progress": list(progress)}) if progress and step.name == name else step for step in steps]
+
+
+def enter(steps: Sequence[Step], name: str, *, phase: str, message: str, now: datetime) -> list[Step]:
     """The steps when a phase of the step `name` runs: this one has started, those before it are over."""
     steps = expect(steps, [name])
     at = next(index for index, step in enumerate(steps) if step.name == name)
-    changed = {"phase": phase or None, "message": message, "progress": list(progress), "started": steps[at].started or now}
+    changed = {"phase": phase or None, "message": message, "started": steps[at].started or now}
     current = steps[at].model_copy(update={**changed, "completed": None, "skipped": False})
     over = [_over(step, now=now) for step in steps[:at]]
     # A step behind the current one that has started is over as well: an itinerary may come back to an earlier step.

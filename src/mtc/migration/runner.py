@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from mtc import errors
-from mtc.api import base, conditions, names
+from mtc.api import base, common, conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
 from mtc.api.migration.migplan import MigPlan
@@ -26,7 +26,6 @@ from mtc.migration import (
     events,
     flags,
     itineraries,
-    parallel,
     record,
     status,
     validation,
@@ -40,8 +39,6 @@ from mtc.telemetry import logs
 _MOST_PHASES = 200
 #: A cluster that does not answer this is not there.
 _PROBE_S = 5.0
-#: Clusters that answered a moment ago need not be asked again.
-_PROBE_AGAIN_S = 4.0
 #: The first trouble may be a moment's; the second one in a row is told.
 _FIRST_RETRY_S = 1.0
 _RETRY_S = 8.0
@@ -76,7 +73,15 @@ class _Memory:
     """What is remembered of a migration between two steps; losing it only costs a look more."""
 
     failures: int = 0
-    probed: dict[Client, float] = field(default_factory=dict)
+
+
+@dataclass
+class _Step:
+    """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits."""
+
+    siblings: list[MigMigration] | None = None
+    clusters: dict[base.Ref, Client] = field(default_factory=dict)
+    told: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -124,41 +129,46 @@ class Runner:
         Returns:
             Seconds after which to step again at the latest; None when only a change can matter.
         """
-        memory = self._memory.setdefault(ref, _Memory())
-        read: Object | None = None
-        try:
-            for _ in range(_MOST_PHASES):
-                read = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
-                pause = await self._once(read, memory) if read else _Pause(None)
-                if pause:
-                    break
-            else:
-                msg = f"MigMigration {ref.namespace}/{ref.name} ran {_MOST_PHASES} phases without an end."
-                raise RuntimeError(msg)
-        except kube_errors.Conflict:
-            # Something changed between a look and a write: look again.
-            return 0.05
-        except errors.MtcError as error:
-            pause = await self._trouble(read, memory, str(error), error)
-        except Exception as error:
-            await self._trouble(read, memory, f"An unexpected {type(error).__name__} occurred; the controller's log has it.", error)
-            raise
-        else:
-            memory.failures = 0
+        memory, step = self._memory.setdefault(ref, _Memory()), _Step()
+        found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
+        pause = await self._guarded(found, memory, step) if found else _Pause(None)
+        if found and step.told:
+            await events.emit_conditions(self._clusters.host, found, step.told, now=self._clock())
         self._wakeups.expect(ref, pause.for_)
         if pause.after_s is None and not pause.for_:
             self._memory.pop(ref, None)
         return pause.after_s
 
-    async def _once(self, read: Object, memory: _Memory) -> _Pause | None:
-        """One phase; None when the next one can run at once."""
+    async def _guarded(self, read: Object, memory: _Memory, step: _Step) -> _Pause:
+        """Runs phases; trouble becomes a condition."""
+        current = [read]
+        try:
+            for _ in range(_MOST_PHASES):
+                pause = await self._once(current, step)
+                if pause:
+                    memory.failures = 0
+                    return pause
+            msg = f"MigMigration {_title(read)} ran {_MOST_PHASES} phases without an end."
+            raise RuntimeError(msg)
+        except kube_errors.Conflict:
+            # Something changed between a look and a write: look again.
+            return _Pause(0.05)
+        except errors.MtcError as error:
+            return await self._trouble(current[0], memory, step, error)
+        except Exception as error:
+            await self._trouble(current[0], memory, step, error)
+            raise
+
+    async def _once(self, current: list[Object], step: _Step) -> _Pause | None:
+        """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
+        read = current[0]
         migration = MigMigration.from_dict(read)
         if status.is_over(migration.status) or read["metadata"].get("deletionTimestamp"):
             return _Pause(None)
-        plan, staged = await self._validate(migration)
+        plan, staged = await self._validate(migration, step)
         if plan is None or conditions.has_blocker(staged):
-            return await self._blocked(read, migration, plan, staged)
-        scope = await self._scope(migration, plan, memory)
+            return await self._blocked(read, migration, plan, staged, step)
+        scope = await self._scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
         phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
         scope.log.info("phase begins", step=phase.step, description=phase.description)
@@ -166,12 +176,12 @@ class Runner:
         outcome = await phase.run(scope)
         after = status.compute(entered, scope, outcome)
         scope.log.info("phase ends", outcome=type(outcome).__name__, seconds=round(time.monotonic() - started, 3), now=after.phase)
-        await self._write(read, migration, plan, after)
+        current[0] = await self._write(read, plan, after, step)
         if isinstance(outcome, Done | Fail):
             return None
         return _Pause(_again_s(outcome), (*outcome.for_, *self._declared(migration)))
 
-    async def _validate(self, migration: MigMigration) -> tuple[MigPlan | None, list[Condition]]:
+    async def _validate(self, migration: MigMigration, step: _Step) -> tuple[MigPlan | None, list[Condition]]:
         problem = validation.plan_reference(migration)
         if problem or migration.spec.mig_plan_ref is None:
             return None, [problem] if problem else []
@@ -181,7 +191,9 @@ class Runner:
         if found is None:
             return None, [validation.plan_missing(migration, ref)]
         plan = MigPlan.from_dict(found)
-        return plan, validation.check(migration, plan, await self._siblings(migration))
+        if step.siblings is None:
+            step.siblings = await self._siblings(migration)
+        return plan, validation.check(migration, plan, step.siblings)
 
     async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
         """The other migrations of the same plan."""
@@ -190,9 +202,10 @@ class Runner:
         others = [MigMigration.from_dict(item) for item in found if item["metadata"]["uid"] != migration.uid]
         return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
 
-    async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition]) -> _Pause:
-        after = status.blocked(migration.status, staged, now=self._clock())
-        await self._write(read, migration, plan, after)
+    async def _blocked(
+        self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step
+    ) -> _Pause:
+        await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
         # Plans and other migrations are what can change it; looking now and then costs a few requests.
         others = Awaited(self._clusters.host, resources.MIG_MIGRATIONS, migration.namespace)
         return _Pause(_BLOCKED_S, (*self._declared(migration), others))
@@ -202,68 +215,65 @@ class Runner:
         host = self._clusters.host
         return (Awaited(host, resources.MIG_PLANS, migration.namespace), Awaited(host, resources.MIG_CLUSTERS, migration.namespace))
 
-    async def _scope(self, migration: MigMigration, plan: MigPlan, memory: _Memory) -> Scope:
-        source_ref, target_ref = (plan.spec.src_mig_cluster_ref, plan.spec.dest_mig_cluster_ref)
-        source = await self._clusters.get(source_ref.ref if source_ref else base.Ref("", ""))
-        target = await self._clusters.get(target_ref.ref if target_ref else base.Ref("", ""))
-        await self._probe({source, target}, memory)
+    async def _scope(self, migration: MigMigration, plan: MigPlan, step: _Step) -> Scope:
+        source_ref, target_ref = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
+        clusters = await self._reached({source_ref, target_ref}, step)
         return Scope(
             migration=migration,
             plan=plan,
             flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions),
             host=self._clusters.host,
-            source=source,
-            target=target,
-            source_ref=source_ref.ref if source_ref else base.Ref("", ""),
-            target_ref=target_ref.ref if target_ref else base.Ref("", ""),
+            source=clusters[source_ref],
+            target=clusters[target_ref],
+            source_ref=source_ref,
+            target_ref=target_ref,
             namespace=self._namespace,
             now=self._clock(),
             log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
         )
 
-    async def _probe(self, clusters: set[Client], memory: _Memory) -> None:
-        """Raises KubeError when a cluster is not there: a phase's own request might wait for a minute."""
-        now = time.monotonic()
-        old = [cluster for cluster in clusters if now - memory.probed.get(cluster, 0.0) > _PROBE_AGAIN_S]
-        await parallel.gather(cluster.version(deadline_s=_PROBE_S) for cluster in old)
-        memory.probed = dict.fromkeys(clusters, now) if old else memory.probed
+    async def _reached(self, refs: set[base.Ref], step: _Step) -> dict[base.Ref, Client]:
+        """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
+        for ref in refs - step.clusters.keys():
+            client = await self._clusters.get(ref)
+            await client.version(deadline_s=_PROBE_S)
+            step.clusters[ref] = client
+        return step.clusters
 
-    async def _trouble(self, read: Object | None, memory: _Memory, text: str, error: Exception) -> _Pause:
+    async def _trouble(self, read: Object, memory: _Memory, step: _Step, error: Exception) -> _Pause:
         """Tells about trouble in the status; the first time in a row only when it will not pass by itself."""
         memory.failures += 1
-        memory.probed.clear()
         passing = isinstance(error, kube_errors.Unreachable | kube_errors.ServerError | kube_errors.TooManyRequests)
-        if read is None or (passing and memory.failures == 1):
+        if passing and memory.failures == 1:
             return _Pause(_FIRST_RETRY_S)
         migration = MigMigration.from_dict(read)
-        reason = error.reason if isinstance(error, errors.MtcError) else type(error).__name__
+        if isinstance(error, errors.MtcError):
+            reason, why = error.reason, str(error)
+        else:
+            reason, why = type(error).__name__, f"an unexpected {type(error).__name__} occurred; the controller's log has more."
         where = f"MigMigration {migration.ref} cannot go on in phase {migration.status.phase or 'Created'}"
-        message = f"{where}: {text} It is tried again every few seconds and goes on by itself."
+        message = f"{where}: {why} It is tried again every few seconds and goes on by itself."
         failed = checks.critical(conditions.RECONCILE_FAILED, reason, message)
-        after = status.blocked(migration.status, [failed], now=self._clock())
         try:
-            await self._write(read, migration, None, after)
+            await self._write(read, None, status.blocked(migration.status, [failed], now=self._clock()), step)
         except kube_errors.KubeError as failure:
             logs.get(migration=migration.name).warning("status not written", error=str(failure))
         return _Pause(_RETRY_S, self._declared(migration))
 
-    async def _write(self, read: Object, migration: MigMigration, plan: MigPlan | None, after: MigMigrationStatus) -> None:
-        """Writes what changed, labels and owner included; nothing when nothing did."""
+    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step) -> Object:
+        """The migration as it is after writing what changed, labels and owner included; nothing is written when nothing did."""
+        migration = MigMigration.from_dict(read)
         observed = record.digest(read.get("spec") or {})
         new = after.model_copy(update={"observed_digest": observed}).model_dump(mode="json")
-        old = migration.status.model_dump(mode="json")
         meta = _metadata(read, migration, plan)
-        if new == old and not meta:
-            return
+        if new == migration.status.model_dump(mode="json") and not meta:
+            return read
         body = {**read, "metadata": {**read["metadata"], **meta}, "status": new}
         body["metadata"]["annotations"] = {**(read["metadata"].get("annotations") or {}), names.TOUCH: str(uuid.uuid4())}
-        try:
-            await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
-        except kube_errors.NotFound:
-            return
+        written = await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
         before = {entry.type: entry for entry in migration.status.conditions}
-        told = [entry for entry in after.conditions if entry != before.get(entry.type)]
-        await events.emit_conditions(self._clusters.host, read, told, now=self._clock())
+        step.told.extend(entry for entry in after.conditions if entry != before.get(entry.type))
+        return written
 
 
 def _metadata(read: Object, migration: MigMigration, plan: MigPlan | None) -> dict[str, Any]:
@@ -281,6 +291,14 @@ def _metadata(read: Object, migration: MigMigration, plan: MigPlan | None) -> di
     if wanted.items() - labels.items():
         found["labels"] = {**labels, **wanted}
     return found
+
+
+def _ref(reference: common.ObjectReference | None) -> base.Ref:
+    return reference.ref if reference else base.Ref("", "")
+
+
+def _title(read: Object) -> str:
+    return f"{read['metadata']['namespace']}/{read['metadata']['name']}"
 
 
 def _again_s(outcome: Outcome) -> float:

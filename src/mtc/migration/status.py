@@ -59,16 +59,19 @@ def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: 
                 minutes = int(scope.in_phase_s // 60)
                 text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
                 extra.append(Condition(type=STALLED, category=conditions.WARN, reason=phase.name, message=text))
-            return _stay(old, scope, itinerary, phase, extra, outcome.progress or (outcome.message,))
+            return _stay(old, scope, itinerary, phase, extra, outcome)
         case Stall():
             stalled = Condition(type=STALLED, category=conditions.ERROR, reason=outcome.reason, message=outcome.message)
-            return _stay(old, scope, itinerary, phase, [*staged, stalled], (outcome.message,))
+            return _stay(old, scope, itinerary, phase, [*staged, stalled], outcome)
 
 
 def _stay(
-    old: MigMigrationStatus, scope: Scope, itinerary: Itinerary, phase: Phase, staged: Sequence[Condition], progress: Sequence[str]
+    old: MigMigrationStatus, scope: Scope, itinerary: Itinerary, phase: Phase, staged: Sequence[Condition], outcome: Wait | Stall
 ) -> MigMigrationStatus:
-    steps = pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=phase.description, progress=progress, now=scope.now)
+    lines = outcome.progress if isinstance(outcome, Wait) else ()
+    message = phase.description if lines else f"{phase.description} {outcome.message}"
+    steps = pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=message, now=scope.now)
+    steps = pipeline.report(steps, phase.step, lines)
     shown = conditions.merge(old.conditions, _with_running(staged, itinerary, phase), now=scope.now)
     return old.model_copy(update={"phase": phase.name, "pipeline": steps, "conditions": shown})
 
@@ -79,6 +82,7 @@ def _advance(
     extra = [*staged, *outcome.conditions]
     known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
     following = itinerary.after(phase, flags.of(spec=scope.migration.spec, plan=scope.plan, found=known))
+    old = old.model_copy(update={"pipeline": pipeline.report(old.pipeline, phase.step, outcome.progress)})
     fields: dict[str, object] = {"phase": following.name, "errors": list(dict.fromkeys([*old.errors, *outcome.errors]))}
     if outcome.namespaces is not None:
         fields["namespaces"] = list(outcome.namespaces)
@@ -124,7 +128,7 @@ def _on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *
 
 
 def _enter_step(old: MigMigrationStatus, scope: Scope, phase: Phase) -> list[Step]:
-    return pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=phase.description, progress=(), now=scope.now)
+    return pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=phase.description, now=scope.now)
 
 
 def _with_running(staged: Sequence[Condition], itinerary: Itinerary, phase: Phase) -> list[Condition]:

@@ -55,7 +55,8 @@ async def follow(scope: Scope, ending: Ending) -> Outcome:
     broken = await _broken_volumes(scope, ending.role, item)
     if broken:
         return fail(ending.failed, [f"{await _headline(scope, ending.role, item)} did not move all volume data.", *broken])
-    return Done(conditions=await _warnings(scope, ending, item))
+    lines = progress_lines(scope, ending.role, item, await volume_objects(scope, ending.role, item))
+    return Done(conditions=await _warnings(scope, ending, item), progress=lines)
 
 
 async def _wait(scope: Scope, role: Role, item: Object) -> Outcome:

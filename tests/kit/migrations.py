@@ -1,0 +1,376 @@
+"""Two clusters with an application between them, and somebody who plays the engine, the kubelet and the plan controller.
+
+Their part is played where the real ones meet the migration: in the status of Backup, Restore, PodVolumeBackup,
+PodVolumeRestore, BackupStorageLocation, MigPlan and Pod. Nothing of the migration itself is replaced.
+
+    async with migrations.stage(host, remote) as world:
+        await world.migrate("final", quiescePods=True)
+        done = await world.until_over("final")
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit import planes
+
+from mtc.api import base, names
+from mtc.kube import errors, resources, watch
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.migration.errors import ClusterNotFound
+from mtc.migration.runner import Runner, utc_now
+from mtc.migration.scope import COMPLETED
+from mtc.operator.loop import Loop, Ref
+
+_numbers = itertools.count(1)
+STAGE_IMAGE = "registry.example/mtc:1"
+
+
+def now() -> str:
+    """The time as Kubernetes writes it."""
+    return base.format_time(utc_now())
+
+
+@dataclass
+class Clusters:
+    """The clusters by the names of their MigClusters; `gone` lists those that were removed."""
+
+    host: Client
+    remote: Client
+    gone: set[str] = field(default_factory=set)
+
+    async def get(self, ref: base.Ref) -> Client:
+        """A client for a MigCluster."""
+        if ref.name in self.gone:
+            msg = f"MigCluster {ref} does not exist."
+            raise ClusterNotFound(msg)
+        return {"host": self.host, "remote": self.remote}[ref.name]
+
+
+@dataclass
+class Engine:
+    """How the engine behaves; tests change it.
+
+    Attributes:
+        ends: the phase with which a Backup or Restore ends, by the last word of its name (initial, stage, final).
+        volumes: the phase with which a volume object ends, by its claim or volume.
+        holds: words of Backups and Restores that never end.
+        status: more of the status of a Backup or Restore, by the same word.
+    """
+
+    ends: dict[str, str] = field(default_factory=dict)
+    volumes: dict[str, str] = field(default_factory=dict)
+    holds: set[str] = field(default_factory=set)
+    status: dict[str, dict[str, Any]] = field(default_factory=dict)
+    location: dict[str, Any] = field(default_factory=lambda: {"phase": "Available"})
+
+
+def word(item: Object) -> str:
+    """initial, stage or final."""
+    return str(item["metadata"]["name"]).split("-")[-2]
+
+
+@dataclass
+class World:
+    """The stage on which a story plays.
+
+    Attributes:
+        host, remote: target and source.
+        namespace: of the toolkit, on both.
+        app: of the application.
+        clusters: where the runner gets its clients.
+        engine: how the engine behaves.
+    """
+
+    host: Client
+    remote: Client
+    namespace: str
+    app: str
+    clusters: Clusters
+    engine: Engine = field(default_factory=Engine)
+    plan_uid: str = ""
+    seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    # --- what a person does ---------------------------------------------------------------------------------------------
+
+    async def make(self, cluster: Client, kind: ResourceType, name: str, *, namespace: str = "", **content: Any) -> Object:
+        """Creates an object."""
+        meta = {"name": name, **content.pop("metadata", {})}
+        if kind.namespaced:
+            meta["namespace"] = namespace or self.app
+        return await cluster.create(kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, **content})
+
+    async def declare(self, *, volumes: list[str], mapping: str = "", **spec: Any) -> None:
+        """The clusters, and a plan that is ready, with locations on both clusters."""
+        reference = {"namespace": self.namespace}
+        for name in ("host", "remote"):
+            await self.make(self.host, resources.MIG_CLUSTERS, name, namespace=self.namespace, spec={"isHostCluster": name == "host"})
+        entries = [
+            {
+                "name": f"{self.app}-{claim}",
+                "capacity": "1Gi",
+                "supported": {"actions": ["copy", "skip"], "copyMethods": ["filesystem"]},
+                "selection": {"action": "copy", "copyMethod": "filesystem", "storageClass": "fast"},
+                "pvc": {"namespace": self.app, "name": claim, "accessModes": ["ReadWriteOnce"], "hasReference": True},
+            }
+            for claim in volumes
+        ]
+        plan = await self.make(
+            self.host,
+            resources.MIG_PLANS,
+            "shop",
+            namespace=self.namespace,
+            spec={
+                "namespaces": [f"{self.app}:{mapping}" if mapping else self.app],
+                "srcMigClusterRef": {"name": "remote", **reference},
+                "destMigClusterRef": {"name": "host", **reference},
+                "indirectVolumeMigration": True,
+                "persistentVolumes": entries,
+                **spec,
+            },
+            status={"conditions": [ready()], "excludedResources": ["events", "imagetags"]},
+        )
+        self.plan_uid = plan["metadata"]["uid"]
+        labels = names.correlation_labels("MigPlan", self.plan_uid)
+        for cluster in (self.host, self.remote):
+            for kind, name in ((resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde"), (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{self.plan_uid}")):
+                content: dict[str, Any] = {"spec": {"provider": "aws", "objectStorage": {"bucket": "b"}}}
+                if kind == resources.VOLUME_SNAPSHOT_LOCATIONS:
+                    content = {"spec": {"provider": "aws"}}
+                await self.make(cluster, kind, name, namespace=self.namespace, metadata={"labels": labels}, **content)
+
+    async def volume(self, claim: str) -> None:
+        """A claim of the application, bound to a volume."""
+        name, size = f"{self.app}-{claim}", {"storage": "1Gi"}
+        volume = {
+            "capacity": size,
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": "",
+            "hostPath": {"path": f"/nowhere/{name}"},
+            "claimRef": {"namespace": self.app, "name": claim},
+        }
+        await self.make(self.remote, resources.PERSISTENT_VOLUMES, name, spec=volume)
+        spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": size}, "volumeName": name}
+        await self.make(self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, spec=spec)
+        await self.until(
+            self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, lambda item: item.get("status", {}).get("phase") == "Bound", namespace=self.app
+        )
+
+    async def deployment(self, name: str, *, claims: list[str], replicas: int = 2, **spec: Any) -> None:
+        """A Deployment of the application."""
+        volumes = [{"name": f"v-{claim}", "persistentVolumeClaim": {"claimName": claim}} for claim in claims]
+        mounts = [{"name": f"v-{claim}", "mountPath": f"/data/{claim}"} for claim in claims]
+        container = {"name": "app", "image": "registry.example/app:1", "volumeMounts": mounts}
+        template = {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container], "volumes": volumes}}
+        body = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template, **spec}
+        await self.make(self.remote, resources.DEPLOYMENTS, name, spec=body)
+        if replicas and spec.get("paused") is not True:
+            await self.until_list(self.remote, resources.PODS, lambda pods: len(pods) >= replicas, label_selector=f"app={name}")
+
+    async def migrate(self, name: str, **spec: Any) -> Object:
+        """Starts a migration."""
+        reference = {"name": "shop", "namespace": self.namespace}
+        content = {"spec": {"migPlanRef": reference, "stage": False, **spec}}
+        return await self.make(self.host, resources.MIG_MIGRATIONS, name, namespace=self.namespace, **content)
+
+    # --- what is seen -----------------------------------------------------------------------------------------------------
+
+    async def until(
+        self, cluster: Client, kind: ResourceType, name: str, wanted: Callable[[Object], bool], *, namespace: str = "", timeout_s: float = 30
+    ) -> Object:
+        """The object as soon as it is as wanted."""
+        world = planes.World(cluster, cluster, namespace or self.namespace)
+        return await world.until(kind, name, wanted, cluster=cluster, timeout_s=timeout_s)
+
+    async def until_list(
+        self, cluster: Client, kind: ResourceType, wanted: Callable[[list[Object]], bool], *, label_selector: str = "", timeout_s: float = 30
+    ) -> list[Object]:
+        """The objects of the application's namespace as soon as they are as wanted."""
+        world = planes.World(cluster, cluster, self.app)
+        return await world.until_list(kind, wanted, cluster=cluster, label_selector=label_selector, timeout_s=timeout_s)
+
+    async def until_over(self, name: str, *, timeout_s: float = 60) -> Object:
+        """The migration when it has ended."""
+        return await self.until(self.host, resources.MIG_MIGRATIONS, name, lambda item: phase(item) == COMPLETED, timeout_s=timeout_s)
+
+    async def until_phase(self, name: str, wanted: str, *, timeout_s: float = 30) -> Object:
+        """The migration when it is in a phase."""
+        return await self.until(self.host, resources.MIG_MIGRATIONS, name, lambda item: phase(item) == wanted, timeout_s=timeout_s)
+
+    async def until_shows(self, name: str, condition: str, *, timeout_s: float = 30) -> Object:
+        """The migration when it shows a condition."""
+        return await self.until(self.host, resources.MIG_MIGRATIONS, name, planes.shows(condition), timeout_s=timeout_s)
+
+    async def list(self, cluster: Client, kind: ResourceType, *, namespace: str = "") -> list[Object]:
+        """Objects of the toolkit's namespace, oldest first."""
+        found = await cluster.list_all(kind, namespace=namespace or self.namespace)
+        return sorted(found, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]))
+
+    # --- the others' parts --------------------------------------------------------------------------------------------------
+
+    async def play(self) -> None:
+        """Plays engine, kubelet and plan controller until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for cluster in (self.host, self.remote):
+                group.create_task(self._follow(cluster, resources.BACKUP_STORAGE_LOCATIONS, self._validate))
+                group.create_task(self._follow(cluster, resources.PODS, self._run_pod, namespace=None))
+            group.create_task(self._follow(self.remote, resources.BACKUPS, self._back_up))
+            group.create_task(self._follow(self.host, resources.RESTORES, self._restore))
+            group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
+
+    async def _follow(
+        self, cluster: Client, kind: ResourceType, act: Callable[[Client, Object], Any], *, namespace: str | None = ""
+    ) -> None:
+        async for event in watch.watch(cluster, kind, namespace=self.namespace if namespace == "" else namespace):
+            if event.type in {"ADDED", "MODIFIED"}:
+                # The object may have changed or gone meanwhile.
+                with suppress(errors.Conflict, errors.NotFound):
+                    await act(cluster, event.object)
+
+    async def _refresh(self, cluster: Client, plan: Object) -> None:
+        if plan["spec"].get("refresh"):
+            await self._patch(cluster, resources.MIG_PLANS, plan, {"spec": {"refresh": False}})
+
+    async def _validate(self, cluster: Client, location: Object) -> None:
+        seen = (location["metadata"].get("annotations") or {}).get(names.TOUCH, "")
+        if self.seen.get(cluster.name) == (seen, self.engine.location["phase"]):
+            return
+        self.seen[cluster.name] = (seen, self.engine.location["phase"])
+        fresh = {"lastValidationTime": f"2026-01-01T00:00:{next(_numbers) % 60:02}Z", **self.engine.location}
+        await self._patch(cluster, resources.BACKUP_STORAGE_LOCATIONS, location, {"status": fresh})
+        if cluster is self.host:
+            await self._sync()
+
+    async def _sync(self) -> None:
+        for backup in await self.list(self.remote, resources.BACKUPS):
+            if phase(backup) in {"Completed", "PartiallyFailed"}:
+                meta = {key: backup["metadata"][key] for key in ("name", "labels", "annotations")}
+                with suppress(errors.AlreadyExists):
+                    await self.make(
+                        self.host, resources.BACKUPS, meta.pop("name"), namespace=self.namespace, metadata=meta, spec=backup["spec"],
+                        status=backup["status"],
+                    )  # fmt: skip
+
+    async def _back_up(self, cluster: Client, backup: Object) -> None:
+        if phase(backup):
+            return
+        if word(backup) == "stage":
+            await self._save_volumes(backup)
+        if word(backup) not in self.engine.holds:
+            await self._end(cluster, resources.BACKUPS, backup)
+
+    async def _save_volumes(self, backup: Object) -> None:
+        label = backup["spec"]["labelSelector"]["matchLabels"][names.INCLUDED_IN_STAGE_BACKUP]
+        for pod in await self.remote.list_all(resources.PODS, label_selector=f"{names.INCLUDED_IN_STAGE_BACKUP}={label}"):
+            wanted = ((pod["metadata"].get("annotations") or {}).get(names.BACKUP_VOLUMES) or "").split(",")
+            for volume in pod["spec"]["volumes"]:
+                if volume["name"] in wanted and phase(pod) == "Running":
+                    await self._save(backup, pod, volume["name"], volume["persistentVolumeClaim"]["claimName"])
+
+    async def _save(self, backup: Object, pod: Object, volume: str, claim: str) -> None:
+        ends = self.engine.volumes.get(claim, "Completed")
+        meta = backup["metadata"]
+        labels = {names.BACKUP_NAME: names.label_value(meta["name"]), names.BACKUP_UID: meta["uid"]}
+        owner = {"apiVersion": "velero.io/v1", "kind": "Backup", "name": meta["name"], "uid": meta["uid"], "controller": True}
+        target = {"kind": "Pod", "namespace": pod["metadata"]["namespace"], "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
+        status: dict[str, Any] = {"phase": ends, "startTimestamp": now(), "completionTimestamp": now()}
+        if ends == "Completed":
+            status |= {"snapshotID": f"id-{claim}", "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}}
+        else:
+            status["message"] = "no space left on device"
+        spec = {"node": "n", "pod": target, "volume": volume, "backupStorageLocation": "repo-abcde", "repoIdentifier": "r", "uploaderType": "restic"}
+        content = {"spec": spec, "status": status, "metadata": {"labels": labels, "annotations": {names.PVC_NAME: claim}, "ownerReferences": [owner]}}
+        await self.make(self.remote, resources.POD_VOLUME_BACKUPS, f"{meta['name']}-{claim}", namespace=self.namespace, **content)
+
+    async def _restore(self, cluster: Client, restore: Object) -> None:
+        if phase(restore):
+            return
+        if word(restore) == "stage":
+            for saved in await self.list(self.remote, resources.POD_VOLUME_BACKUPS):
+                if saved["metadata"]["labels"][names.BACKUP_NAME] == names.label_value(restore["spec"]["backupName"]):
+                    await self._bring(restore, saved)
+        if word(restore) not in self.engine.holds:
+            await self._end(cluster, resources.RESTORES, restore)
+
+    async def _bring(self, restore: Object, saved: Object) -> None:
+        claim = saved["metadata"]["annotations"][names.PVC_NAME]
+        ends = self.engine.volumes.get(f"{claim} back", "Completed")
+        labels = {names.RESTORE_NAME: names.label_value(restore["metadata"]["name"])}
+        status = {"phase": ends, "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}, "startTimestamp": now()}
+        spec = {key: saved["spec"][key] for key in ("pod", "volume", "backupStorageLocation", "repoIdentifier", "uploaderType")}
+        spec |= {"snapshotID": saved["status"].get("snapshotID", ""), "sourceNamespace": self.app}
+        content = {"spec": spec, "status": status, "metadata": {"labels": labels}}
+        await self.make(self.host, resources.POD_VOLUME_RESTORES, f"{restore['metadata']['name']}-{claim}", namespace=self.namespace, **content)
+
+    async def _end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
+        status = {"phase": self.engine.ends.get(word(item), "Completed"), "startTimestamp": now(), "completionTimestamp": now()}
+        await self._patch(cluster, kind, item, {"status": {**status, **self.engine.status.get(word(item), {})}})
+
+    async def _run_pod(self, cluster: Client, pod: Object) -> None:
+        """Runs our own stage pods; an application's pods stay Pending unless a test runs them."""
+        labels = pod["metadata"].get("labels") or {}
+        if names.IS_STAGE_POD in labels and phase(pod) == "Pending" and not pod["metadata"].get("deletionTimestamp"):
+            await run_pod(cluster, pod)
+
+    async def _patch(self, cluster: Client, kind: ResourceType, item: Object, body: Object) -> None:
+        await cluster.patch(kind, item["metadata"]["name"], body, namespace=item["metadata"]["namespace"])
+
+
+async def run_pod(cluster: Client, pod: Object) -> None:
+    """Says what a kubelet would say of a running pod."""
+    meta = pod["metadata"]
+    await cluster.patch(resources.PODS, meta["name"], {"status": {"phase": "Running"}}, namespace=meta["namespace"], subresource="status")
+
+
+def ready() -> Object:
+    """The Ready condition."""
+    return {"type": "Ready", "status": "True", "category": "Required", "lastTransitionTime": now(), "message": "ready"}
+
+
+def phase(item: Object) -> str:
+    """The phase of any object."""
+    return str((item.get("status") or {}).get("phase") or "")
+
+
+@asynccontextmanager
+async def stage(host: Client, remote: Client) -> AsyncIterator[World]:
+    """Namespaces of its own on both clusters, with the others' parts played; no runner yet."""
+    number = next(_numbers)
+    world = World(host, remote, f"toolkit-{number}", f"app-{number}", Clusters(host, remote))
+    for cluster in (host, remote):
+        await planes.make_namespace(cluster, world.namespace)
+        settings = {"STAGE_IMAGE": STAGE_IMAGE}
+        await world.make(cluster, resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=world.namespace, data=settings)
+    await planes.make_namespace(remote, world.app)
+    await world.until(remote, resources.SERVICE_ACCOUNTS, "default", lambda item: bool(item), namespace=world.app)
+    playing = asyncio.create_task(world.play())
+    try:
+        yield world
+    finally:
+        playing.cancel()
+        await asyncio.wait([playing])
+        assert playing.cancelled(), playing.exception()
+
+
+@asynccontextmanager
+async def running(world: World) -> AsyncIterator[Runner]:
+    """A controller process that steps migrations, as the real one does."""
+
+    async def step(ref: Ref) -> float | None:
+        again = await runner.step(ref)
+        return again
+
+    loop = Loop(world.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
+    runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake)
+    tasks = [asyncio.create_task(loop.run()), asyncio.create_task(runner.run())]
+    try:
+        yield runner
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        assert all(task.cancelled() for task in tasks), [task.exception() for task in tasks if not task.cancelled()]
