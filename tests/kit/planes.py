@@ -1,8 +1,8 @@
 """Two real control planes, a real S3 server, and a controller between them, for stories about declarations and migrations.
 
-    async with planes.installation(host, remote) as world:     # namespaces of its own on both clusters, controller running
-        await world.declare(...)
-        plan = await world.until(resources.MIG_PLANS, "shop", planes.is_ready)
+async with planes.installation(host, remote) as world:     # namespaces of its own on both clusters, controller running
+await world.declare(...)
+plan = await world.until(resources.MIG_PLANS, "shop", planes.is_ready)
 """
 
 import asyncio
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server
-
 from mtc.api import conditions, crd, registry
 from mtc.kube import access, codec, resources, watch
 from mtc.kube.client import JSON, Client, Object
@@ -86,7 +85,12 @@ class World:
         """MigStorage `repo` in a bucket of its own; the bucket."""
         bucket = server.location(prefix="").bucket
         await self.make(resources.SECRETS, f"{name}-creds", data=s3_credentials(secret))
-        config = {"awsBucketName": bucket, "awsS3Url": server.url, "awsRegion": "us-east-1", "credsSecretRef": self.reference(f"{name}-creds")}
+        config = {
+            "awsBucketName": bucket,
+            "awsS3Url": server.url,
+            "awsRegion": "us-east-1",
+            "credsSecretRef": self.reference(f"{name}-creds"),
+        }
         await self.make(resources.MIG_STORAGES, name, spec={"backupStorageProvider": "aws", "backupStorageConfig": config})
         return bucket
 
@@ -121,7 +125,13 @@ class World:
         raise AssertionError(msg)
 
     async def until_list(
-        self, kind: ResourceType, wanted: Callable[[list[Object]], bool], *, cluster: Client, label_selector: str = "", timeout_s: float = 30
+        self,
+        kind: ResourceType,
+        wanted: Callable[[list[Object]], bool],
+        *,
+        cluster: Client,
+        label_selector: str = "",
+        timeout_s: float = 30,
     ) -> list[Object]:
         """The objects of a collection as soon as they are as wanted."""
         cache = watch.Cache(cluster, kind, namespace=self.namespace, label_selector=label_selector)

@@ -1,11 +1,10 @@
 """What all stories share: two control planes and an S3 server, started once."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-from kit import planes, s3
 
+from kit import planes, s3
 from mtc.kube.client import Client
 
 

@@ -4,10 +4,10 @@ import base64
 from typing import Any
 
 import pytest
+
 from kit import planes, proxy
 from kit.planes import World
 from kit.s3 import SECRET_KEY, S3Server
-
 from mtc.api import base, conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -140,7 +140,9 @@ async def test_a_lost_cluster_is_told_within_30_seconds_and_so_is_its_return(hos
         await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
 
 
-async def test_wrong_credentials_of_a_storage_are_told_and_right_ones_reach_the_clusters(host: Client, remote: Client, s3: S3Server) -> None:
+async def test_wrong_credentials_of_a_storage_are_told_and_right_ones_reach_the_clusters(
+    host: Client, remote: Client, s3: S3Server
+) -> None:
     """The probe's real error is shown; a corrected Secret makes the storage Ready and is copied to both clusters."""
     async with planes.installation(host, remote) as world:
         await planes.make_namespace(remote, "creds-1")
@@ -156,7 +158,9 @@ async def test_wrong_credentials_of_a_storage_are_told_and_right_ones_reach_the_
         plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
         _, _, secret = await locations(world, remote, plan)
         assert SECRET_KEY.encode() in base64.b64decode(secret["data"]["cloud"])
-        await host.patch(resources.MIG_STORAGES, "repo", {"spec": {"backupStorageConfig": {"awsBucketName": None}}}, namespace=world.namespace)
+        await host.patch(
+            resources.MIG_STORAGES, "repo", {"spec": {"backupStorageConfig": {"awsBucketName": None}}}, namespace=world.namespace
+        )
         item = await world.until(resources.MIG_STORAGES, "repo", planes.shows(conditions.INVALID_BACKUP_STORAGE_SETTINGS))
         assert "awsBucketName" in message(item, conditions.INVALID_BACKUP_STORAGE_SETTINGS)
 

@@ -160,7 +160,9 @@ def check_token(cluster: MigCluster, secret: Object | None) -> str:
     """The token in the Secret that was found for a MigCluster. Raises errors.InvalidSecretRef, errors.InvalidToken."""
     ref, key = secret_ref(cluster), names.SA_TOKEN_KEY
     if secret is None:
-        msg = f"Secret {ref}, which spec.serviceAccountSecretRef of MigCluster {cluster.ref} names, does not exist. Create it with key {key}."
+        msg = (
+            f"Secret {ref}, which spec.serviceAccountSecretRef of MigCluster {cluster.ref} names, does not exist. Create it with key {key}."
+        )
         raise errors.InvalidSecretRef(msg, reason=conditions.NOT_FOUND)
     where = f"Secret {ref} of MigCluster {cluster.ref}"
     encoded = (secret.get("data") or {}).get(key)

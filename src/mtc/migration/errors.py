@@ -8,6 +8,8 @@
     │   ├── InvalidToken       key saToken of the Secret: NotFound, NotSet
     │   └── ConnectFailed      the API server does not answer, or not to us
     └── InvalidSettings        a setting of the controller or of a cluster has an impossible value
+
+Trouble with a single object of an application is no exception but an entry in a status.
 """
 
 from mtc import errors

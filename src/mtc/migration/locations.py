@@ -46,4 +46,3 @@ def snapshot_location(storage: MigStorage, provider: providers.Provider, *, cred
         "config": provider.snapshot_config(config),
         "credential": {"name": credential_name, "key": names.CLOUD_SECRET_KEY},
     }
-

@@ -30,7 +30,9 @@ async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float 
     except errors.MtcError as error:
         why = str(error)
     meta = read["metadata"]
-    text = f"Looking after {read['kind']} {meta['namespace']}/{meta['name']} failed: {why} It is tried again; the controller's log has more."
+    text = (
+        f"Looking after {read['kind']} {meta['namespace']}/{meta['name']} failed: {why} It is tried again; the controller's log has more."
+    )
     return Findings(staged=[*_kept(read), checks.critical(conditions.RECONCILE_FAILED, "", text)]), False
 
 

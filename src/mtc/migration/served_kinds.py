@@ -31,7 +31,8 @@ async def compare(source: Client, target: Client | None, *, plan: MigPlan, names
     """What the source does not know, and what the target does not.
 
     Args:
-        source, target: the clusters; the second may be out of reach.
+        source: the cluster to migrate from.
+        target: the cluster to migrate to; None where it is out of reach.
         plan: with its included resources.
         namespaces: of the source.
         excluded: resources that are not migrated, as `plural` or `plural.group`.

@@ -86,7 +86,7 @@ def declarations(clusters: Clusters, *, namespace: str, settings: Settings) -> l
 
 async def _migrate(clusters: Clusters, namespace: str) -> None:
     """Steps migrations; what one waits for on any cluster wakes it."""
-    runner = Runner(clusters=clusters, namespace=namespace, wake=lambda ref: loop.wake(ref))
+    runner = Runner(clusters=clusters, namespace=namespace, wake=lambda ref: loop.wake(ref))  # noqa: PLW0108 - made below
     loop = Loop(clusters.host, resources.MIG_MIGRATIONS, runner.step, namespace=namespace, workers=_WORKERS)
     async with asyncio.TaskGroup() as group:
         group.create_task(runner.run())

@@ -14,14 +14,18 @@ RWO, ROX, RWX = "ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany"
 FILESYSTEM, BLOCK = "Filesystem", "Block"
 
 _ALL = (RWO, ROX, RWX)
-# Prefix or suffix of a provisioner's name, with the access modes of file systems and of block devices of its volumes.
-_BY_NAME: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(("aws-ebs", "azure-disk", "cinder", "vsphere-volume", "storageos"), ((RWO,), ())),
-    **dict.fromkeys(("azure-file", "glusterfs", "quobyte"), (_ALL, ())),
-    **dict.fromkeys(("gce-pd", "rbd", "scaleio"), ((RWO, ROX), ())),
-    "portworx-volume": ((RWO, RWX), ()),
+# Provisioners with the access modes of file systems and of block devices of their volumes.
+_Modes = tuple[tuple[str, ...], tuple[str, ...]]
+_BY_NAME: dict[str, _Modes] = {
+    **dict.fromkeys((f"kubernetes.io/{name}" for name in ("aws-ebs", "azure-disk", "cinder", "vsphere-volume", "storageos")), ((RWO,), ())),
+    **dict.fromkeys((f"kubernetes.io/{name}" for name in ("azure-file", "glusterfs", "quobyte")), (_ALL, ())),
+    **dict.fromkeys((f"kubernetes.io/{name}" for name in ("gce-pd", "rbd", "scaleio")), ((RWO, ROX), ())),
+    "kubernetes.io/portworx-volume": ((RWO, RWX), ()),
+    "netapp.io/trident": ((RWO, ROX), _ALL),
+    "csi.kubevirt.io": ((RWO,), (RWO,)),
 }
-_IN_TREE = "kubernetes.io/"
+_BY_SUFFIX: dict[str, _Modes] = {RBD: ((RWO,), _ALL), CEPHFS: (_ALL, ())}
+_GLUSTER_BLOCK = "gluster.org/glusterblock"
 
 
 @dataclass(frozen=True)
@@ -60,20 +64,13 @@ def access_modes(provisioner: str) -> dict[str, tuple[str, ...]]:
     return {FILESYSTEM: filesystem} | ({BLOCK: block} if block else {})
 
 
-def _modes(provisioner: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if provisioner.endswith(RBD):
-        return (RWO,), _ALL
-    if provisioner.endswith(CEPHFS):
-        return _ALL, ()
-    if provisioner.startswith("gluster.org/glusterblock"):
+def _modes(provisioner: str) -> _Modes:
+    if provisioner.startswith(_GLUSTER_BLOCK):
         return (RWO, ROX), ()
-    if provisioner == "netapp.io/trident":
-        return (RWO, ROX), _ALL
-    if provisioner == "csi.kubevirt.io":
-        return (RWO,), (RWO,)
-    if provisioner.startswith(_IN_TREE):
-        return _BY_NAME.get(provisioner.removeprefix(_IN_TREE), ((RWO,), ()))
-    return (RWO,), ()
+    for suffix, modes in _BY_SUFFIX.items():
+        if provisioner.endswith(suffix):
+            return modes
+    return _BY_NAME.get(provisioner, ((RWO,), ()))
 
 
 def class_of(pv: Object) -> str:
@@ -91,7 +88,7 @@ def provisioner_of(pv: Object, classes: Iterable[StorageClass]) -> str:
 
 def is_gluster(pv: Object, provisioner: str) -> bool:
     """Whether a volume lies on GlusterFS."""
-    by_provisioner = provisioner == "kubernetes.io/glusterfs" or provisioner.startswith("gluster.org/glusterblock")
+    by_provisioner = provisioner == "kubernetes.io/glusterfs" or provisioner.startswith(_GLUSTER_BLOCK)
     return by_provisioner or "glusterfs" in pv["spec"]
 
 
@@ -112,7 +109,8 @@ def propose(pv: Object, modes: Sequence[str], sources: Sequence[StorageClass], t
     Args:
         pv: the volume.
         modes: access modes of its claim.
-        sources, targets: the classes of both clusters.
+        sources: storage classes of the source.
+        targets: storage classes of the target.
     """
     provisioner = provisioner_of(pv, sources)
     fallback = next((item.name for item in targets if item.default), "")

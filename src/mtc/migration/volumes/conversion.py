@@ -2,8 +2,8 @@
 
 import re
 
+# Of the Kubernetes API for the name of a claim.
 _LONGEST = 253
-_ROOM_FOR_SUFFIX = 247
 _EARLIER = re.compile(r"-mig-[a-z0-9]{4}(?=-|$)|-new$")
 
 
@@ -18,8 +18,10 @@ def new_claim_name(name: str, *, suffix: str, stateful_set: str = "") -> str:
     """
     base = _EARLIER.sub("", name)
     if stateful_set and (found := re.fullmatch(rf"(.+)-({re.escape(stateful_set)}-\d+)", base)):
-        return f"{found[1]}-mig-{suffix}-{found[2]}"[:_LONGEST]
-    return f"{base[:_ROOM_FOR_SUFFIX]}-mig-{suffix}"[:_LONGEST]
+        end = f"-mig-{suffix}-{found[2]}"
+        return found[1][: _LONGEST - len(end)] + end
+    end = f"-mig-{suffix}"
+    return base[: _LONGEST - len(end)] + end
 
 
 def is_made_for(name: str, suffix: str) -> bool:

@@ -10,6 +10,7 @@ from mtc.api.migration.migplan import HookPhase
 from mtc.migration import checks
 from mtc.migration.checks.plan import Scope
 
+_UNSET = "(not set)"
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _NAMESPACE = re.compile(_LABEL)
 _ACCOUNT = re.compile(rf"{_LABEL}(\.{_LABEL})*")
@@ -22,7 +23,7 @@ async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
 
 def _references(scope: Scope) -> Iterable[Condition]:
     missing = [f"{ref}" for ref, hook in scope.hooks.items() if hook is None]
-    missing += ["(not set)" for hook in scope.plan.spec.hooks if hook.reference is None or not hook.reference.is_set]
+    missing += [_UNSET for hook in scope.plan.spec.hooks if hook.reference is None or not hook.reference.is_set]
     if missing:
         message = f"MigHooks [] that spec.hooks of MigPlan {scope.ref} names do not exist. Create them, or correct the references."
         yield checks.critical(conditions.INVALID_HOOK_REF, conditions.NOT_FOUND, message, items=missing)
@@ -33,14 +34,14 @@ def _references(scope: Scope) -> Iterable[Condition]:
 
 
 def _names(scope: Scope) -> Iterable[Condition]:
-    accounts = [hook.service_account for hook in scope.plan.spec.hooks if not _ACCOUNT.fullmatch(hook.service_account)]
+    accounts = [hook.service_account or _UNSET for hook in scope.plan.spec.hooks if not _ACCOUNT.fullmatch(hook.service_account)]
     if accounts:
         message = (
             f"Service accounts [] in spec.hooks of MigPlan {scope.ref} are no valid names. "
             "Set serviceAccount of each hook to an account in its executionNamespace."
         )
         yield checks.critical(conditions.INVALID_HOOK_SA_NAME, conditions.NOT_SET, message, items=accounts)
-    spaces = [hook.execution_namespace for hook in scope.plan.spec.hooks if not _NAMESPACE.fullmatch(hook.execution_namespace)]
+    spaces = [hook.execution_namespace or _UNSET for hook in scope.plan.spec.hooks if not _NAMESPACE.fullmatch(hook.execution_namespace)]
     if spaces:
         message = f"Namespaces [] in spec.hooks of MigPlan {scope.ref} are no valid names. Set executionNamespace of each hook."
         yield checks.critical(conditions.INVALID_HOOK_NS_NAME, conditions.NOT_SET, message, items=spaces)
