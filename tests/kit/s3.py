@@ -142,7 +142,12 @@ def _users() -> dict[str, object]:
     def user(name: str, key: str, actions: list[str]) -> dict[str, object]:
         return {"name": name, "credentials": [{"accessKey": key, "secretKey": SECRET_KEY}], "actions": actions}
 
-    return {"identities": [user("admin", ACCESS_KEY, ["Admin", "Read", "Write", "List", "Tagging"]), user("reader", READER_KEY, ["Read", "List"])]}
+    return {
+        "identities": [
+            user("admin", ACCESS_KEY, ["Admin", "Read", "Write", "List", "Tagging"]),
+            user("reader", READER_KEY, ["Read", "List"]),
+        ]
+    }
 
 
 def _until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:

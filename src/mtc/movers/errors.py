@@ -14,6 +14,8 @@
     ├── TimedOut             the program ran past its deadline
     ├── Killed               the program was ended by a signal that we did not send
     └── Failed               anything else that the program reports
+
+Messages end with the last words of the program, without secrets.
 """
 
 from mtc import errors

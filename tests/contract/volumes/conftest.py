@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from kit import s3
 from mtc.lab import binaries
 from mtc.movers.restic import init
 from mtc.movers.volumes.port import Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
-from tests.kit import s3
 
 _namespaces = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
+    """One kind of event loop."""
     return "asyncio"
 
 
@@ -44,6 +45,7 @@ def mover(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="session")
 def shared_bucket(s3_server: s3.S3Server) -> str:
+    """A bucket for all repositories."""
     return s3_server.location().bucket
 
 
@@ -56,6 +58,7 @@ def repository(s3_server: s3.S3Server, shared_bucket: str) -> Repository:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
+    """The root folder of a volume to copy."""
     folder = tmp_path / "source"
     folder.mkdir()
     return folder
@@ -63,6 +66,7 @@ def source(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
+    """The root folder of a volume to fill."""
     folder = tmp_path / "target"
     folder.mkdir()
     return folder

@@ -1,20 +1,20 @@
 """What every mover of volume data must do, against real storage."""
 
 import asyncio
+import fcntl
 import os
 import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
 
-import fcntl
 import pytest
 
+from kit import s3, trees
 from mtc import store
 from mtc.movers import errors
 from mtc.movers.volumes.port import Progress, Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
-from tests.kit import s3, trees
 
 pytestmark = pytest.mark.anyio
 
@@ -274,7 +274,9 @@ async def test_wrong_password(mover: VolumeMover, repository: Repository, source
 
 
 @pytest.mark.parametrize(("key", "secret"), [("unknown-key", s3.SECRET_KEY), (s3.ACCESS_KEY, "wrong-secret")])
-async def test_wrong_credential(mover: VolumeMover, repository: Repository, s3_server: s3.S3Server, source: Path, key: str, secret: str) -> None:
+async def test_wrong_credential(
+    mover: VolumeMover, repository: Repository, s3_server: s3.S3Server, source: Path, key: str, secret: str
+) -> None:
     """Credentials that the storage refuses are told as such, whether before or in the middle of the work."""
     await mover.ensure(repository)
     other = replace(repository, location=s3_server.with_key(repository.location, key, secret))

@@ -49,7 +49,9 @@ class VolumeBackups:
     async def _run(self, item: Object) -> None:
         cluster = self._agent.cluster
         if item["spec"].get("cancel"):
-            await transfers.finish(cluster, _KIND, item, transfers.CANCELED, {"message": "Stopped on request (spec.cancel) before it began."})
+            await transfers.finish(
+                cluster, _KIND, item, transfers.CANCELED, {"message": "Stopped on request (spec.cancel) before it began."}
+            )
             return
         progress = transfers.ProgressWriter(cluster, _KIND, item)
         try:
@@ -91,9 +93,7 @@ class VolumeBackups:
                 # Somebody emptied the bucket after the repository was found ready.
                 return await self._copy_anew(repository, folder, tags, progress)
 
-    async def _copy_anew(
-        self, repository: Repository, folder: Path, tags: dict[str, str], progress: transfers.ProgressWriter
-    ) -> Snapshot:
+    async def _copy_anew(self, repository: Repository, folder: Path, tags: dict[str, str], progress: transfers.ProgressWriter) -> Snapshot:
         await self._agent.mover.ensure(repository)
         return await self._agent.mover.backup(repository, folder, tags=tags, on_progress=progress.sink)
 
@@ -129,5 +129,7 @@ def _result(snapshot: Snapshot) -> dict[str, object]:
     }
     if snapshot.vanished:
         shown = ", ".join(snapshot.vanished[:_SHOWN_FILES])
-        status["message"] = f"{len(snapshot.vanished)} files were deleted by the application while the volume was copied, for instance {shown}."
+        status["message"] = (
+            f"{len(snapshot.vanished)} files were deleted by the application while the volume was copied, for instance {shown}."
+        )
     return status

@@ -96,11 +96,12 @@ async def _make(restic: Runner, repository: Repository, where: str, patience: Pa
 async def _appears(restic: Runner, repository: Repository, patience: Patience) -> bool:
     try:
         async with asyncio.timeout(patience.rival_s):
-            while not await _exists(restic, repository):
+            while True:
+                if await _exists(restic, repository):
+                    return True
                 await asyncio.sleep(_LOOK_AGAIN_S)
     except TimeoutError:
         return False
-    return True
 
 
 async def _open(restic: Runner, repository: Repository) -> None:

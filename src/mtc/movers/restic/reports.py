@@ -89,7 +89,11 @@ class Report:
         document = _parse(raw)
         match document.get("message_type") if isinstance(document, dict) else "":
             case "status":
-                done = int(document.get("bytes_done") or 0) + int(document.get("bytes_restored") or 0) + int(document.get("bytes_skipped") or 0)
+                done = (
+                    int(document.get("bytes_done") or 0)
+                    + int(document.get("bytes_restored") or 0)
+                    + int(document.get("bytes_skipped") or 0)
+                )
                 self.on_progress(Progress(total_bytes=int(document.get("total_bytes") or 0), done_bytes=done))
             case "summary":
                 self.summary = document

@@ -1,0 +1,502 @@
+"""The node agent against a real API server, real restic and a real S3 server; only the kubelet's folders are made by hand."""
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from kit import s3, trees
+from mtc.engine import repositories
+from mtc.engine.errors import EngineError
+from mtc.kube import access, resources, watch
+from mtc.kube.client import Client, Object
+from mtc.lab import binaries, controlplane
+from mtc.movers.volumes.port import VolumeMover
+from mtc.operator import node_agent
+from mtc.operator.loop import Loop, Ref
+
+pytestmark = pytest.mark.anyio
+
+NAMESPACE = "openshift-migration"
+NODE = "node-1"
+_CRDS = ("podvolumebackups", "podvolumerestores", "backuprepositories", "backupstoragelocations")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+async def plane(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """The kubeconfig of a control plane with the kinds that a node agent needs."""
+    async with controlplane.control_plane(tmp_path_factory.mktemp("plane") / "data", controller_manager=False) as kubeconfig:
+        async with Client(access.from_kubeconfig(str(kubeconfig)), name="test") as cluster:
+            for name in _CRDS:
+                path = binaries.checkout() / "deploy" / "crds" / f"{name}.velero.io.yaml"
+                await cluster.create(resources.CUSTOM_RESOURCE_DEFINITIONS, yaml.safe_load(path.read_text()))
+            for name in (NAMESPACE, "shop", "shop-new"):
+                await cluster.create(resources.NAMESPACES, {"metadata": {"name": name}})
+                await cluster.create(resources.SERVICE_ACCOUNTS, {"metadata": {"name": "default", "namespace": name}})
+            await _until_served(cluster)
+        yield kubeconfig
+
+
+async def _until_served(cluster: Client) -> None:
+    async for event in watch.watch(cluster, resources.CUSTOM_RESOURCE_DEFINITIONS):
+        if event.type != "LOST":
+            found = await cluster.list_all(resources.CUSTOM_RESOURCE_DEFINITIONS)
+            conditions = [item for crd in found for item in (crd.get("status") or {}).get("conditions") or []]
+            if sum(item["type"] == "Established" and item["status"] == "True" for item in conditions) == len(_CRDS):
+                return
+
+
+@dataclass
+class World:
+    """A cluster with a bucket and a folder that stands for the kubelet's."""
+
+    cluster: Client
+    kubeconfig: Path
+    pods: Path
+    location: str
+    mover: VolumeMover
+
+    async def pod(self, namespace: str, name: str, *, waiter: str = "none", node: str = NODE, volume: str = "data") -> Object:
+        """A pod with an emptyDir as volume, and its folders on the node."""
+        spec: dict[str, Any] = {
+            "nodeName": node,
+            "containers": [{"name": "main", "image": "none"}],
+            "volumes": [{"name": volume, "emptyDir": {}}, {"name": "settings", "configMap": {"name": "none"}}],
+        }
+        if waiter != "none":
+            spec["initContainers"] = [{"name": "restore-wait", "image": "none"}]
+            spec["volumes"].append({"name": "mtc-restore-wait", "emptyDir": {}})
+        made = await self.cluster.create(resources.PODS, {"metadata": {"name": name, "namespace": namespace}, "spec": spec})
+        for item in (volume, "mtc-restore-wait"):
+            self.folder(made, item).mkdir(parents=True)
+        await self.let_wait(made, waiter)
+        return made
+
+    async def let_wait(self, pod: Object, waiter: str) -> None:
+        """What the kubelet tells about the init container."""
+        states = {
+            "running": {"running": {}},
+            "ended": {"terminated": {"exitCode": 0}},
+            "waiting": {"waiting": {"reason": "PodInitializing"}},
+        }
+        if waiter in states:
+            meta = pod["metadata"]
+            status = {"name": "restore-wait", "ready": False, "restartCount": 0, "image": "none", "imageID": "", "state": states[waiter]}
+            await self.cluster.patch(
+                resources.PODS, meta["name"], {"status": {"phase": "Pending", "initContainerStatuses": [status]}},
+                namespace=meta["namespace"], subresource="status",
+            )  # fmt: skip
+
+    def folder(self, pod: Object, volume: str = "data") -> Path:
+        """Where the kubelet keeps the volume."""
+        return self.pods / str(pod["metadata"]["uid"]) / "volumes" / "kubernetes.io~empty-dir" / volume
+
+    def marker(self, pod: Object, volume: str = "data") -> Path:
+        """What tells the pod that its volume is filled."""
+        return self.folder(pod, "mtc-restore-wait") / f"{volume}.restore-uid"
+
+    async def backup(self, pod: Object, *, labels: dict[str, str] | None = None, **changes: Any) -> str:
+        """A new PodVolumeBackup; its name."""
+        meta = pod["metadata"]
+        spec = {
+            "node": NODE,
+            "pod": {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]},
+            "volume": "data",
+            "backupStorageLocation": self.location,
+            "repoIdentifier": "",
+            "uploaderType": "restic",
+            "tags": {"volume": "data"},
+        }
+        return await self._create(resources.POD_VOLUME_BACKUPS, {**spec, **changes}, labels or {})
+
+    async def restore(self, pod: Object, snapshot: str, *, settings: dict[str, str] | None = None, **changes: Any) -> str:
+        """A new PodVolumeRestore; its name."""
+        meta = pod["metadata"]
+        spec = {
+            "pod": {"kind": "Pod", "namespace": meta["namespace"], "name": meta["name"], "uid": meta["uid"]},
+            "volume": "data",
+            "backupStorageLocation": self.location,
+            "repoIdentifier": "",
+            "uploaderType": "restic",
+            "snapshotID": snapshot,
+            "sourceNamespace": "shop",
+            "uploaderSettings": settings or {},
+        }
+        return await self._create(resources.POD_VOLUME_RESTORES, {**spec, **changes}, {"velero.io/restore-uid": "restore-uid"})
+
+    async def _create(self, kind: resources.ResourceType, spec: dict[str, Any], labels: dict[str, str]) -> str:
+        meta = {"generateName": "test-", "namespace": NAMESPACE, "labels": labels}
+        made = await self.cluster.create(kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, "spec": spec})
+        return str(made["metadata"]["name"])
+
+    async def until(self, kind: resources.ResourceType, name: str, wanted: Callable[[Object], bool]) -> Object:
+        """The status of an object as soon as it is as wanted."""
+        last: Object = {}
+        try:
+            async with asyncio.timeout(90):
+                events: Any = watch.watch(self.cluster, kind, namespace=NAMESPACE, field_selector=f"metadata.name={name}")
+                async with contextlib.aclosing(events):
+                    async for event in events:
+                        last = (event.object.get("status") or {}) if event.object else last
+                        if event.object and wanted(last):
+                            return last
+        except TimeoutError:
+            pass
+        raise AssertionError(f"{kind.kind} {name} did not become as wanted; last seen: {last}")
+
+    async def ended(self, kind: resources.ResourceType, name: str) -> Object:
+        """The status with which an object ended."""
+        return await self.until(kind, name, lambda status: status.get("phase") in {"Completed", "Failed", "Canceled"})
+
+    @contextlib.asynccontextmanager
+    async def agent(self, *, node: str = NODE, concurrency: int = 4) -> AsyncIterator[None]:
+        """A running node agent."""
+        work = node_agent.run(
+            self.cluster, namespace=NAMESPACE, node=node, pods_folder=self.pods, concurrency=concurrency, mover=self.mover
+        )
+        task = asyncio.create_task(work)
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+            assert task.cancelled(), task.exception()
+
+    @contextlib.asynccontextmanager
+    async def process(self, restic_program: str, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A node agent as a process of its own, killed at the end without a warning."""
+        argv = [
+            sys.executable,
+            "-c",
+            "from mtc.cli.main import main; main()",
+            "node-agent",
+            "--node-name",
+            NODE,
+            "--host-pods",
+            str(self.pods),
+        ]
+        env = {**os.environ, "MTC_RESTIC": restic_program, "MTC_RESTIC_CACHE": str(log.parent / "cache")}
+        with log.open("wb") as output:
+            process = await asyncio.create_subprocess_exec(
+                *argv, "--kubeconfig", str(self.kubeconfig), env=env, stdout=output, stderr=output
+            )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+
+    async def data(self, pod: Object) -> str:
+        """The snapshot of a pod's volume, made by an agent."""
+        status = await self.ended(resources.POD_VOLUME_BACKUPS, await self.backup(pod))
+        assert status["phase"] == "Completed", status
+        return str(status["snapshotID"])
+
+
+@pytest.fixture
+async def world(plane: Path, s3_server: s3.S3Server, shared_bucket: str, mover: VolumeMover, tmp_path: Path) -> AsyncIterator[World]:
+    """A cluster with a location of its own."""
+    number = next(_numbers)
+    location = s3_server.location(shared_bucket, prefix=f"story-{number}", make=False)
+    async with Client(access.from_kubeconfig(str(plane)), name="test") as cluster:
+        await make_location(cluster, f"location-{number}", location.bucket, location.prefix, s3_server.url)
+        yield World(cluster, plane, tmp_path / "pods", f"location-{number}", mover)
+        for namespace in ("shop", "shop-new"):
+            for pod in await cluster.list_all(resources.PODS, namespace=namespace):
+                await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=namespace, grace_s=0)
+        for kind in (resources.POD_VOLUME_BACKUPS, resources.POD_VOLUME_RESTORES):
+            await cluster.delete_collection(kind, namespace=NAMESPACE)
+
+
+async def make_location(cluster: Client, name: str, bucket: str, prefix: str, url: str) -> None:
+    """A BackupStorageLocation with its Secret."""
+    data = {"cloud": base64.b64encode(s3.credential(s3.ACCESS_KEY, s3.SECRET_KEY)).decode()}
+    await cluster.create(resources.SECRETS, {"metadata": {"name": name, "namespace": NAMESPACE}, "data": data})
+    spec = {
+        "provider": "aws",
+        "objectStorage": {"bucket": bucket, "prefix": prefix},
+        "config": {"s3Url": url, "region": s3.REGION, "s3ForcePathStyle": "true"},
+        "credential": {"name": name, "key": "cloud"},
+    }
+    kind = resources.BACKUP_STORAGE_LOCATIONS
+    await cluster.create(
+        kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, "namespace": NAMESPACE}, "spec": spec}
+    )
+
+
+async def test_volume_goes_from_one_pod_to_another(world: World) -> None:
+    """A PodVolumeBackup and a PodVolumeRestore bring a volume over identically, tell progress, and let the pod start."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    trees.fill(world.folder(source))
+    async with world.agent():
+        backup = await world.ended(resources.POD_VOLUME_BACKUPS, await world.backup(source))
+        assert (backup["phase"], backup["path"]) == ("Completed", str(world.folder(source)))
+        assert backup["progress"]["bytesDone"] == backup["progress"]["totalBytes"] > 160 * 2**20
+        assert 3 * 2**20 < backup["incrementalBytes"] < 20 * 2**20
+        assert backup["startTimestamp"] <= backup["completionTimestamp"]
+        assert not world.marker(target).exists()
+        restore = await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(target, backup["snapshotID"]))
+    assert (restore["phase"], restore["node"]) == ("Completed", NODE)
+    assert world.marker(target).exists()
+    assert trees.differences(trees.read(world.folder(source)), trees.read(world.folder(target))) == []
+
+
+async def test_second_pass_builds_on_the_first(world: World) -> None:
+    """The newest snapshot of the same claim is the parent, and DeleteExtraFiles makes the target what the source is now."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    folder = world.folder(source)
+    (folder / "big").write_bytes(os.urandom(4 * 2**20))
+    (folder / "old").write_text("old")
+    labels = {"velero.io/pvc-uid": "claim"}
+    async with world.agent():
+        await world.ended(resources.POD_VOLUME_BACKUPS, await world.backup(source, labels=labels))
+        (folder / "old").unlink()
+        (folder / "new").write_text("new")
+        (world.folder(target) / "old").write_text("old")
+        second = await world.ended(resources.POD_VOLUME_BACKUPS, await world.backup(source, labels=labels))
+        assert second["incrementalBytes"] < 2**20
+        name = await world.restore(target, second["snapshotID"], settings={"DeleteExtraFiles": "true"})
+        assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
+    assert trees.differences(trees.read(folder), trees.read(world.folder(target))) == []
+
+
+async def test_restore_waits_for_its_pod(world: World) -> None:
+    """Nothing is written before the init container runs; then the restore starts by itself."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="waiting")
+    (world.folder(source) / "file").write_text("content")
+    async with world.agent():
+        name = await world.restore(target, await world.data(source))
+        # Another restore of the same agent comes through meanwhile, so the first one has surely been looked at.
+        other = await world.pod("shop-new", "other", waiter="running")
+        await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(other, await world.data(source)))
+        waiting = await world.cluster.get(resources.POD_VOLUME_RESTORES, name, namespace=NAMESPACE)
+        assert "phase" not in (waiting.get("status") or {})
+        assert list(world.folder(target).iterdir()) == []
+        await world.let_wait(target, "running")
+        assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
+    assert (world.folder(target) / "file").read_text() == "content"
+
+
+@pytest.mark.parametrize(("waiter", "words"), [("none", "has no init container"), ("ended", "has left its init container")])
+async def test_running_application_is_never_written_to(world: World, waiter: str, words: str) -> None:
+    """A pod that is not held back is not touched, and the failure says why."""
+    target = await world.pod("shop-new", "web", waiter=waiter)
+    async with world.agent():
+        status = await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(target, "0123abcd"))
+    assert status["phase"] == "Failed"
+    assert words in status["message"]
+    assert "shop-new/web" in status["message"]
+    assert list(world.folder(target).iterdir()) == []
+
+
+async def test_empty_volume_goes_over(world: World) -> None:
+    """An empty volume has a snapshot too, and the pod gets it with owner and mode."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    os.chown(world.folder(source), 26, 26)
+    world.folder(source).chmod(0o2770)
+    async with world.agent():
+        restore = await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(target, await world.data(source)))
+    assert restore["phase"] == "Completed"
+    assert trees.differences(trees.read(world.folder(source)), trees.read(world.folder(target))) == []
+
+
+async def test_missing_things_are_told(world: World) -> None:
+    """What is gone or cannot be moved fails with what, where and why."""
+    pod = await world.pod("shop", "web")
+    gone = {"metadata": {**pod["metadata"], "uid": "another-uid"}}
+    cases = [
+        (await world.backup(gone), "shop/web with uid another-uid no longer exists"),
+        (await world.backup(pod, volume="absent"), "no volume of that name"),
+        (await world.backup(pod, volume="settings"), "configMap"),
+        (await world.backup(pod, backupStorageLocation="absent"), "BackupStorageLocation openshift-migration/absent does not exist"),
+        (await world.backup(pod, uploaderType="kopia"), "kopia"),
+    ]
+    async with world.agent():
+        for name, words in cases:
+            status = await world.ended(resources.POD_VOLUME_BACKUPS, name)
+            assert status["phase"] == "Failed"
+            assert words in status["message"]
+        restore = await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(gone, "0123abcd"))
+        assert restore["phase"] == "Failed"
+        assert "no longer exists" in restore["message"]
+
+
+async def test_cancel_while_it_runs(world: World) -> None:
+    """`spec.cancel` stops a running backup, and one that still waits for a place."""
+    pod = await world.pod("shop", "web")
+    for number in range(40):
+        (world.folder(pod) / f"file-{number}").write_bytes(os.urandom(8 * 2**20))
+    async with world.agent(concurrency=1):
+        running = await world.backup(pod)
+        await world.until(
+            resources.POD_VOLUME_BACKUPS, running, lambda status: status.get("phase") == "InProgress" and "progress" in status
+        )
+        queued = await world.backup(pod)
+        for name in (queued, running):
+            await world.cluster.patch(resources.POD_VOLUME_BACKUPS, name, {"spec": {"cancel": True}}, namespace=NAMESPACE)
+            status = await world.ended(resources.POD_VOLUME_BACKUPS, name)
+            assert (status["phase"], status.get("snapshotID")) == ("Canceled", None)
+
+
+async def test_pod_deleted_while_its_volume_is_filled(world: World) -> None:
+    """A restore ends when its pod does, with the reason."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    for number in range(40):
+        (world.folder(source) / f"file-{number}").write_bytes(os.urandom(8 * 2**20))
+    async with world.agent():
+        name = await world.restore(target, await world.data(source))
+        await world.until(resources.POD_VOLUME_RESTORES, name, lambda status: "progress" in status)
+        await world.cluster.delete(resources.PODS, "web", namespace="shop-new", grace_s=0)
+        status = await world.ended(resources.POD_VOLUME_RESTORES, name)
+    assert status["phase"] == "Failed"
+    assert "was deleted" in status["message"]
+    assert not world.marker(target).exists()
+
+
+async def test_kill_and_go_on(world: World, restic_program: str, tmp_path: Path) -> None:
+    """After kill -9 in the middle of a backup and of a restore the next process does both again, with the same result."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    for number in range(40):
+        (world.folder(source) / f"file-{number}").write_bytes(os.urandom(8 * 2**20))
+    kinds = resources.POD_VOLUME_BACKUPS, resources.POD_VOLUME_RESTORES
+    name, snapshot = await world.backup(source), ""
+    for kind in kinds:
+        if kind is resources.POD_VOLUME_RESTORES:
+            name = await world.restore(target, snapshot)
+        async with world.process(restic_program, tmp_path / "agent.log"):
+            await world.until(kind, name, lambda status: status.get("phase") == "InProgress" and "progress" in status)
+        await _until_ended(_restics_in(tmp_path))
+        async with world.process(restic_program, tmp_path / "agent.log"):
+            status = await world.ended(kind, name)
+        assert status["phase"] == "Completed"
+        snapshot = status.get("snapshotID", "")
+    assert trees.differences(trees.read(world.folder(source)), trees.read(world.folder(target))) == []
+    assert world.marker(target).exists()
+
+
+async def test_filled_volume_is_not_filled_twice(world: World) -> None:
+    """Killed after the marker and before the status, the agent only writes the status: the application may be running by then."""
+    target = await world.pod("shop-new", "web", waiter="ended")
+    world.marker(target).touch()
+    (world.folder(target) / "file").write_text("of the running application")
+    name = await world.restore(target, "0123abcd")
+    status = {"phase": "InProgress", "node": NODE}
+    await world.cluster.patch(resources.POD_VOLUME_RESTORES, name, {"status": status}, namespace=NAMESPACE)
+    async with world.agent():
+        assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
+    assert (world.folder(target) / "file").read_text() == "of the running application"
+
+
+async def test_other_nodes_are_left_alone(world: World) -> None:
+    """An agent does nothing about pods of other nodes."""
+    source = await world.pod("shop", "web")
+    (world.folder(source) / "file").write_text("content")
+    far = await world.pod("shop", "far", node="node-2")
+    target = await world.pod("shop-new", "far", node="node-2", waiter="running")
+    async with world.agent():
+        backup = await world.backup(far, node="node-2")
+        restore = await world.restore(target, await world.data(source))
+        await world.data(source)
+        for kind, name in ((resources.POD_VOLUME_BACKUPS, backup), (resources.POD_VOLUME_RESTORES, restore)):
+            found = await world.cluster.get(kind, name, namespace=NAMESPACE)
+            assert "phase" not in (found.get("status") or {})
+
+
+async def test_repository_is_made_on_request(world: World) -> None:
+    """`ensure` makes record and repository, answers with Velero's identifier, and again at once."""
+    async with _repositories(world):
+        identifier = await repositories.ensure(world.cluster, namespace=NAMESPACE, volume_namespace="shop", location=world.location)
+        again = await repositories.ensure(world.cluster, namespace=NAMESPACE, volume_namespace="shop", location=world.location)
+    bsl = await world.cluster.get(resources.BACKUP_STORAGE_LOCATIONS, world.location, namespace=NAMESPACE)
+    storage = bsl["spec"]["objectStorage"]
+    assert identifier == again == f"s3:{bsl['spec']['config']['s3Url']}/{storage['bucket']}/{storage['prefix']}/restic/shop"
+    record = await world.cluster.get(resources.BACKUP_REPOSITORIES, f"shop-{world.location}-restic", namespace=NAMESPACE)
+    assert record["metadata"]["labels"] == {
+        "velero.io/volume-namespace": "shop",
+        "velero.io/storage-location": world.location,
+        "velero.io/repository-type": "restic",
+    }
+    assert record["status"]["phase"] == "Ready"
+    secret = await world.cluster.get(resources.SECRETS, "velero-repo-credentials", namespace=NAMESPACE)
+    assert base64.b64decode(secret["data"]["repository-password"]) == b"static-passw0rd"
+
+
+async def test_unusable_repository_is_told_and_heals(world: World) -> None:
+    """Who needs a repository gets the reason why it cannot be used; after the repair the next request succeeds at once."""
+    patch = {"spec": {"objectStorage": {"bucket": "misspelt"}}}
+    good = (await world.cluster.get(resources.BACKUP_STORAGE_LOCATIONS, world.location, namespace=NAMESPACE))["spec"]["objectStorage"][
+        "bucket"
+    ]
+    await world.cluster.patch(resources.BACKUP_STORAGE_LOCATIONS, world.location, patch, namespace=NAMESPACE)
+    async with _repositories(world):
+        for _ in range(2):
+            with pytest.raises(EngineError, match="misspelt"):
+                await repositories.ensure(world.cluster, namespace=NAMESPACE, volume_namespace="shop", location=world.location)
+        patch["spec"]["objectStorage"]["bucket"] = good
+        await world.cluster.patch(resources.BACKUP_STORAGE_LOCATIONS, world.location, patch, namespace=NAMESPACE)
+        async with asyncio.timeout(60):
+            identifier = await repositories.ensure(world.cluster, namespace=NAMESPACE, volume_namespace="shop", location=world.location)
+    assert identifier.endswith("/restic/shop")
+
+
+async def test_repository_is_pruned_when_it_is_time(world: World) -> None:
+    """A repository whose last maintenance is long ago is pruned, and the record says so."""
+    async with _repositories(world):
+        await repositories.ensure(world.cluster, namespace=NAMESPACE, volume_namespace="shop", location=world.location)
+        name = f"shop-{world.location}-restic"
+        old = {"status": {"lastMaintenanceTime": "2020-01-01T00:00:00Z"}}
+        await world.cluster.patch(resources.BACKUP_REPOSITORIES, name, old, namespace=NAMESPACE)
+        status = await world.until(resources.BACKUP_REPOSITORIES, name, lambda status: bool(status.get("recentMaintenance")))
+    assert [item["result"] for item in status["recentMaintenance"]] == ["Succeeded"]
+    assert status["lastMaintenanceTime"] > "2020-01-02"
+
+
+@contextlib.asynccontextmanager
+async def _repositories(world: World) -> AsyncIterator[None]:
+    keeper = repositories.Repositories(world.cluster, world.mover)
+
+    async def step(ref: Ref) -> float | None:
+        return await keeper.step(ref.namespace, ref.name)
+
+    task = asyncio.create_task(Loop(world.cluster, resources.BACKUP_REPOSITORIES, step, namespace=NAMESPACE).run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _restics_in(folder: Path) -> list[int]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            command = (process / "cmdline").read_bytes()
+            if command.startswith(b"/") and b"restic" in command.split(b"\0")[0] and str(folder).encode() in command:
+                found.append(int(process.name))
+    return found
+
+
+async def _until_ended(processes: list[int]) -> None:
+    """Returns when the processes are gone; the kernel needs a moment to take their memory back."""
+    async with asyncio.timeout(10):
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                handle, ended = os.pidfd_open(process), asyncio.Event()
+                asyncio.get_running_loop().add_reader(handle, ended.set)
+                try:
+                    await ended.wait()
+                finally:
+                    asyncio.get_running_loop().remove_reader(handle)
+                    os.close(handle)
