@@ -1,0 +1,128 @@
+"""A controller process that is killed at chosen writes, and started again, until a migration is over.
+
+The kill is at the port to the API servers: the write is done or not, its answer never arrives, and everything that the
+process knew is gone. What the next process finds is what a kill -9 leaves.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from kit.migrations import Clusters, World, phase
+
+from mtc.kube import codec, resources
+from mtc.kube.client import Client
+from mtc.migration.runner import Runner
+from mtc.migration.scope import COMPLETED
+from mtc.operator.loop import Ref
+
+#: Writes that look the same apart from these are one place in the code.
+_GENERATED = re.compile(r"-[a-z0-9]{5}(?=$|/)")
+
+
+class Killed(BaseException):
+    """The process is no more; nothing in it may catch this."""
+
+
+@dataclass
+class Reaper:
+    """Decides at which writes the process dies: once at each place.
+
+    Attributes:
+        before: whether the write is lost too, as opposed to its answer only.
+        at: which writes are meant, by method and path.
+    """
+
+    before: bool
+    at: Callable[[str, str], bool]
+    phase: str = ""
+    places: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def phases(self) -> set[str]:
+        """The phases in which the process died."""
+        return {name for name, _, _ in self.places}
+
+    def meets(self, method: str, path: str) -> bool:
+        """Whether the process dies at this write."""
+        place = (self.phase, method, _GENERATED.sub("", path))
+        if method == "GET" or place in self.places or "/events" in path or not self.at(method, path):
+            return False
+        self.places.add(place)
+        return True
+
+
+class Transport:
+    """A transport under the eyes of the reaper."""
+
+    def __init__(self, client: Client, reaper: Reaper) -> None:
+        self._inner, self._reaper = client.transport, reaper
+        self.limiter = client.transport.limiter
+
+    async def request(self, method: str, path: str, **options: Any) -> bytes:
+        """As the real one, or the end."""
+        dies = self._reaper.meets(method, path)
+        if dies and self._reaper.before:
+            raise Killed
+        answer = await self._inner.request(method, path, **options)
+        if method in {"GET", "PUT"} and f"/{resources.MIG_MIGRATIONS.plural}/" in path:
+            self._reaper.phase = phase(codec.loads(answer))
+        if dies:
+            raise Killed
+        return answer
+
+    def open(self, method: str, path: str, **options: Any) -> Any:
+        """Watches are left alone."""
+        return self._inner.open(method, path, **options)
+
+
+def under(client: Client, reaper: Reaper) -> Client:
+    """A client of the same cluster whose writes may kill."""
+    mortal = Client(client.access, name=client.name)
+    mortal.transport = Transport(client, reaper)  # type: ignore[assignment] — the same verbs
+    return mortal
+
+
+async def live_and_die(world: World, name: str, reaper: Reaper, *, timeout_s: float = 120) -> int:
+    """Runs controllers one after the other until the migration is over; how many lives it took."""
+    lives = 0
+    clusters = Clusters(under(world.host, reaper), under(world.remote, reaper))
+    async with asyncio.timeout(timeout_s):
+        while phase(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace)) != COMPLETED:
+            lives += 1
+            with suppress(Killed):
+                await _life(world, name, clusters, reaper)
+    return lives
+
+
+async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> None:
+    woken = asyncio.Event()
+    runner = Runner(clusters=clusters, namespace=world.namespace, wake=lambda _: woken.set())
+    watching = asyncio.create_task(runner.run())
+    ref = Ref(world.namespace, name)
+    try:
+        while True:
+            woken.clear()
+            again = await runner.step(ref)
+            if reaper.phase == COMPLETED:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), again)
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+def is_status(kind: resources.ResourceType) -> Callable[[str, str], bool]:
+    """Writes of a kind's objects."""
+    return lambda method, path: method == "PUT" and f"/{kind.plural}/" in path
+
+
+def is_anything(_method: str, _path: str) -> bool:
+    """Every write."""
+    return True
+
+

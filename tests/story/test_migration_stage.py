@@ -1,0 +1,72 @@
+"""Given a running application, when it is staged ahead of the cut-over, then its data travel and it goes on running."""
+
+import pytest
+from kit import migrations
+
+from mtc.api import names
+from mtc.kube import resources
+from mtc.kube.client import Client
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_staging_twice_and_then_cutting_over_leaves_the_application_running_until_the_end(host: Client, remote: Client) -> None:
+    """Stage migrations borrow the running pod and give it back; only the final one stops the application."""
+    async with migrations.stage(host, remote) as world:
+        await world.volume("data")
+        await world.deployment("web", claims=["data"], replicas=1)
+        (pod,) = await world.until_list(remote, resources.PODS, lambda found: len(found) == 1)
+        await migrations.run_pod(remote, pod)
+        await world.declare(volumes=["data"])
+        async with migrations.running(world):
+            for name in ("stage-1", "stage-2"):
+                await world.migrate(name, stage=True)
+                over = await world.until_over(name)
+                assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded"]
+                assert over["status"]["itinerary"] == "Stage"
+                (after,) = await world.list(remote, resources.PODS, namespace=world.app)
+                assert after["metadata"]["uid"] == pod["metadata"]["uid"]
+                assert after["metadata"]["labels"] == pod["metadata"]["labels"]
+                assert after["metadata"].get("annotations") == pod["metadata"].get("annotations")
+            await world.migrate("final", quiescePods=True)
+            over = await world.until_over("final")
+        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded"]
+        saved = [item["spec"]["pod"]["name"] for item in await world.list(remote, resources.POD_VOLUME_BACKUPS)]
+        assert sum(name == pod["metadata"]["name"] for name in saved) == 2
+        assert sum(name.startswith("stage-web-") for name in saved) == 1
+        backups = [migrations.word(item) for item in await world.list(remote, resources.BACKUPS)]
+        assert sorted(backups) == ["initial", "stage", "stage", "stage"]
+        kinds = {item["metadata"]["annotations"][names.MIGMIGRATION_TYPE] for item in await world.list(remote, resources.BACKUPS)}
+        assert kinds == {"stage", "final"}
+
+
+async def test_a_stage_migration_without_volumes_says_that_it_has_nothing_to_do(host: Client, remote: Client) -> None:
+    """No Backup is made, and the end is a warning, not a plain success."""
+    async with migrations.stage(host, remote) as world:
+        await world.declare(volumes=[])
+        await world.migrate("empty", stage=True)
+        async with migrations.running(world):
+            over = await world.until_over("empty")
+        assert {entry["type"] for entry in over["status"]["conditions"]} == {"StageNoOp", "SucceededWithWarnings"}
+        assert await world.list(remote, resources.BACKUPS) == []
+
+
+async def test_volumes_in_use_on_the_target_are_not_overwritten(host: Client, remote: Client) -> None:
+    """The stage Restore is not made while a pod of the target uses the claim; the condition names the pod."""
+    async with migrations.stage(host, remote) as world:
+        await world.volume("data")
+        await world.declare(volumes=["data"])
+        await host.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": world.app}})
+        await world.until(host, resources.SERVICE_ACCOUNTS, "default", lambda item: bool(item), namespace=world.app)
+        volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
+        spec = {"containers": [{"name": "c", "image": "i"}], "volumes": volumes}
+        await world.make(host, resources.PODS, "busy", spec=spec)
+        await world.migrate("careful", stage=True)
+        async with migrations.running(world):
+            stalled = await world.until_shows("careful", "Stalled")
+            (condition,) = [entry for entry in stalled["status"]["conditions"] if entry["type"] == "Stalled"]
+            assert f"Pod {world.app}/busy" in condition["message"]
+            assert await world.list(host, resources.RESTORES) == []
+            await host.delete(resources.PODS, "busy", namespace=world.app, grace_s=0)
+            over = await world.until_over("careful")
+        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded"]
