@@ -51,11 +51,11 @@ def status(
     else:
         from rich import box, console, table
 
-        shown = table.Table("CLUSTER", "COMPONENT", "PID", "READY", "ADDRESS", "LOG", box=box.SIMPLE_HEAD)
+        shown = table.Table("CLUSTER", "COMPONENT", "PID", "READY", "ADDRESS", box=box.SIMPLE_HEAD)
         for component in found:
             pid = "-" if component.pid is None else str(component.pid)
-            shown.add_row(component.cluster, component.name, pid, "yes" if component.is_ready else "no", component.address, component.log)
-        console.Console(soft_wrap=True).print(shown)
+            shown.add_row(component.cluster, component.name, pid, "yes" if component.is_ready else "no", component.address)
+        console.Console().print(shown)
     if not all(component.is_ready for component in found):
         raise typer.Exit(1)
 

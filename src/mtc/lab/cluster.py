@@ -31,6 +31,7 @@ _READY_S = 90
 _CONTAINERD_S = 30
 _APPLY_TRIES = 20
 _PAUSE_S = 0.5
+_DNS_PORT = 53
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ async def _wait_for_cluster(starting: Starting) -> None:
     await kubectl(built, cluster, "wait", "--for=create", timeout, f"node/{cluster.node}")
     await kubectl(built, cluster, "wait", "--for=condition=Ready", timeout, f"node/{cluster.node}")
     await kubectl(built, cluster, "-n", "kube-system", "wait", "--for=condition=Available", timeout, "deployment/coredns")
+    # Conditions may be left from before a restart; an answer by way of kube-proxy from a pod is not.
+    await probes.until_connects(cluster.dns_service, _DNS_PORT, deadline_s=_READY_S)
 
 
 async def kubectl(built: binaries.Kubernetes, cluster: layout.Cluster, *arguments: str, stdin: bytes | None = None) -> str:

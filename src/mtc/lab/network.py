@@ -8,7 +8,7 @@ import ipaddress
 import json
 import shlex
 
-from mtc.lab import layout, programs
+from mtc.lab import errors, layout, programs
 
 # A route to a wider range than this does not hinder a lab: the lab's own routes are more specific.
 _NARROW_PREFIX = 16
@@ -109,8 +109,14 @@ async def _link_exists(name: str) -> bool:
 
 
 async def _delete_link(name: str) -> None:
-    if await _link_exists(name):
+    """Delete the interface; it may be gone at any moment, when the kernel removes the namespace of its other end."""
+    if not await _link_exists(name):
+        return
+    try:
         await _ip("link", "delete", name)
+    except errors.ProgramFailed:
+        if await _link_exists(name):
+            raise
 
 
 async def _ip(*arguments: str) -> None:

@@ -57,3 +57,27 @@ async def until_answers(url: str, *, authority: Path | None = None, deadline_s: 
     except TimeoutError as error:
         said = "nobody answered" if last is None else f"the last answer was HTTP {last}"
         raise errors.ProgramTimedOut(f"{url} was not ready after {deadline_s:g} s: {said}.") from error
+
+
+async def until_connects(host: str, port: int, *, deadline_s: float) -> None:
+    """Return when a TCP connection is accepted.
+
+    Raises:
+        errors.ProgramTimedOut: it was not before the deadline.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            while not await _connects(host, port):
+                await asyncio.sleep(_PAUSE_S)
+    except TimeoutError as error:
+        raise errors.ProgramTimedOut(f"Nobody accepted a connection to {host}:{port} for {deadline_s:g} s.") from error
+
+
+async def _connects(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(_TRY_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
