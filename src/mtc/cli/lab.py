@@ -1,6 +1,5 @@
 """`mtc lab`: two real Kubernetes clusters, an S3 server and a registry on this machine."""
 
-import asyncio
 import dataclasses
 import json
 from enum import StrEnum
@@ -24,6 +23,8 @@ class Output(StrEnum):
 @app.command()
 def up(name: _Name = "default") -> None:
     """Start the lab, or heal it; builds and installs what is missing first."""
+    import asyncio
+
     from mtc.lab import up as verb
 
     asyncio.run(verb.up(name))
@@ -32,6 +33,8 @@ def up(name: _Name = "default") -> None:
 @app.command()
 def down(name: _Name = "default") -> None:
     """Remove the lab with everything in it."""
+    import asyncio
+
     from mtc.lab import down as verb
 
     asyncio.run(verb.down(name))
@@ -43,6 +46,8 @@ def status(
     output: Annotated[Output, typer.Option("-o", "--output", help="Table for people, JSON for programs.")] = Output.table,
 ) -> None:
     """Show what of the lab runs, and where; exit code 1 unless all of it is ready."""
+    import asyncio
+
     from mtc.lab import status as verb
 
     found = asyncio.run(verb.components(name))
@@ -78,6 +83,8 @@ def load(
     lab_name: Annotated[str, typer.Option("--lab", help="Name of the lab.")] = "default",
 ) -> None:
     """Give both clusters an image, and print the reference to use in manifests."""
+    import asyncio
+
     from mtc.lab import load as verb
 
     typer.echo(asyncio.run(verb.load(lab_name, path, name=image_name)))

@@ -5,7 +5,6 @@ top-level app, adds verbs without a group. Modules import what is heavy inside t
 """
 
 import importlib
-import pkgutil
 import sys
 from pathlib import Path
 
@@ -23,6 +22,8 @@ def build() -> typer.Typer:
         help="Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters.",
         no_args_is_help=True,
         add_completion=False,
+        # Plain help: importing rich to draw boxes around it takes longer than all the rest.
+        rich_markup_mode=None,
         # Tracebacks with local variables would show secrets.
         pretty_exceptions_enable=False,
     )
@@ -33,10 +34,10 @@ def build() -> typer.Typer:
             typer.echo(__version__)
             raise typer.Exit
 
-    for found in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if found.name == "main" or found.name.startswith("_"):
+    for found in sorted(Path(__file__).parent.glob("*.py")):
+        if found.stem == "main" or found.stem.startswith("_"):
             continue
-        module = importlib.import_module(f"mtc.cli.{found.name}")
+        module = importlib.import_module(f"mtc.cli.{found.stem}")
         if group := getattr(module, "app", None):
             top.add_typer(group)
         if register := getattr(module, "register", None):
