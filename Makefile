@@ -23,7 +23,7 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 	@$(BIN)/mtc demo
 
 test: $(STAMP) ## everything that CI runs
-	@$(BIN)/python -m tests.kit.prepare
+	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest
 
 test-fast: $(STAMP) ## the tests that need no clusters
@@ -39,11 +39,11 @@ check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generate
 	@$(BIN)/python -m mtc.api.crd --check deploy/crds
 
 bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
-	@$(BIN)/python -m tests.kit.prepare
-	@$(BIN)/python -m bench
+	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
+	@PYTHONPATH=tests $(BIN)/python -m bench
 
 interop: $(STAMP) ## our buckets and real Velero's command line and server against each other (builds Velero, about 10 min once)
-	@$(BIN)/python -m tests.kit.prepare
+	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@MTC_TEST_VELERO=1 $(BIN)/python -m pytest tests/interop
 
 crds: $(STAMP) ## write deploy/crds anew from the models

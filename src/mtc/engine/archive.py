@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from isal import igzip, igzip_threaded
+from isal import igzip_threaded, isal_zlib
 
 from mtc.engine import layout
 from mtc.engine.errors import ArchiveBroken
@@ -81,7 +81,7 @@ class Reader:
         )
         try:
             self._unpack(archive)
-        except (tarfile.TarError, EOFError, igzip.BadGzipFile, igzip.IsalError, OSError) as error:
+        except (tarfile.TarError, EOFError, isal_zlib.error, OSError) as error:
             msg = f"The archive of the backup cannot be read ({error}). Take a new backup, or restore the file from a copy of the bucket."
             raise ArchiveBroken(msg) from error
         self._data = self._data_path.open("rb")

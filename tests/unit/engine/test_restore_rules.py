@@ -1,0 +1,298 @@
+"""Order, comparison and the actions of restores."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtc.api import names
+from mtc.engine import actions, backup_actions, restore_actions
+from mtc.engine.restore import context, existing, order, persistent_volumes
+from mtc.engine.restore_actions import (
+    final_pod,
+    job,
+    made_by_cluster,
+    migrated_volume,
+    migration_labels,
+    persistent_volume_claim,
+    pod,
+    pod_volume_restore,
+    role_bindings,
+    service,
+    service_account,
+    stage_pod,
+)
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", min_size=1, max_size=2), inner, max_size=3), max_leaves=8)  # fmt: skip
+
+
+def subject(*, labels: dict[str, str] | None = None, annotations: dict[str, str] | None = None, **spec: Any) -> context.Subject:
+    """A Subject of a restore with these labels and spec; namespaces shop → target."""
+    restore = {"metadata": {"name": "r", "uid": "u-1", "labels": labels or {}, "annotations": annotations or {}}, "spec": spec}
+    fields = {field.name: None for field in dataclasses.fields(context.Context)}
+    given_fields = {
+        "restore": restore,
+        "backup": {"metadata": {"name": "b"}},
+        "mapping": {"shop": "target"},
+        "copies": {},
+        "helper_image": "mtc:1",
+    }
+    run = context.Context(**{**fields, **given_fields})  # type: ignore[arg-type]
+    return context.Subject(run, {"metadata": {}, "status": {}}, "shop", "target")
+
+
+def test_definitions_come_first_and_webhooks_last() -> None:
+    """Whatever the kinds, a tier never needs a later one."""
+    tiers = order.tiers(["services", "widgets.sample.test", "pods", "secrets", "serviceaccounts", "persistentvolumeclaims", "nodes",
+                         "validatingwebhookconfigurations.admissionregistration.k8s.io", "namespaces", order.DEFINITIONS])  # fmt: skip
+    flat = [name for tier in tiers for name in tier]
+    assert flat[:2] == [order.DEFINITIONS, "namespaces"]
+    assert flat[-1].startswith("validatingwebhook")
+    assert flat.index("serviceaccounts") < flat.index("secrets") < flat.index("pods") < flat.index("widgets.sample.test")
+    assert flat.index("persistentvolumeclaims") < flat.index("pods")
+    assert "nodes" not in flat
+
+
+@given(st.sets(st.sampled_from(["pods", "secrets", "configmaps", "a.b", "c.d", "services", "replicasets.apps"])))
+def test_every_type_is_in_exactly_one_tier(kinds: set[str]) -> None:
+    """No type is lost or restored twice."""
+    flat = [name for tier in order.tiers(kinds) for name in tier]
+    assert sorted(flat) == sorted(kinds)
+
+
+@given(JSON)
+def test_an_object_is_the_same_as_itself(value: Any) -> None:
+    """Comparison is reflexive."""
+    assert existing.is_same(value, value)
+
+
+def test_defaults_of_the_server_are_no_difference() -> None:
+    """What the live object has beside the desired does not count; what it lacks or says otherwise does."""
+    desired = {"kind": "Service", "metadata": {"name": "a"}, "spec": {"ports": [{"port": 80}]}}
+    live = {
+        "kind": "Service",
+        "metadata": {"name": "a", "uid": "x"},
+        "spec": {"ports": [{"port": 80, "protocol": "TCP"}], "type": "ClusterIP"},
+    }
+    assert not existing.differs(desired, live, ignored_labels={})
+    live["spec"]["ports"][0]["port"] = 81  # type: ignore[index]
+    assert existing.differs(desired, live, ignored_labels={})
+
+
+def test_a_key_more_in_a_config_map_is_a_difference() -> None:
+    """Data is compared whole: an extra key is not a default of the server, and an update removes it."""
+    desired = {"metadata": {"name": "a"}, "data": {"k": "1"}}
+    live = {"metadata": {"name": "a"}, "data": {"k": "1", "more": "2"}}
+    assert existing.differs(desired, live, ignored_labels={})
+    assert existing.update_patch(desired, live) == {"data": {"k": "1", "more": None}}
+
+
+def test_accounts_are_merged() -> None:
+    """Secrets and labels are added, what is there stays."""
+    desired = {"metadata": {"labels": {"a": "new", "b": "2"}}, "imagePullSecrets": [{"name": "x"}, {"name": "y"}]}
+    live = {"metadata": {"labels": {"a": "old"}}, "imagePullSecrets": [{"name": "x"}]}
+    assert existing.merged_account(desired, live) == {
+        "imagePullSecrets": [{"name": "x"}, {"name": "y"}],
+        "metadata": {"labels": {"b": "2"}},
+    }
+    assert existing.merged_account(live, live) == {}
+
+
+@pytest.mark.parametrize(
+    ("policy", "info", "annotations", "decision"),
+    [
+        ("Retain", {"backupMethod": "PodVolumeBackup"}, {}, "provision"),
+        ("Retain", {"skipped": True}, {}, "restore"),
+        ("Delete", {"skipped": True}, {}, "provision"),
+        ("Delete", None, {}, "provision"),
+        ("Delete", None, {names.MIGRATE_TYPE: "move"}, "restore"),
+        ("Retain", None, {names.MIGRATE_TYPE: "copy"}, "provision"),
+    ],
+)
+def test_volumes_are_made_anew_or_restored(policy: str, info: dict[str, Any] | None, annotations: dict[str, str], decision: str) -> None:
+    """A volume whose data is in the backup is provisioned; one that outlives its claim is restored as it is."""
+    volume = {"metadata": {"annotations": annotations}, "spec": {"persistentVolumeReclaimPolicy": policy}}
+    assert persistent_volumes.decide(volume, info, copied_claims=frozenset()) == decision
+
+
+async def test_services_get_new_addresses_and_keep_asked_for_ports() -> None:
+    """Cluster IPs go, headless stays; node ports stay only where a person set them."""
+    item = {
+        "metadata": {"name": "web", "annotations": {"kubectl.kubernetes.io/last-applied-configuration": '{"spec":{"ports":[{"name":"a","nodePort":30001}]}}'}},
+        "spec": {"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"], "type": "NodePort",
+                 "ports": [{"name": "a", "port": 80, "nodePort": 30001}, {"name": "b", "port": 81, "nodePort": 30002}]},
+    }  # fmt: skip
+    result = (await service.ACTION.apply(item, subject())).item
+    assert result is not None
+    assert "clusterIP" not in result["spec"]
+    assert [port.get("nodePort") for port in result["spec"]["ports"]] == [30001, None]
+    headless = (await service.ACTION.apply({"metadata": {}, "spec": {"clusterIP": "None"}}, subject())).item
+    assert headless is not None
+    assert headless["spec"]["clusterIP"] == "None"
+
+
+async def test_bindings_follow_mapped_namespaces() -> None:
+    """Accounts, and the groups and users that stand for accounts, point to the target namespace; others stay."""
+    subjects = [
+        {"kind": "ServiceAccount", "name": "a", "namespace": "shop"},
+        {"kind": "Group", "name": "system:serviceaccounts:shop"},
+        {"kind": "User", "name": "system:serviceaccount:shop:a"},
+        {"kind": "ServiceAccount", "name": "b", "namespace": "other"},
+        {"kind": "Group", "name": "system:serviceaccounts"},
+    ]
+    result = (await role_bindings.ACTION.apply({"subjects": subjects}, subject())).item
+    assert result is not None
+    assert [entry.get("namespace") or entry["name"] for entry in result["subjects"]] == [
+        "target",
+        "system:serviceaccounts:target",
+        "system:serviceaccount:target:a",
+        "other",
+        "system:serviceaccounts",
+    ]
+
+
+def _pod(**meta: Any) -> dict[str, Any]:
+    volumes = [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "c"}},
+        {"name": "conf", "configMap": {"name": "m"}},
+        {"name": "kube-api-access-x", "projected": {}},
+    ]
+    mounts = [{"name": "data", "mountPath": "/d"}, {"name": "kube-api-access-x", "mountPath": "/t"}]
+    return {
+        "kind": "Pod",
+        "metadata": {"name": "p", "labels": {"app": "web", "migplan": "x"}, **meta},
+        "spec": {"nodeName": "n1", "nodeSelector": {"a": "b"}, "containers": [{"name": "web", "image": "i", "volumeMounts": mounts, "env": [{}]}], "volumes": volumes,
+                 "serviceAccountName": "sa", "securityContext": {"fsGroup": 5}},
+    }  # fmt: skip
+
+
+async def test_a_pod_forgets_its_node_and_tokens() -> None:
+    """Node and injected token volumes go; its claims are restored with it."""
+    outcome = await pod.ACTION.apply(_pod(), subject())
+    assert outcome.item is not None
+    assert "nodeName" not in outcome.item["spec"]
+    assert [volume["name"] for volume in outcome.item["spec"]["volumes"]] == ["data", "conf"]
+    assert [mount["name"] for mount in outcome.item["spec"]["containers"][0]["volumeMounts"]] == ["data"]
+    assert outcome.related == (actions.Related("persistentvolumeclaims", "shop", "c"),)
+
+
+async def test_a_stage_pod_only_sleeps() -> None:
+    """In a stage restore nothing of the application runs, its labels are gone, its volumes, identity and claims stay."""
+    of_stage = subject(labels={names.STAGE_RESTORE: "m"}, annotations={names.STAGE_POD_IMAGE: "stage:1"})
+    item = (await stage_pod.ACTION.apply(_pod(), of_stage)).item
+    assert item is not None
+    container = item["spec"]["containers"][0]
+    assert (container["image"], container["command"]) == ("stage:1", ["sleep", "infinity"])
+    assert item["metadata"]["labels"] == {"migplan": "x", names.IS_STAGE_POD: "True"}
+    assert [volume["name"] for volume in item["spec"]["volumes"]] == ["data"]
+    assert item["spec"]["securityContext"] == {"fsGroup": 5}
+    assert item["spec"]["terminationGracePeriodSeconds"] == 0
+    untouched = _pod()
+    assert (await stage_pod.ACTION.apply(_pod(), subject())).item == untouched
+
+
+async def test_pods_of_controllers_are_left_to_them_in_a_final_restore() -> None:
+    """A pod with an owner is not restored, one without is, free of its node selector."""
+    final = subject(labels={names.FINAL_RESTORE: "m"})
+    owned = dataclasses.replace(final, original={"metadata": {"ownerReferences": [{}]}})
+    assert (await final_pod.ACTION.apply(_pod(), owned)).item is None
+    alone = (await final_pod.ACTION.apply(_pod(), final)).item
+    assert alone is not None
+    assert "nodeSelector" not in alone["spec"]
+
+
+async def test_pods_with_data_wait_for_it() -> None:
+    """The waiting container comes first, names the restore and the volumes, and stale ones of older restores are gone."""
+    waiting = subject()
+    copies = {("shop", "p"): [{"spec": {"volume": "data"}}, {"spec": {"volume": "gone"}}]}
+    waiting = dataclasses.replace(waiting, context=dataclasses.replace(waiting.context, copies=copies))
+    item = _pod()
+    item["spec"]["initContainers"] = [{"name": "restic-wait"}, {"name": "own"}]
+    result = (await pod_volume_restore.ACTION.apply(item, waiting)).item
+    assert result is not None
+    first, second = result["spec"]["initContainers"]
+    assert (first["name"], second["name"]) == ("restore-wait", "own")
+    assert first["args"] == ["u-1", "data"]
+    assert result["spec"]["volumes"][-1] == {"name": "mtc-restore-wait", "emptyDir": {}}
+    without = (await pod_volume_restore.ACTION.apply(_pod(), subject())).item
+    assert without is not None
+    assert "initContainers" not in without["spec"]
+
+
+async def test_claims_get_the_plans_class_and_mode() -> None:
+    """The choices of the plan are applied, the marks that carried them and the old binding go."""
+    annotations = {names.MIGRATE_TYPE: "copy", names.TARGET_STORAGE_CLASS: "fast", names.TARGET_ACCESS_MODE: "ReadWriteMany",
+                   names.COPY_METHOD: "filesystem", "pv.kubernetes.io/bind-completed": "yes", "mine": "stays"}  # fmt: skip
+    claim = {
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"annotations": annotations},
+        "spec": {"storageClassName": "slow", "selector": {}, "accessModes": ["ReadWriteOnce"]},
+    }
+    await persistent_volume_claim.ACTION.apply(claim, subject())
+    result = (await migrated_volume.ACTION.apply(claim, subject())).item
+    assert result is not None
+    assert result["spec"] == {"storageClassName": "fast", "accessModes": ["ReadWriteMany"]}
+    assert result["metadata"]["annotations"] == {"mine": "stays"}
+
+
+async def test_migrated_objects_say_by_which_plan() -> None:
+    """Labels of the migration stand on namespaced objects, not on accounts, and never without a migration."""
+    of_plan = subject(labels={names.MIGRATED_BY_MIGPLAN: "plan", names.MIGRATED_BY_MIGMIGRATION: "run"})
+    item = (
+        await migration_labels.ACTION.apply({"kind": "Secret", "metadata": {"labels": {names.INCLUDED_IN_STAGE_BACKUP: "x"}}}, of_plan)
+    ).item
+    assert item is not None
+    assert item["metadata"]["labels"] == {
+        names.MIGRATED_BY_MIGPLAN: "plan",
+        names.MIGRATED_BY_MIGMIGRATION: "run",
+        names.MIGRATED_BY_BACKUP: "b",
+    }
+    account = (await migration_labels.ACTION.apply({"kind": "ServiceAccount", "metadata": {}}, of_plan)).item
+    assert account == {"kind": "ServiceAccount", "metadata": {"labels": {}}}
+    plain = (await migration_labels.ACTION.apply({"kind": "Secret", "metadata": {}}, subject())).item
+    assert plain == {"kind": "Secret", "metadata": {"labels": {}}}
+
+
+@pytest.mark.parametrize(
+    ("item", "restored"),
+    [
+        ({"kind": "ConfigMap", "metadata": {"name": "kube-root-ca.crt"}}, False),
+        ({"kind": "ConfigMap", "metadata": {"name": "settings"}}, True),
+        (
+            {
+                "kind": "EndpointSlice",
+                "metadata": {"name": "x", "labels": {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}},
+            },
+            False,
+        ),
+        ({"kind": "EndpointSlice", "metadata": {"name": "mine"}}, True),
+        ({"kind": "Endpoints", "metadata": {"name": "mine"}}, True),
+    ],
+)
+async def test_what_the_target_makes_itself_is_not_restored(item: dict[str, Any], *, restored: bool) -> None:
+    """Objects of the target's controllers are left to them; a person's own of the same kind are restored."""
+    assert ((await made_by_cluster.ACTION.apply(item, subject())).item is not None) is restored
+
+
+async def test_jobs_and_accounts_lose_their_old_identity() -> None:
+    """A job's controller uid and an account's generated token Secret belong to the other cluster."""
+    labels = {"controller-uid": "x", "batch.kubernetes.io/controller-uid": "x", "job-name": "j"}
+    item = {"metadata": {}, "spec": {"selector": {"matchLabels": dict(labels)}, "template": {"metadata": {"labels": dict(labels)}}}}
+    result = (await job.ACTION.apply(item, subject())).item
+    assert result is not None
+    assert result["spec"]["selector"]["matchLabels"] == result["spec"]["template"]["metadata"]["labels"] == {"job-name": "j"}
+    account = {"metadata": {"name": "sa"}, "secrets": [{"name": "sa-token-abc"}, {"name": "mine"}]}
+    merged = (await service_account.ACTION.apply(account, subject())).item
+    assert merged is not None
+    assert merged["secrets"] == [{"name": "mine"}]
+
+
+@pytest.mark.parametrize("folder", [backup_actions, restore_actions])
+def test_every_file_holds_an_action(folder: Any) -> None:
+    """A file without ACTION fails here, and no two actions share a name."""
+    found = actions.load(folder)
+    assert found
+    assert len({action.name for action in found}) == len(found)
+    assert all(action.applies_to for action in found)
