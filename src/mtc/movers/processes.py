@@ -126,9 +126,19 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             async with asyncio.timeout(_GRACE_S):
                 await process.wait()
     finally:
-        if process.returncode is None:
-            _signal(process, signal.SIGKILL)
-            await process.wait()
+        # Children that did not obey are in the group still when the program itself is gone.
+        _signal(process, signal.SIGKILL)
+        await process.wait()
+        await _drain(process)
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """Reads to the end, because only then the pipes are closed."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_GRACE_S):
+            for stream in (process.stdout, process.stderr):
+                while stream and await stream.read(_CHUNK_BYTES):
+                    pass
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

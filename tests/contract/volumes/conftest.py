@@ -1,8 +1,11 @@
 """A real S3 server and a real restic, for everything about volume data."""
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Iterator
+import os
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,21 @@ def target(tmp_path: Path) -> Path:
     folder = tmp_path / "target"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def ext4(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Makes volumes with a file system of their own."""
+    with contextlib.ExitStack() as mounted:
+
+        def make(name: str) -> Path:
+            image, folder = tmp_path / f"{name}.img", tmp_path / f"{name}-volume"
+            image.touch()
+            os.truncate(image, 64 * 2**20)
+            folder.mkdir()
+            subprocess.run(["mkfs.ext4", "-q", str(image)], check=True)
+            subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True)
+            mounted.callback(subprocess.run, ["umount", str(folder)], check=True)
+            return folder
+
+        yield make

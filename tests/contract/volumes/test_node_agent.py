@@ -312,6 +312,39 @@ async def test_empty_volume_goes_over(world: World) -> None:
     assert trees.differences(trees.read(world.folder(source)), trees.read(world.folder(target))) == []
 
 
+async def test_claims_are_found(world: World) -> None:
+    """Data behind a claim is in a folder named after its PersistentVolume, for CSI drivers one level deeper; hostPath is refused."""
+    kinds = {"local": {"path": "/x"}, "csi": {"driver": "none", "volumeHandle": "x"}, "hostPath": {"path": "/x"}}
+    volumes = []
+    for kind, source in kinds.items():
+        name = f"pv-{kind.lower()}-{world.location}"
+        spec: dict[str, Any] = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], kind: source}
+        if kind == "local":
+            term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [NODE]}]}
+            spec["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
+        await world.cluster.create(resources.PERSISTENT_VOLUMES, {"metadata": {"name": name}, "spec": spec})
+        claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeName": name}
+        await world.cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, {"metadata": {"name": name, "namespace": "shop"}, "spec": claim})
+        volumes.append({"name": kind.lower(), "persistentVolumeClaim": {"claimName": name}})
+    spec = {"nodeName": NODE, "containers": [{"name": "main", "image": "none"}], "volumes": volumes}
+    pod = await world.cluster.create(resources.PODS, {"metadata": {"name": "claims", "namespace": "shop"}, "spec": spec})
+    base = world.pods / str(pod["metadata"]["uid"]) / "volumes"
+    expected = {
+        "local": base / "kubernetes.io~local-volume" / f"pv-local-{world.location}",
+        "csi": base / "kubernetes.io~csi" / f"pv-csi-{world.location}" / "mount",
+    }
+    for folder in expected.values():
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("content")
+    async with world.agent():
+        for name, folder in expected.items():
+            status = await world.ended(resources.POD_VOLUME_BACKUPS, await world.backup(pod, volume=name))
+            assert (status["phase"], status["path"]) == ("Completed", str(folder))
+        refused = await world.ended(resources.POD_VOLUME_BACKUPS, await world.backup(pod, volume="hostpath"))
+    assert refused["phase"] == "Failed"
+    assert "hostPath" in refused["message"]
+
+
 async def test_missing_things_are_told(world: World) -> None:
     """What is gone or cannot be moved fails with what, where and why."""
     pod = await world.pod("shop", "web")

@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import signal
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -211,6 +212,41 @@ async def test_vanished_file_is_tolerated(mover: VolumeMover, repository: Reposi
             loop.remove_signal_handler(signal.SIGIO)
     await mover.restore(repository, snapshot.id, target)
     assert [path.name for path in target.iterdir()] == ["a-first"]
+
+
+async def test_lost_and_found_is_left_alone(mover: VolumeMover, repository: Repository, ext4: Callable[[str], Path]) -> None:
+    """The folder that belongs to an ext4 file system is neither copied nor deleted; an application's of that name is."""
+    source, target = ext4("source"), ext4("target")
+    (source / "file").write_text("content")
+    (source / "lost+found" / "piece").write_text("of the source")
+    (target / "lost+found" / "piece").write_text("of the target")
+    (source / "folder" / "lost+found").mkdir(parents=True)
+    (source / "folder" / "lost+found" / "file").write_text("of the application")
+    await _round_trip(mover, repository, source, target, delete_extra=True)
+    assert (target / "lost+found" / "piece").read_text() == "of the target"
+    assert (target / "folder" / "lost+found" / "file").read_text() == "of the application"
+    assert (target / "file").read_text() == "content"
+
+
+async def test_fresh_file_system_is_empty(mover: VolumeMover, repository: Repository, ext4: Callable[[str], Path]) -> None:
+    """A volume with nothing but the file system's own folder counts as empty, in both directions."""
+    source, target = ext4("source"), ext4("target")
+    source.chmod(0o2770)
+    (target / "extra").write_text("extra")
+    await _round_trip(mover, repository, source, target, delete_extra=True)
+    assert [path.name for path in target.iterdir()] == ["lost+found"]
+    assert target.stat().st_mode == source.stat().st_mode
+
+
+async def test_labels_of_the_node_do_not_travel(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> None:
+    """SELinux labels name the source's namespace: the container runtime of the target sets its own."""
+    label = b"system_u:object_r:container_file_t:s0:c12,c34"
+    (source / "file").write_text("content")
+    os.setxattr(source / "file", "security.selinux", label)
+    os.setxattr(source, "security.selinux", label)
+    await _round_trip(mover, repository, source, target)
+    assert os.listxattr(target) == []
+    assert os.listxattr(target / "file") == []
 
 
 @pytest.mark.parametrize("snapshot_id", ["0123abcd", "0123abcd" * 8])
