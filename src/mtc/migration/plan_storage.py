@@ -122,15 +122,33 @@ async def _ensure_named(cluster: Client, kind: ResourceType, body: Object) -> No
 
 
 async def _correct(cluster: Client, kind: ResourceType, found: Object, content: Object, labels: dict[str, str]) -> None:
-    """Writes the fields that differ; what is ours is replaced whole, what others added beside it stays."""
-    fields = {key: {**(found.get(key) or {}), **value} if key == "spec" else value for key, value in content.items()}
+    """Writes the fields that differ; what is ours is replaced whole, what others added beside it stays.
+
+    A merge patch without resourceVersion: the engine writes the status of a location at any time, which is no conflict.
+    """
     marks = found["metadata"].get("labels") or {}
-    if all(found.get(key) == value for key, value in fields.items()) and labels.items() <= marks.items():
-        return
-    try:
-        await cluster.replace(kind, {**found, **fields, "metadata": {**found["metadata"], "labels": {**marks, **labels}}})
-    except (errors.Conflict, errors.NotFound):
-        return  # it changed meanwhile: its watch wakes the plan
+    fields = {key: merged(found.get(key) or {}, value, keep=key == "spec") for key, value in content.items()}
+    patch: Object = {key: value for key, value in fields.items() if value}
+    if labels.items() - marks.items():
+        patch["metadata"] = {"labels": labels}
+    if patch:
+        try:
+            await cluster.patch(kind, found["metadata"]["name"], patch, namespace=found["metadata"]["namespace"])
+        except errors.NotFound:
+            return  # deleted meanwhile: its watch wakes the plan
+
+
+def merged(old: Object, new: Object, *, keep: bool) -> Object:
+    """The merge patch that makes `new` of `old`; `keep` leaves fields alone that are only in `old`."""
+    patch: Object = {} if keep else {key: None for key in old if key not in new}
+    for key, value in new.items():
+        before = old.get(key)
+        if isinstance(before, dict) and isinstance(value, dict):
+            if inner := merged(before, value, keep=False):
+                patch[key] = inner
+        elif before != value:
+            patch[key] = value
+    return patch
 
 
 def _object(kind: ResourceType, namespace: str, name: str, wanted: Wanted, **content: Any) -> Object:

@@ -1,0 +1,51 @@
+"""Which changes wake those who depend on an object."""
+
+from typing import Any
+
+import pytest
+
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.kube.resources import ResourceType
+from mtc.operator import marks
+
+
+def item(version: str = "1", **content: Any) -> Object:
+    """An object."""
+    return {"metadata": {"name": "a", "uid": "u", "resourceVersion": version}, "spec": {}, **content}
+
+
+def condition(type_: str, message: str = "") -> dict[str, str]:
+    """A condition."""
+    return {"type": type_, "status": "True", "category": "Warn", "message": message}
+
+
+CHANGES: list[tuple[ResourceType, dict[str, Any], dict[str, Any], bool]] = [
+    (resources.MIG_MIGRATIONS, {"status": {"phase": "A"}}, {"status": {"phase": "B"}}, False),
+    (resources.MIG_MIGRATIONS, {"status": {}}, {"status": {"conditions": [condition("Running")]}}, True),
+    (resources.MIG_CLUSTERS, {"status": {"conditions": [condition("x", "1")]}}, {"status": {"conditions": [condition("x", "2")]}}, False),
+    (resources.MIG_CLUSTERS, {"spec": {"url": "a"}}, {"spec": {"url": "b"}}, True),
+    (resources.MIG_PLANS, {"spec": {"persistentVolumes": []}}, {"spec": {"persistentVolumes": [{}]}}, False),
+    (resources.MIG_PLANS, {"spec": {"namespaces": ["a"]}}, {"spec": {"namespaces": ["b"]}}, True),
+    (resources.BACKUP_STORAGE_LOCATIONS, {"status": {"phase": "A"}}, {"status": {"phase": "B"}}, False),
+    (resources.BACKUP_STORAGE_LOCATIONS, {"spec": {"provider": "a"}}, {"spec": {"provider": "b"}}, True),
+    (resources.SECRETS, {"data": {"a": "1"}}, {"data": {"a": "2"}}, True),
+    (resources.PERSISTENT_VOLUME_CLAIMS, {"status": {"phase": "Pending"}}, {"status": {"phase": "Bound"}}, True),
+    (resources.PODS, {"status": {"phase": "Pending"}}, {"status": {"phase": "Running"}}, True),
+    (resources.PODS, {"status": {"podIP": "1"}}, {"status": {"podIP": "2"}}, False),
+    (resources.STORAGE_CLASSES, {"provisioner": "a"}, {"provisioner": "b"}, True),
+]
+
+
+@pytest.mark.parametrize(("kind", "before", "after", "wakes"), CHANGES)
+def test_only_what_matters_changes_the_mark(kind: ResourceType, before: dict[str, Any], after: dict[str, Any], *, wakes: bool) -> None:
+    """Progress of a migration, texts and addresses wake nobody; states, settings and data do."""
+    assert (marks.mark(kind, item("1", **before)) != marks.mark(kind, item("2", **after))) is wakes
+
+
+def test_the_beginning_of_a_deletion_always_matters() -> None:
+    """An object that is about to go is another one to those who depend on it."""
+    going = item()
+    going["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+    for kind in (resources.MIG_PLANS, resources.NAMESPACES, resources.SECRETS):
+        assert marks.mark(kind, item()) != marks.mark(kind, going)
