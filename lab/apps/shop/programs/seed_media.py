@@ -122,7 +122,10 @@ def _odd(folder: Path, chance: random.Random) -> int:
             file.seek(place)
             file.write(chance.randbytes(4096))
     os.utime(sparse, ns=(_FIRST_NS, _FIRST_NS))
-    os.mkfifo(folder / "queue", 0o622)
+    queue = folder / "queue"
+    os.mkfifo(queue)
+    queue.chmod(0o622)
+    os.utime(queue, ns=(_FIRST_NS, _FIRST_NS))
     sticky = folder / "sticky"
     sticky.mkdir()
     sticky.chmod(0o1777)

@@ -1,10 +1,13 @@
 """Remove what an earlier run of the demo has left: custom resources, the data in the bucket, and the shop on both clusters."""
 
 import asyncio
+from collections.abc import Collection
+from functools import partial
 
 from mtc import store
 from mtc.api import names
 from mtc.engine import locations
+from mtc.engine.errors import LocationTrouble
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.lab.demo.setting import PLAN, PROMOTIONS, SHOP, STORAGE, TOOLKIT, Setting
@@ -81,7 +84,7 @@ async def _empty_bucket(setting: Setting, backups: set[str]) -> None:
             try:
                 bucket = await locations.open_store(cluster, TOOLKIT, location["metadata"]["name"])
                 await _remove_files(bucket, backups)
-            except (StoreError, locations.LocationTrouble):
+            except (StoreError, LocationTrouble):
                 # The lab's S3 server may be a new one, which knows neither the bucket nor the key.
                 continue
 
@@ -95,14 +98,21 @@ async def _remove_files(bucket: store.Store, backups: set[str]) -> None:
 async def _remove_made(cluster: Client, backups: set[str]) -> int:
     count = 0
     for kind in _MADE:
-        found = [item for item in await cluster.list_all(kind, namespace=TOOLKIT) if is_made(item, backups=backups)]
-        for item in found:
-            await cluster.delete(kind, item["metadata"]["name"], namespace=TOOLKIT)
+        found = {
+            item["metadata"]["uid"]: item["metadata"]["name"]
+            for item in await cluster.list_all(kind, namespace=TOOLKIT)
+            if is_made(item, backups=backups)
+        }
+        for name in found.values():
+            await cluster.delete(kind, name, namespace=TOOLKIT)
         if found:
-            left = {item["metadata"]["uid"] for item in found}
-            await gone(cluster, kind, lambda item, left=left: item["metadata"]["uid"] in left, namespace=TOOLKIT, deadline_s=_GONE_S)
+            await gone(cluster, kind, partial(_is_one_of, uids=found.keys()), namespace=TOOLKIT, deadline_s=_GONE_S)
         count += len(found)
     return count
+
+
+def _is_one_of(item: Object, uids: Collection[str]) -> bool:
+    return item["metadata"]["uid"] in uids
 
 
 async def shop(setting: Setting) -> bool:
@@ -122,4 +132,3 @@ async def _remove_shop(cluster: Client) -> bool:
 
 def _is_of_shop(volume: Object) -> bool:
     return bool((volume["spec"].get("claimRef") or {}).get("namespace") == SHOP)
-

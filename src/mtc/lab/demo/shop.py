@@ -115,4 +115,6 @@ def is_ready(item: Object | None) -> bool:
     status, replicas = item.get("status") or {}, item["spec"].get("replicas", 1)
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
         return False
-    return bool(replicas > 0 and status.get("readyReplicas", 0) == status.get("updatedReplicas", 0) == status.get("replicas", 0) == replicas)
+    return bool(
+        replicas > 0 and status.get("readyReplicas", 0) == status.get("updatedReplicas", 0) == status.get("replicas", 0) == replicas
+    )

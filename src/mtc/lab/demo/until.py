@@ -42,7 +42,9 @@ async def until(
             await follower
 
 
-async def gone(cluster: Client, kind: ResourceType, is_meant: Callable[[Object], bool], *, namespace: str | None, deadline_s: float) -> None:
+async def gone(
+    cluster: Client, kind: ResourceType, is_meant: Callable[[Object], bool], *, namespace: str | None, deadline_s: float
+) -> None:
     """Return when no object of the collection is meant any more. Raises errors.StepFailed at the deadline."""
 
     def left(objects: Objects) -> list[str]:
