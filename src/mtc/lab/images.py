@@ -179,7 +179,7 @@ async def pull(cluster: layout.Cluster, reference: str) -> None:
 
 
 async def _archive_kind(archive: Path) -> str:
-    """skopeo's name for the kind of the archive, told by the index file in it."""
+    """What skopeo calls the kind of the archive, told by the index file in it."""
     names = (await programs.run(["tar", "--list", "--file", str(archive)])).split()
     if "oci-layout" in names or "./oci-layout" in names:
         return "oci-archive"

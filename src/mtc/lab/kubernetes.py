@@ -70,7 +70,7 @@ def certificates(*, addresses: tuple[str, ...]) -> list[pki.Request]:
 
 
 def etcd_argv(settings: Settings) -> list[str]:
-    """etcd on the loopback address. It does not wait for the disk: a lab is not worth keeping after a power cut."""
+    """An etcd on the loopback address. It does not wait for the disk: a lab is not worth keeping after a power cut."""
     host = "127.0.0.1" if settings.bind_address == "0.0.0.0" else settings.bind_address  # noqa: S104 - compared, not bound
     client, peer = f"http://{host}:{settings.ports.etcd}", f"http://{host}:{settings.ports.etcd_peer}"
     return [

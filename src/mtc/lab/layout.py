@@ -82,7 +82,7 @@ class Cluster:
 
     @property
     def cgroup(self) -> str:
-        """cgroup that the kubelet puts pods into."""
+        """The cgroup that the kubelet puts pods into."""
         return f"{cgroup_name(self.lab)}/{self.role}"
 
     @property

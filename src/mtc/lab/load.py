@@ -20,17 +20,26 @@ async def load(lab_name: str, path: Path, *, name: str) -> str:
         errors.LabNotFound: there is no such lab.
         errors.LabError: the image could not be built or copied.
     """
+    tagged = check_image_name(name)
     lab = state.require(lab_name)
-    if not _NAME.fullmatch(name):
-        raise errors.LabError(f"{name!r} cannot be the name of an image: write it like shop:v2, without a registry.")
     if not path.exists():
         raise errors.LabError(f"There is neither a folder nor an archive at {path}.")
-    tagged = name if ":" in name else f"{name}:latest"
     with cgroups.member(lab), steps.step(f"loading {path} as {tagged} into both clusters of the lab {lab.name} (a few seconds)"):
         publish = images.publish_directory if path.is_dir() else images.publish_archive
         reference = await publish(lab, path.resolve(), name=tagged)
         await _pull_everywhere(lab, reference)
     return reference
+
+
+def check_image_name(name: str) -> str:
+    """The name with a tag, when it can be the name of an image.
+
+    Raises:
+        errors.LabError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise errors.LabError(f"{name!r} cannot be the name of an image: write it like shop:v2, without a registry.")
+    return name if ":" in name else f"{name}:latest"
 
 
 async def _pull_everywhere(lab: layout.Lab, reference: str) -> None:

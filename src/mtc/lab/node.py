@@ -174,7 +174,7 @@ def cni_config(cluster: layout.Cluster) -> dict[str, object]:
 
 
 def containerd_config(node: Node, *, networks: Path, registries: Path) -> str:
-    """containerd's settings, for its versions 1.6 and 1.7."""
+    """The settings of containerd, for its versions 1.6 and 1.7."""
     cri = 'plugins."io.containerd.grpc.v1.cri"'
     quoted = json.dumps
     return f"""version = 2

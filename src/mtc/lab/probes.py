@@ -67,7 +67,7 @@ async def until_connects(host: str, port: int, *, deadline_s: float) -> None:
     """
     try:
         async with asyncio.timeout(deadline_s):
-            while not await _connects(host, port):
+            while not await _connects(host, port):  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(_PAUSE_S)
     except TimeoutError as error:
         raise errors.ProgramTimedOut(f"Nobody accepted a connection to {host}:{port} for {deadline_s:g} s.") from error

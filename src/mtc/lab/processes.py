@@ -124,15 +124,15 @@ def require_alive(directory: Path, names: Sequence[str]) -> None:
             raise errors.ProgramFailed(f"{name} has ended; the end of {record.log}:\n{wrote}", code=None)
 
 
-async def stop(directory: Path, name: str) -> None:
-    """End the program of that name, if it runs, and forget it."""
+async def stop(directory: Path, name: str, *, end_s: float = _END_S) -> None:
+    """End the program of that name, if it runs, and forget it; killed when it has not ended itself after so many seconds."""
     record = read(directory, name)
     if record is not None and record.is_alive:
         with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, signal.SIGTERM)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_END_S):
-                while record.is_alive:
+            async with asyncio.timeout(end_s):
+                while record.is_alive:  # noqa: ASYNC110 - there is no event to wait for
                     await asyncio.sleep(_PAUSE_S)
         if record.is_alive:
             with contextlib.suppress(ProcessLookupError):

@@ -112,7 +112,7 @@ async def wait_until(condition: Callable[[], bool], *, deadline_s: float, what: 
     """
     try:
         async with asyncio.timeout(deadline_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - there is no event to wait for
                 await asyncio.sleep(_LOOK_S)
     except TimeoutError as error:
         raise errors.ProgramTimedOut(f"{what} did not get ready within {deadline_s:g} s.") from error

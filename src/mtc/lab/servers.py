@@ -58,7 +58,7 @@ async def seaweedfs() -> str:
 
 
 @dataclass(frozen=True)
-class _Ports:
+class Ports:
     """Where SeaweedFS listens, besides S3."""
 
     master: int
@@ -76,8 +76,7 @@ async def start_s3(lab: layout.Lab, weed: str) -> None:
     for folder in (directory, scratch):
         folder.mkdir(parents=True, exist_ok=True)
     config = _write_identities(lab)
-    first = _FIRST_PORT + _PORTS_PER_LAB * lab.number
-    ports = _Ports(*range(first, first + 7))
+    ports = s3_ports(lab)
     argv = s3_argv(lab, weed, ports=ports, config=config)
     # It puts sockets into /tmp, where those of another lab would be in their way.
     apart = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-ec", 'mount --bind "$0" /tmp && exec "$@"', str(scratch)]
@@ -99,7 +98,13 @@ def _write_identities(lab: layout.Lab) -> Path:
     return config
 
 
-def s3_argv(lab: layout.Lab, weed: str, *, ports: _Ports, config: Path) -> list[str]:
+def s3_ports(lab: layout.Lab) -> Ports:
+    """The lab's own ports."""
+    first = _FIRST_PORT + _PORTS_PER_LAB * lab.number
+    return Ports(*range(first, first + 7))
+
+
+def s3_argv(lab: layout.Lab, weed: str, *, ports: Ports, config: Path) -> list[str]:
     """SeaweedFS with all its parts in one process."""
     return [
         weed,
@@ -129,7 +134,7 @@ def s3_argv(lab: layout.Lab, weed: str, *, ports: _Ports, config: Path) -> list[
     ]
 
 
-async def _ensure_bucket(lab: layout.Lab, weed: str, ports: _Ports) -> None:
+async def _ensure_bucket(lab: layout.Lab, weed: str, ports: Ports) -> None:
     """Make the lab's bucket, unless it is there."""
     master, filer = (f"{lab.loopback}:{port}.{grpc}" for port, grpc in ((ports.master, ports.master_grpc), (ports.filer, ports.filer_grpc)))
     shell = [weed, "shell", f"-master={master}", f"-filer={filer}"]

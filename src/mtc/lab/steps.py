@@ -17,4 +17,4 @@ def step(text: str) -> Iterator[None]:
     say(f"{text} ...")
     started = time.monotonic()
     yield
-    say(f"{text.split(' (')[0]}: done in {time.monotonic() - started:.1f} s")
+    say(f"{text.split(' (', maxsplit=1)[0]}: done in {time.monotonic() - started:.1f} s")
