@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit import planes
-
 from mtc.api import base, names
+from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
@@ -137,7 +137,10 @@ class World:
         self.plan_uid = plan["metadata"]["uid"]
         labels = names.correlation_labels("MigPlan", self.plan_uid)
         for cluster in (self.host, self.remote):
-            for kind, name in ((resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde"), (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{self.plan_uid}")):
+            for kind, name in (
+                (resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde"),
+                (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{self.plan_uid}"),
+            ):
                 content: dict[str, Any] = {"spec": {"provider": "aws", "objectStorage": {"bucket": "b"}}}
                 if kind == resources.VOLUME_SNAPSHOT_LOCATIONS:
                     content = {"spec": {"provider": "aws"}}
@@ -157,7 +160,11 @@ class World:
         spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": size}, "volumeName": name}
         await self.make(self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, spec=spec)
         await self.until(
-            self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, lambda item: item.get("status", {}).get("phase") == "Bound", namespace=self.app
+            self.remote,
+            resources.PERSISTENT_VOLUME_CLAIMS,
+            claim,
+            lambda item: item.get("status", {}).get("phase") == "Bound",
+            namespace=self.app,
         )
 
     async def deployment(self, name: str, *, claims: list[str], replicas: int = 2, **spec: Any) -> None:
@@ -180,14 +187,27 @@ class World:
     # --- what is seen -----------------------------------------------------------------------------------------------------
 
     async def until(
-        self, cluster: Client, kind: ResourceType, name: str, wanted: Callable[[Object], bool], *, namespace: str = "", timeout_s: float = 30
+        self,
+        cluster: Client,
+        kind: ResourceType,
+        name: str,
+        wanted: Callable[[Object], bool],
+        *,
+        namespace: str = "",
+        timeout_s: float = 30,
     ) -> Object:
         """The object as soon as it is as wanted."""
         world = planes.World(cluster, cluster, namespace or self.namespace)
         return await world.until(kind, name, wanted, cluster=cluster, timeout_s=timeout_s)
 
     async def until_list(
-        self, cluster: Client, kind: ResourceType, wanted: Callable[[list[Object]], bool], *, label_selector: str = "", timeout_s: float = 30
+        self,
+        cluster: Client,
+        kind: ResourceType,
+        wanted: Callable[[list[Object]], bool],
+        *,
+        label_selector: str = "",
+        timeout_s: float = 30,
     ) -> list[Object]:
         """The objects of the application's namespace as soon as they are as wanted."""
         world = planes.World(cluster, cluster, self.app)
@@ -236,7 +256,7 @@ class World:
             await self._patch(cluster, resources.MIG_PLANS, plan, {"spec": {"refresh": False}})
 
     async def _validate(self, cluster: Client, location: Object) -> None:
-        seen = (location["metadata"].get("annotations") or {}).get(names.TOUCH, "")
+        seen = (location["metadata"].get("annotations") or {}).get(SYNC_REQUESTED, "")
         if self.seen.get(cluster.name) == (seen, self.engine.location["phase"]):
             return
         self.seen[cluster.name] = (seen, self.engine.location["phase"])
@@ -282,8 +302,19 @@ class World:
             status |= {"snapshotID": f"id-{claim}", "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}}
         else:
             status["message"] = "no space left on device"
-        spec = {"node": "n", "pod": target, "volume": volume, "backupStorageLocation": "repo-abcde", "repoIdentifier": "r", "uploaderType": "restic"}
-        content = {"spec": spec, "status": status, "metadata": {"labels": labels, "annotations": {names.PVC_NAME: claim}, "ownerReferences": [owner]}}
+        spec = {
+            "node": "n",
+            "pod": target,
+            "volume": volume,
+            "backupStorageLocation": "repo-abcde",
+            "repoIdentifier": "r",
+            "uploaderType": "restic",
+        }
+        content = {
+            "spec": spec,
+            "status": status,
+            "metadata": {"labels": labels, "annotations": {names.PVC_NAME: claim}, "ownerReferences": [owner]},
+        }
         await self.make(self.remote, resources.POD_VOLUME_BACKUPS, f"{meta['name']}-{claim}", namespace=self.namespace, **content)
 
     async def _restore(self, cluster: Client, restore: Object) -> None:
@@ -304,7 +335,9 @@ class World:
         spec = {key: saved["spec"][key] for key in ("pod", "volume", "backupStorageLocation", "repoIdentifier", "uploaderType")}
         spec |= {"snapshotID": saved["status"].get("snapshotID", ""), "sourceNamespace": self.app}
         content = {"spec": spec, "status": status, "metadata": {"labels": labels}}
-        await self.make(self.host, resources.POD_VOLUME_RESTORES, f"{restore['metadata']['name']}-{claim}", namespace=self.namespace, **content)
+        await self.make(
+            self.host, resources.POD_VOLUME_RESTORES, f"{restore['metadata']['name']}-{claim}", namespace=self.namespace, **content
+        )
 
     async def _end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
         status = {"phase": self.engine.ends.get(word(item), "Completed"), "startTimestamp": now(), "completionTimestamp": now()}
@@ -346,7 +379,7 @@ async def stage(host: Client, remote: Client) -> AsyncIterator[World]:
         settings = {"STAGE_IMAGE": STAGE_IMAGE}
         await world.make(cluster, resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=world.namespace, data=settings)
     await planes.make_namespace(remote, world.app)
-    await world.until(remote, resources.SERVICE_ACCOUNTS, "default", lambda item: bool(item), namespace=world.app)
+    await world.until(remote, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
     playing = asyncio.create_task(world.play())
     try:
         yield world
@@ -361,8 +394,7 @@ async def running(world: World) -> AsyncIterator[Runner]:
     """A controller process that steps migrations, as the real one does."""
 
     async def step(ref: Ref) -> float | None:
-        again = await runner.step(ref)
-        return again
+        return await runner.step(ref)
 
     loop = Loop(world.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
     runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake)

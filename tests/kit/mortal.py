@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.migrations import Clusters, World, phase
-
 from mtc.kube import codec, resources
 from mtc.kube.client import Client
 from mtc.migration.runner import Runner
@@ -124,5 +123,3 @@ def is_status(kind: resources.ResourceType) -> Callable[[str, str], bool]:
 def is_anything(_method: str, _path: str) -> bool:
     """Every write."""
     return True
-
-

@@ -1,8 +1,8 @@
 """Given an application with volumes, when it is migrated, then a person sees two Backups, two Restores and a success."""
 
 import pytest
-from kit import migrations
 
+from kit import migrations
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -98,7 +98,9 @@ async def test_the_pipeline_tells_each_step_and_how_much_was_copied(host: Client
             over = await world.until_over("told")
     pipeline = {step["name"]: step for step in over["status"]["pipeline"]}
     assert list(pipeline) == ["Prepare", "Backup", "StageBackup", "StageRestore", "Restore", "Cleanup"]
-    assert all(step["message"] == "Completed" and step["started"] and step["completed"] and "phase" not in step for step in pipeline.values())
+    assert all(
+        step["message"] == "Completed" and step["started"] and step["completed"] and "phase" not in step for step in pipeline.values()
+    )
     (saved,) = [line for line in pipeline["StageBackup"]["progress"] if line.startswith("PodVolumeBackup ")]
     assert "12.34 MB of 12.34 MB backed up" in saved
     (arrived,) = [line for line in pipeline["StageRestore"]["progress"] if line.startswith("PodVolumeRestoreCompleted")]

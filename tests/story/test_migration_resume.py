@@ -4,15 +4,15 @@ All phases are covered by themselves: the process dies at each place where a mig
 """
 
 import pytest
+
 from kit import migrations, mortal
 from kit.migrations import World
-
 from mtc.api import names
+from mtc.api.migration.migmigration import MigMigration
+from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import flags, itineraries
-from mtc.api.migration.migmigration import MigMigration
-from mtc.api.migration.migplan import MigPlan
 
 pytestmark = pytest.mark.anyio
 

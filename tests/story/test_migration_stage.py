@@ -1,8 +1,8 @@
 """Given a running application, when it is staged ahead of the cut-over, then its data travel and it goes on running."""
 
 import pytest
-from kit import migrations
 
+from kit import migrations
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client
@@ -57,7 +57,7 @@ async def test_volumes_in_use_on_the_target_are_not_overwritten(host: Client, re
         await world.volume("data")
         await world.declare(volumes=["data"])
         await host.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": world.app}})
-        await world.until(host, resources.SERVICE_ACCOUNTS, "default", lambda item: bool(item), namespace=world.app)
+        await world.until(host, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
         volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
         spec = {"containers": [{"name": "c", "image": "i"}], "volumes": volumes}
         await world.make(host, resources.PODS, "busy", spec=spec)

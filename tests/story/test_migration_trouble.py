@@ -1,9 +1,9 @@
 """Given trouble on the way, when a migration meets it, then its conditions say what, where and what next, and no success is faked."""
 
 import pytest
+
 from kit import migrations, planes
 from kit.migrations import World
-
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -121,7 +121,9 @@ async def test_a_source_namespace_that_is_deleted_on_the_way_fails_the_migration
     assert any(world.app in line and "source cluster remote" in line for line in over["status"]["errors"])
 
 
-async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back(host: Client, remote: Client) -> None:
+async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back(
+    host: Client, remote: Client
+) -> None:
     """While a Backup is at work the MigCluster goes and comes back; the condition does the same."""
     async with migrations.stage(host, remote) as world:
         await application(world)
@@ -138,9 +140,7 @@ async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migrati
             world.clusters.gone.clear()
             world.engine.holds.clear()
             (backup,) = [item for item in await world.list(remote, resources.BACKUPS) if migrations.word(item) == "stage"]
-            await remote.patch(
-                resources.BACKUPS, backup["metadata"]["name"], {"status": {"phase": "Completed"}}, namespace=world.namespace
-            )
+            await remote.patch(resources.BACKUPS, backup["metadata"]["name"], {"status": {"phase": "Completed"}}, namespace=world.namespace)
             over = await world.until_over("cut-off")
     assert types(over) == {"Succeeded"}
 

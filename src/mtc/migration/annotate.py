@@ -85,7 +85,11 @@ async def remove(scope: Scope) -> None:
 async def _remove(scope: Scope, cluster: Client, namespaces: list[str]) -> None:
     spaces = list(dict.fromkeys(namespaces))
     # Volumes before claims: the claims tell which volumes are meant, also when this is repeated after an interruption.
-    for kind, annotations in ((resources.PERSISTENT_VOLUME_CLAIMS, _CLAIM_MARKS), (resources.PODS, _POD_MARKS), (resources.SERVICE_ACCOUNTS, ())):
+    for kind, annotations in (
+        (resources.PERSISTENT_VOLUME_CLAIMS, _CLAIM_MARKS),
+        (resources.PODS, _POD_MARKS),
+        (resources.SERVICE_ACCOUNTS, ()),
+    ):
         lists = await parallel.gather(cluster.list_all(kind, namespace=name) for name in spaces)
         items = [item for found in lists for item in found]
         if kind == resources.PERSISTENT_VOLUME_CLAIMS:

@@ -67,17 +67,17 @@ async def not_ready(cluster: Client, namespaces: Sequence[str]) -> list[str]:
     kinds = (resources.DAEMON_SETS, *_SCALED)
     for namespace in namespaces:
         lists = await parallel.gather(cluster.list_all(kind, namespace=namespace) for kind in kinds)
-        for kind, items in zip(kinds, lists, strict=True):
+        for items in lists:
             for item in items:
-                ready, wanted = _numbers(kind == resources.DAEMON_SETS, item)
+                ready, wanted = _numbers(item)
                 if ready != wanted:
                     lines.append(f"{item['kind']} {namespace}/{item['metadata']['name']}: {ready} of {wanted} pods ready")
     return lines
 
 
-def _numbers(is_daemon_set: bool, item: Object) -> tuple[int, int]:
+def _numbers(item: Object) -> tuple[int, int]:
     status = item.get("status") or {}
-    if is_daemon_set:
+    if item["kind"] == resources.DAEMON_SETS.kind:
         return int(status.get("numberReady") or 0), int(status.get("desiredNumberScheduled") or 0)
     wanted = (item.get("spec") or {}).get("replicas")
     return int(status.get("readyReplicas") or 0), 1 if wanted is None else int(wanted)

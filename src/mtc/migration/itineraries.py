@@ -150,7 +150,7 @@ FINAL = Itinerary(
         wait_for_velero_ready.PHASE,
         # WaitForRegistriesReady: copies of images through the repository
         ensure_cloud_secret_propagated.PHASE,
-        # PreBackupHooks: hooks
+        # PreBackupHooks, the first of the hooks
         # CreateDirectImageMigration: direct copies of images
         ensure_initial_backup.PHASE,
         initial_backup_created.PHASE,
@@ -174,7 +174,7 @@ FINAL = Itinerary(
         ensure_final_restore.PHASE,
         final_restore_created.PHASE,
         unquiesce_dest_applications.PHASE,
-        # PostRestoreHooks: hooks
+        # PostRestoreHooks, the last of the hooks
         # DeleteRegistries: copies of images through the repository
         verification.PHASE,
         completed.PHASE,

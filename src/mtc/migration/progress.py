@@ -13,12 +13,8 @@ def amount(size_bytes: int) -> str:
     """Bytes as people read them: `999 B`, `12.34 MB`."""
     if size_bytes < _STEP:
         return f"{size_bytes} B"
-    value, unit = float(size_bytes), ""
-    for unit in _UNITS:
-        value /= _STEP
-        if value < _STEP:
-            break
-    return f"{value:.2f} {unit}B"
+    power = min(len(_UNITS), (len(str(size_bytes)) - 1) // 3)
+    return f"{size_bytes / _STEP**power:.2f} {_UNITS[power - 1]}B"
 
 
 def backup(item: Object, *, now: datetime) -> str:

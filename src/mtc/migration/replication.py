@@ -1,6 +1,6 @@
 """Waiting until a Backup that the source made is visible on the target."""
 
-from mtc.api import names
+from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration import velero_crs, velero_waits
@@ -16,7 +16,9 @@ async def follow(scope: Scope, role: Role) -> Outcome:
     """Done when the Backup exists on the target under the same name."""
     backup = await velero_crs.find(scope, role)
     if backup is None:
-        return fail("BackupMissing", f"The {role.words} of this migration was deleted from cluster {scope.source.name}. Start another migration.")
+        return fail(
+            "BackupMissing", f"The {role.words} of this migration was deleted from cluster {scope.source.name}. Start another migration."
+        )
     name = backup["metadata"]["name"]
     if await scope.target.find(resources.BACKUPS, name, namespace=scope.namespace) is not None:
         return Done()
@@ -37,7 +39,7 @@ async def _nudged(scope: Scope, backup: str) -> Object:
     """The target's location, marked with the Backup's name, at which our engine looks into the bucket at once."""
     kind = resources.BACKUP_STORAGE_LOCATIONS
     location = await velero_crs.plan_location(scope, scope.target, kind)
-    if (location["metadata"].get("annotations") or {}).get(names.TOUCH) == backup:
+    if (location["metadata"].get("annotations") or {}).get(SYNC_REQUESTED) == backup:
         return location
-    body: Object = {"metadata": {"annotations": {names.TOUCH: backup}}}
+    body: Object = {"metadata": {"annotations": {SYNC_REQUESTED: backup}}}
     return await scope.target.patch(kind, location["metadata"]["name"], body, namespace=scope.namespace)

@@ -202,9 +202,7 @@ class Runner:
         others = [MigMigration.from_dict(item) for item in found if item["metadata"]["uid"] != migration.uid]
         return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
 
-    async def _blocked(
-        self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step
-    ) -> _Pause:
+    async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step) -> _Pause:
         await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
         # Plans and other migrations are what can change it; looking now and then costs a few requests.
         others = Awaited(self._clusters.host, resources.MIG_MIGRATIONS, migration.namespace)
@@ -303,4 +301,3 @@ def _title(read: Object) -> str:
 
 def _again_s(outcome: Outcome) -> float:
     return outcome.at_latest_s if isinstance(outcome, Wait) else AT_LATEST_S
-

@@ -23,7 +23,9 @@ def plan_reference(migration: MigMigration) -> Condition | None:
 
 def plan_missing(migration: MigMigration, ref: base.Ref) -> Condition:
     """The plan does not exist."""
-    text = f"MigPlan {ref}, which spec.migPlanRef of MigMigration {migration.ref} names, does not exist. Create it, or correct the reference."
+    text = (
+        f"MigPlan {ref}, which spec.migPlanRef of MigMigration {migration.ref} names, does not exist. Create it, or correct the reference."
+    )
     return checks.critical(conditions.INVALID_PLAN_REF, conditions.NOT_FOUND, text)
 
 
@@ -71,7 +73,9 @@ def unsupported(migration: MigMigration) -> list[Condition]:
         return [_invalid(text)]
     missing = [f"spec.{name}" for name in chosen if name != "stage"] + (["spec.canceled"] if spec.canceled else [])
     if missing:
-        return [_invalid(f"{where} sets {' and '.join(missing)}, which this version cannot do yet. Nothing is done until it is taken back.")]
+        return [
+            _invalid(f"{where} sets {' and '.join(missing)}, which this version cannot do yet. Nothing is done until it is taken back.")
+        ]
     return []
 
 

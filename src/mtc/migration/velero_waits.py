@@ -65,7 +65,7 @@ async def _wait(scope: Scope, role: Role, item: Object) -> Outcome:
     volumes = await volume_objects(scope, role, item)
     lines = progress_lines(scope, role, item, volumes)
     begun = velero_crs.phase_of(item) not in velero_crs.NOT_BEGUN
-    trouble = await _engine_trouble(scope, role, item)
+    trouble = await _engine_trouble(scope, role)
     message = f"{progress.title(item)} on cluster {velero_crs.cluster_of(scope, role).name} is not through."
     if trouble:
         message = f"{message} {trouble}"
@@ -110,7 +110,7 @@ def progress_lines(scope: Scope, role: Role, item: Object, volumes: Iterable[Obj
     return (progress.restore(item, now=scope.now), *sorted(lines))
 
 
-async def _engine_trouble(scope: Scope, role: Role, item: Object) -> str:
+async def _engine_trouble(scope: Scope, role: Role) -> str:
     """Why the object may never end, as far as it can be seen; empty when nothing is wrong."""
     cluster = velero_crs.cluster_of(scope, role)
     engine = await cluster.find(resources.DEPLOYMENTS, names.VELERO_NAME, namespace=scope.namespace)
@@ -139,7 +139,9 @@ def unavailable(location: Object, cluster: Client) -> str:
 
 
 async def _headline(scope: Scope, role: Role, item: Object) -> str:
-    return f"The {role.words} {item['metadata']['namespace']}/{item['metadata']['name']} on cluster {velero_crs.cluster_of(scope, role).name}"
+    return (
+        f"The {role.words} {item['metadata']['namespace']}/{item['metadata']['name']} on cluster {velero_crs.cluster_of(scope, role).name}"
+    )
 
 
 async def _reasons(scope: Scope, role: Role, item: Object) -> list[str]:
@@ -152,7 +154,7 @@ async def _reasons(scope: Scope, role: Role, item: Object) -> list[str]:
         reasons = [f"{start} failed: {why}. Its log tells more: `{look}`."]
     if role.kind == resources.BACKUPS and (gone := await source_namespaces.missing(scope)):
         reasons.append(gone)
-    if trouble := await _engine_trouble(scope, role, item):
+    if trouble := await _engine_trouble(scope, role):
         reasons.append(trouble)
     return reasons
 
@@ -169,7 +171,9 @@ async def _warnings(scope: Scope, ending: Ending, item: Object) -> tuple[Conditi
         found.append(_warn(ending.partially, text))
     annotations = meta.get("annotations") or {}
     if count := int(annotations.get(names.PVR_ERROR_COUNT) or 0):
-        found.append(_warn(conditions.RESTIC_ERRORS, f"{count} volume restore(s) had errors: see Restore {meta['namespace']}/{meta['name']}."))
+        found.append(
+            _warn(conditions.RESTIC_ERRORS, f"{count} volume restore(s) had errors: see Restore {meta['namespace']}/{meta['name']}.")
+        )
     if count := int(annotations.get(names.PVR_VERIFY_ERROR_COUNT) or 0):
         text = f"{count} volume restore(s) differ from their source: see Restore {meta['namespace']}/{meta['name']}."
         found.append(_warn(conditions.RESTIC_VERIFY_ERRORS, text))
@@ -210,7 +214,9 @@ def not_backed_up(scope: Scope, backups: Sequence[Object], pods: Sequence[Object
             saved.add(claim)
         elif claim in scope.copied_claims:
             why = (item.get("status") or {}).get("message") or f"its phase is {velero_crs.phase_of(item) or 'not set'}"
-            messages.append(f"{progress.title(item)} of PersistentVolumeClaim {'/'.join(claim)} on cluster {scope.source.name} failed: {why}")
+            messages.append(
+                f"{progress.title(item)} of PersistentVolumeClaim {'/'.join(claim)} on cluster {scope.source.name} failed: {why}"
+            )
             saved.add(claim)
     for namespace, name in sorted(scope.copied_claims - saved):
         text = f"PersistentVolumeClaim {namespace}/{name} on cluster {scope.source.name} was not backed up: the engine made no PodVolumeBackup for it."
@@ -221,7 +227,9 @@ def not_backed_up(scope: Scope, backups: Sequence[Object], pods: Sequence[Object
 def _claims(pod: Object) -> dict[tuple[tuple[str, str], str], str]:
     owner = (pod["metadata"]["namespace"], pod["metadata"]["name"])
     volumes = pod["spec"].get("volumes") or []
-    return {(owner, volume["name"]): volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume}
+    return {
+        (owner, volume["name"]): volume["persistentVolumeClaim"]["claimName"] for volume in volumes if "persistentVolumeClaim" in volume
+    }
 
 
 def not_restored(scope: Scope, backups: Sequence[Object], restores: Sequence[Object]) -> list[str]:
@@ -231,7 +239,10 @@ def not_restored(scope: Scope, backups: Sequence[Object], restores: Sequence[Obj
         snapshot = item["spec"].get("snapshotID", "")
         arrived.add(snapshot)
         if velero_crs.phase_of(item) != "Completed":
-            pod, why = item["spec"]["pod"], (item.get("status") or {}).get("message") or f"its phase is {velero_crs.phase_of(item) or 'not set'}"
+            pod, why = (
+                item["spec"]["pod"],
+                (item.get("status") or {}).get("message") or f"its phase is {velero_crs.phase_of(item) or 'not set'}",
+            )
             where = f"volume {item['spec']['volume']} of Pod {pod['namespace']}/{pod['name']} on cluster {scope.target.name}"
             messages.append(f"{progress.title(item)} for {where} failed: {why}")
     for item in backups:
@@ -239,5 +250,7 @@ def not_restored(scope: Scope, backups: Sequence[Object], restores: Sequence[Obj
         if snapshot and snapshot not in arrived:
             name = (item["metadata"].get("annotations") or {}).get(names.PVC_NAME) or item["spec"]["volume"]
             claim = f"{item['spec']['pod']['namespace']}/{name}"
-            messages.append(f"The files of PersistentVolumeClaim {claim} did not arrive on cluster {scope.target.name}: nothing restored them.")
+            messages.append(
+                f"The files of PersistentVolumeClaim {claim} did not arrive on cluster {scope.target.name}: nothing restored them."
+            )
     return messages

@@ -54,7 +54,9 @@ class Wakeups(Generic[R]):
         for gone in self._watches.keys() - wanted:
             self._watches.pop(gone).cancel()
         for fresh in wanted - self._watches.keys():
-            self._watches[fresh] = self._group.create_task(self._follow(fresh), name=f"wait for {fresh.kind.plural} of {fresh.cluster.name}")
+            self._watches[fresh] = self._group.create_task(
+                self._follow(fresh), name=f"wait for {fresh.kind.plural} of {fresh.cluster.name}"
+            )
 
     async def _follow(self, awaited: Awaited) -> None:
         synced = False

@@ -1,10 +1,12 @@
-"""EnsureCloudSecretPropagated: both engines reach the repository with the credentials of today.
+"""EnsureCloudSecretPropagated: both engines reach the repository.
 
-Each plan has locations of its own whose Secret they name, so there is nothing to compare in an engine's pod: the engine
-is asked to try the location again, and its answer counts.
+Each plan has locations of its own whose Secret they name, and an engine tries a location again as soon as its Secret
+changes. So there is nothing to compare in an engine's pod: what the engine says of the location counts. A location that is
+said to be unavailable may have been repaired a moment ago; it gets one more chance.
 """
 
 from mtc.api import names
+from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import velero_crs, velero_waits
@@ -13,8 +15,8 @@ from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 
-#: An engine that does not try again when its location changes does so each minute; its last answer then has to do.
-_FRESH_ANSWER_S = 15.0
+#: Our engine tries an unavailable location every 10 s, and at once when it is asked to.
+_ANOTHER_CHANCE_S = 12.0
 _LOCATIONS = resources.BACKUP_STORAGE_LOCATIONS
 
 
@@ -28,44 +30,34 @@ async def run(scope: Scope) -> Outcome:
     waiting: list[str] = []
     broken: list[str] = []
     for cluster in (scope.source, scope.target):
-        location = await _asked(scope, cluster)
+        location = await velero_crs.plan_location(scope, cluster, _LOCATIONS)
         phase = velero_crs.phase_of(location)
-        name = f"BackupStorageLocation {scope.namespace}/{location['metadata']['name']} of cluster {cluster.name}"
-        if not phase or (not _is_fresh(scope, location) and scope.in_phase_s < _FRESH_ANSWER_S):
-            waiting.append(name)
-        elif phase != "Available":
+        if phase == "Available":
+            continue
+        await _ask(scope, cluster, location)
+        if not phase:
+            waiting.append(f"BackupStorageLocation {scope.namespace}/{location['metadata']['name']} of cluster {cluster.name}")
+        else:
             broken.append(velero_waits.unavailable(location, cluster))
-    if broken:
+    if broken and scope.in_phase_s >= _ANOTHER_CHANCE_S:
         return fail("RepositoryUnavailable", dict.fromkeys(broken))
-    if not waiting:
+    if not waiting and not broken:
         return Done()
+    untried = f"Not tried by its engine yet: {', '.join(waiting)}. Look at the pods and logs of Deployment {names.VELERO_NAME} there."
     return Wait(
         for_=(Awaited(scope.source, _LOCATIONS, scope.namespace), Awaited(scope.target, _LOCATIONS, scope.namespace)),
         reason="Validating",
-        message=f"Not tried by its engine yet: {', '.join(waiting)}. Look at the pods and logs of Deployment {names.VELERO_NAME} there.",
-        patience_s=2 * _FRESH_ANSWER_S,
-        at_latest_s=_FRESH_ANSWER_S / 5,
+        message=" ".join([*broken, *([untried] if waiting else [])]),
+        patience_s=0.0 if broken else 2 * _ANOTHER_CHANCE_S,
+        at_latest_s=_ANOTHER_CHANCE_S / 4,
     )
 
 
-def _mark(scope: Scope, location: Object) -> str:
-    return f"{scope.uid} {(location.get('status') or {}).get('lastValidationTime', '')}"
-
-
-async def _asked(scope: Scope, cluster: Client) -> Object:
-    """The location, marked once by this migration, with the time of the engine's last answer before the mark."""
-    location = await velero_crs.plan_location(scope, cluster, _LOCATIONS)
-    known = (location["metadata"].get("annotations") or {}).get(names.TOUCH, "")
-    if known.startswith(scope.uid):
-        return location
-    body: Object = {"metadata": {"annotations": {names.TOUCH: _mark(scope, location)}}}
-    return await cluster.patch(_LOCATIONS, location["metadata"]["name"], body, namespace=scope.namespace)
-
-
-def _is_fresh(scope: Scope, location: Object) -> bool:
-    """Whether the engine has answered since the mark; clocks of two machines are not compared."""
-    mark: str = (location["metadata"].get("annotations") or {}).get(names.TOUCH, "")
-    return mark != _mark(scope, location)
+async def _ask(scope: Scope, cluster: Client, location: Object) -> None:
+    """Has the engine try the location once more for this migration."""
+    if (location["metadata"].get("annotations") or {}).get(SYNC_REQUESTED) != scope.uid:
+        body: Object = {"metadata": {"annotations": {SYNC_REQUESTED: scope.uid}}}
+        await cluster.patch(_LOCATIONS, location["metadata"]["name"], body, namespace=scope.namespace)
 
 
 PHASE = Phase(

@@ -13,7 +13,9 @@ async def run(scope: Scope) -> Outcome:
         return Done()
     backup = await velero_crs.find(scope, velero_crs.INITIAL_BACKUP)
     if backup is None:
-        return fail("FinalRestoreFailed", f"The initial Backup of this migration was deleted from cluster {scope.source.name}. Start another one.")
+        return fail(
+            "FinalRestoreFailed", f"The initial Backup of this migration was deleted from cluster {scope.source.name}. Start another one."
+        )
     await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), velero_crs.quiesce_annotation(scope))
     return Done()
 

@@ -31,7 +31,6 @@ async def run(scope: Scope) -> Outcome:
         for_=tuple(Awaited(scope.source, resources.PODS, name) for name in meant.namespaces),
         reason="PodsRunning",
         message=f"Pods of stopped workloads are still there on source cluster {scope.source.name}: {', '.join(names)}",
-        progress=(f"{len(left)} pods are still ending", *names[:10]),
     )
 
 

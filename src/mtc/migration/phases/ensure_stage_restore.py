@@ -18,7 +18,9 @@ async def run(scope: Scope) -> Outcome:
         return Done()
     backup = await velero_crs.find(scope, velero_crs.STAGE_BACKUP)
     if backup is None:
-        return fail("StageRestoreFailed", f"The stage Backup of this migration was deleted from cluster {scope.source.name}. Start another one.")
+        return fail(
+            "StageRestoreFailed", f"The stage Backup of this migration was deleted from cluster {scope.source.name}. Start another one."
+        )
     if busy := await _in_use(scope):
         return Stall(
             reason="VolumesInUse",

@@ -21,7 +21,9 @@ def applies(flags: Flags) -> bool:
 
 async def is_needed(scope: Scope) -> bool:
     """What the MigCluster says, else whether the source is one of the old versions."""
-    cluster = MigCluster.from_dict(await scope.host.get(resources.MIG_CLUSTERS, scope.source_ref.name, namespace=scope.source_ref.namespace))
+    cluster = MigCluster.from_dict(
+        await scope.host.get(resources.MIG_CLUSTERS, scope.source_ref.name, namespace=scope.source_ref.namespace)
+    )
     if cluster.spec.restart_restic is not None:
         return cluster.spec.restart_restic
     version = await scope.source.version()

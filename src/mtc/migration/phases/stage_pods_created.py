@@ -40,7 +40,6 @@ async def run(scope: Scope) -> Outcome:
         for_=(Awaited(scope.source, resources.PODS, None, work.selector(scope)),),
         reason="StagePodsStarting",
         message=f"Stage pods do not run yet: {'; '.join(lines)}",
-        progress=lines,
         patience_s=_PATIENCE_S,
     )
 

@@ -39,7 +39,6 @@ async def run(scope: Scope) -> Outcome:
         for_=tuple(Awaited(scope.target, resources.PODS, name) for name in spaces),
         reason="NotReady",
         message=f"Workloads on target cluster {scope.target.name} are not ready yet: {', '.join(missing)}",
-        progress=tuple(missing),
     )
 
 

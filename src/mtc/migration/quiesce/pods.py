@@ -37,11 +37,15 @@ def left_over(pods: Iterable[Object], stopped: Iterable[Object], middle: Mapping
     return [pod for pod in pods if ours & set(_above(pod, middle))]
 
 
-def unstoppable(pods: Iterable[Object], claims: Mapping[str, frozenset[str]], stopped: Iterable[Object], middle: Mapping[str, Object]) -> list[Object]:
+def unstoppable(
+    pods: Iterable[Object], claims: Mapping[str, frozenset[str]], stopped: Iterable[Object], middle: Mapping[str, Object]
+) -> list[Object]:
     """The pods that mount a copied claim although nothing that was stopped owns them."""
     pods = list(pods)
     gone = {pod["metadata"]["uid"] for pod in left_over(pods, stopped, middle)}
-    return [pod for pod in pods if pod["metadata"]["uid"] not in gone and mounted(pod) & claims.get(pod["metadata"]["namespace"], frozenset())]
+    return [
+        pod for pod in pods if pod["metadata"]["uid"] not in gone and mounted(pod) & claims.get(pod["metadata"]["namespace"], frozenset())
+    ]
 
 
 def mounted(pod: Object) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Stops and starts the workloads of a selection."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
@@ -62,39 +62,36 @@ async def stopped(cluster: Client, meant: Selection) -> list[Object]:
 
 
 async def _stop(cluster: Client, workload: Workload, item: Object) -> bool:
-    for _ in range(_TRIES - 1):
-        patch = workload.stop(item)
-        if patch is None:
-            return False
-        try:
-            await _send(cluster, workload, item, patch)
-        except errors.Conflict:
-            item = await _again(cluster, workload, item)
-        except errors.NotFound:
-            return False
-        else:
-            return True
-    await _send(cluster, workload, item, workload.stop(item) or {})
-    return True
+    def patches(current: Object) -> list[Patch]:
+        patch = workload.stop(current)
+        return [patch] if patch else []
+
+    return await _change(cluster, workload, item, patches)
 
 
 async def _start(cluster: Client, workload: Workload, item: Object) -> bool:
-    for _ in range(_TRIES):
-        patches = workload.start(item)
-        if not patches:
+    return await _change(cluster, workload, item, workload.start)
+
+
+async def _change(cluster: Client, workload: Workload, item: Object, patches: Callable[[Object], list[Patch]]) -> bool:
+    """Whether there was something to change. Patches are computed anew when the object was changed meanwhile."""
+    meta = item["metadata"]
+    for attempt in range(_TRIES):
+        wanted = patches(item)
+        if not wanted:
             return False
         try:
-            for patch in patches:
+            for patch in wanted:
                 item = await _send(cluster, workload, item, patch)
-        except errors.Conflict:
-            item = await _again(cluster, workload, item)
         except errors.NotFound:
             return False
+        except errors.Conflict:
+            if attempt == _TRIES - 1:
+                raise
+            item = await cluster.get(workload.kind, meta["name"], namespace=meta["namespace"])
         else:
             return True
-    for patch in workload.start(item):
-        item = await _send(cluster, workload, item, patch)
-    return True
+    return False
 
 
 async def _send(cluster: Client, workload: Workload, item: Object, patch: Patch) -> Object:
@@ -102,10 +99,6 @@ async def _send(cluster: Client, workload: Workload, item: Object, patch: Patch)
     meta = item["metadata"]
     body = {**patch, "metadata": {**patch.get("metadata", {}), "resourceVersion": meta["resourceVersion"]}}
     return await cluster.patch(workload.kind, meta["name"], body, namespace=meta["namespace"])
-
-
-async def _again(cluster: Client, workload: Workload, item: Object) -> Object:
-    return await cluster.get(workload.kind, item["metadata"]["name"], namespace=item["metadata"]["namespace"])
 
 
 def describe(items: Iterable[Object]) -> list[str]:

@@ -33,7 +33,9 @@ def sleeping_pod(holder: Holder, *, image: str, labels: Mapping[str, str], reque
     return _pod(holder.namespace, holder.name, labels, body)
 
 
-def orphan_pod(claim: Claim, *, image: str, labels: Mapping[str, str], requests: Mapping[str, str], namespace_labels: Mapping[str, str]) -> Object:
+def orphan_pod(
+    claim: Claim, *, image: str, labels: Mapping[str, str], requests: Mapping[str, str], namespace_labels: Mapping[str, str]
+) -> Object:
     """A pod that mounts a claim which no workload mounts, and sleeps."""
     namespace, name = claim
     rights: dict[str, Any] = {
@@ -44,7 +46,11 @@ def orphan_pod(claim: Claim, *, image: str, labels: Mapping[str, str], requests:
     if namespace_labels.get(_RESTRICTED_LEVEL) == "restricted":
         # Such a namespace admits no root. Elsewhere the image's own user or OpenShift's range decides.
         rights |= {"runAsNonRoot": True, "runAsUser": _NOBODY}
-    container = {**_container("sleep", image, requests), "volumeMounts": [{"name": "stage", "mountPath": DATA_PATH}], "securityContext": rights}
+    container = {
+        **_container("sleep", image, requests),
+        "volumeMounts": [{"name": "stage", "mountPath": DATA_PATH}],
+        "securityContext": rights,
+    }
     body = {
         "containers": [container],
         "volumes": [{"name": "stage", "persistentVolumeClaim": {"claimName": name}}],

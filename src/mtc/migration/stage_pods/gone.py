@@ -46,7 +46,9 @@ async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), onl
 
 async def remaining(cluster: Client, namespaces: list[str], selector: str) -> list[Object]:
     """Pods of the namespaces that a selector matches."""
-    lists = await parallel.gather(cluster.list_all(resources.PODS, namespace=name, label_selector=selector) for name in dict.fromkeys(namespaces))
+    lists = await parallel.gather(
+        cluster.list_all(resources.PODS, namespace=name, label_selector=selector) for name in dict.fromkeys(namespaces)
+    )
     return [pod for found in lists for pod in found]
 
 

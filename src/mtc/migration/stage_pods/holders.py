@@ -76,5 +76,7 @@ def cover(holders: Iterable[Holder], wanted: Iterable[Claim]) -> list[Holder]:
 def _volumes(namespace: str, spec: Mapping[str, Any]) -> dict[str, Claim]:
     volumes = spec.get("volumes") or []
     return {
-        volume["name"]: (namespace, volume["persistentVolumeClaim"]["claimName"]) for volume in volumes if volume.get("persistentVolumeClaim")
+        volume["name"]: (namespace, volume["persistentVolumeClaim"]["claimName"])
+        for volume in volumes
+        if volume.get("persistentVolumeClaim")
     }

@@ -1,0 +1,167 @@
+"""The order of phases is the specification: what is done, in which order, and under which step."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+from kit import pieces
+from mtc.api import conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigrationStatus
+from mtc.migration import flags, itineraries, phases
+from mtc.migration.itineraries import FAILED, FINAL, STAGE
+from mtc.migration.phase import Phase
+
+PREPARE = [
+    "",
+    "Started",
+    "StartRefresh",
+    "WaitForRefresh",
+    "CleanStaleAnnotations",
+    "CleanStaleResticCRs",
+    "CleanStaleVeleroCRs",
+    "RestartVelero",
+    "CleanStaleStagePods",
+    "WaitForStaleStagePodsTerminated",
+]
+STAGE_PODS = [
+    "EnsureStagePodsFromRunning",
+    "EnsureStagePodsFromTemplates",
+    "EnsureStagePodsFromOrphanedPVCs",
+    "StagePodsCreated",
+    "RestartRestic",
+]
+STAGE_BACKUP = ["EnsureStageBackup", "StageBackupCreated", "EnsureStageBackupReplicated"]
+STAGE_RESTORE = ["EnsureStageRestore", "StageRestoreCreated"]
+TIDY = ["EnsureStagePodsDeleted", "EnsureStagePodsTerminated", "EnsureAnnotationsDeleted"]
+
+
+def by_step(itinerary: itineraries.Itinerary) -> list[tuple[str, list[str]]]:
+    """The itinerary as runs of phases under one step."""
+    found: list[tuple[str, list[str]]] = []
+    for phase in itinerary.phases:
+        if not found or found[-1][0] != phase.step:
+            found.append((phase.step, []))
+        found[-1][1].append(phase.name)
+    return found
+
+
+def test_the_stage_itinerary() -> None:
+    """Data only: Prepare, StageBackup, StageRestore, Cleanup."""
+    assert by_step(STAGE) == [
+        ("Prepare", PREPARE),
+        (
+            "StageBackup",
+            [
+                "QuiesceSourceApplications",
+                "EnsureSrcQuiesced",
+                *STAGE_PODS,
+                "AnnotateResources",
+                "WaitForVeleroReady",
+                "WaitForResticReady",
+                "EnsureCloudSecretPropagated",
+                *STAGE_BACKUP,
+            ],
+        ),
+        ("StageRestore", STAGE_RESTORE),
+        ("Cleanup", [*TIDY, "Completed"]),
+    ]
+
+
+def test_the_final_itinerary() -> None:
+    """The objects are saved before the application is stopped, its data after that."""
+    assert by_step(FINAL) == [
+        ("Prepare", [*PREPARE, "WaitForVeleroReady", "EnsureCloudSecretPropagated"]),
+        ("Backup", ["EnsureInitialBackup", "InitialBackupCreated"]),
+        (
+            "StageBackup",
+            ["QuiesceSourceApplications", "EnsureSrcQuiesced", *STAGE_PODS, "AnnotateResources", "WaitForResticReady", *STAGE_BACKUP],
+        ),
+        ("StageRestore", [*STAGE_RESTORE, *TIDY]),
+        ("Restore", ["EnsureInitialBackupReplicated", "EnsureFinalRestore", "FinalRestoreCreated", "UnQuiesceDestApplications"]),
+        ("Cleanup", ["Verification", "Completed"]),
+    ]
+
+
+def test_the_failed_itinerary_cleans_up() -> None:
+    """Helpers go after a failure as well."""
+    assert by_step(FAILED) == [("CleanupHelpers", ["MigrationFailed", *TIDY]), ("Cleanup", ["Completed"])]
+
+
+def test_each_file_of_phases_has_one_phase_and_each_phase_is_used() -> None:
+    """A phase that nobody runs, or a file without one, is a mistake."""
+    modules = [importlib.import_module(f"{phases.__name__}.{found.name}") for found in pkgutil.iter_modules(phases.__path__)]
+    assert all(isinstance(module.PHASE, Phase) and module.PHASE.description for module in modules)
+    used = {phase.name for itinerary in itineraries.ALL.values() for phase in itinerary.phases}
+    assert {module.PHASE.name for module in modules} == used
+
+
+@pytest.mark.parametrize("itinerary", [STAGE, FINAL, FAILED], ids=lambda entry: entry.name)
+def test_a_name_stands_for_one_phase(itinerary: itineraries.Itinerary) -> None:
+    """The cursor in the status must be unambiguous."""
+    names = [phase.name for phase in itinerary.phases]
+    assert len(names) == len(set(names))
+
+
+def needed(itinerary: itineraries.Itinerary, current: flags.Flags) -> list[str]:
+    """The phases that flags leave."""
+    return [phase.name for phase in itinerary.phases if phase.applies(current)]
+
+
+def test_a_stage_migration_without_volumes_makes_no_backup() -> None:
+    """Nothing of the engine is needed."""
+    current = flags.of(spec=pieces.migration(stage=True).spec, plan=pieces.plan(pieces.volume("a", action="skip")), found=())
+    assert needed(STAGE, current) == [*PREPARE, "WaitForVeleroReady", "Completed"]
+
+
+def test_a_final_migration_without_volumes_backs_up_and_restores_objects() -> None:
+    """Stage pods, stage Backup and stage Restore are left out, quiescing is not."""
+    current = flags.of(spec=pieces.migration(quiescePods=True).spec, plan=pieces.plan(), found=())
+    assert needed(FINAL, current) == [
+        *PREPARE,
+        "WaitForVeleroReady",
+        "EnsureCloudSecretPropagated",
+        "EnsureInitialBackup",
+        "InitialBackupCreated",
+        "QuiesceSourceApplications",
+        "EnsureSrcQuiesced",
+        "EnsureInitialBackupReplicated",
+        "EnsureFinalRestore",
+        "FinalRestoreCreated",
+        "UnQuiesceDestApplications",
+        "Completed",
+    ]
+
+
+def test_marks_stay_where_that_was_asked_for() -> None:
+    """KeepAnnotations leaves both removals out."""
+    current = flags.of(spec=pieces.migration(keepAnnotations=True).spec, plan=pieces.plan(pieces.volume("a")), found=())
+    assert not {"CleanStaleAnnotations", "EnsureAnnotationsDeleted"} & set(needed(FINAL, current))
+
+
+def test_a_moved_volume_needs_a_stage_backup_but_no_stage_pod() -> None:
+    """Its PersistentVolume travels as an object."""
+    current = flags.of(
+        spec=pieces.migration().spec,
+        plan=pieces.plan(pieces.volume("a", action="move", method=""), indirectVolumeMigration=False),
+        found=(),
+    )
+    assert current.has_stage_backup
+    assert {"EnsureStageBackup", "EnsureStageRestore"} <= set(needed(FINAL, current))
+    assert "EnsureStagePodsFromTemplates" not in needed(FINAL, current)
+
+
+def test_what_went_wrong_decides_the_itinerary() -> None:
+    """An error or the Failed condition leads to Failed, else the spec decides."""
+    clean = MigMigrationStatus()
+    failed = Condition(type=conditions.FAILED)
+    assert itineraries.choose(pieces.migration().spec, clean) is FINAL
+    assert itineraries.choose(pieces.migration(stage=True).spec, clean) is STAGE
+    assert itineraries.choose(pieces.migration().spec, MigMigrationStatus(errors=["x"])) is FAILED
+    assert itineraries.choose(pieces.migration(stage=True).spec, MigMigrationStatus(conditions=[failed])) is FAILED
+
+
+def test_an_unknown_cursor_begins_again() -> None:
+    """Every phase may be repeated, so a name of another version leads to the first one."""
+    assert FINAL.phase("CreateRegistries") is FINAL.phases[0]
