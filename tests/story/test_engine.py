@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from isal import igzip
+
 from kit import engines, planes
 from kit.s3 import S3Server
-
 from mtc.engine import layout, results
 from mtc.kube import resources
 from mtc.kube.client import Client
@@ -48,8 +48,9 @@ async def test_the_bucket_has_veleros_files(host: Client, s3: S3Server) -> None:
         ours = {key.removeprefix("backups/files/").replace("files", "sample") for key in keys}
         theirs = {path.name for path in (SAMPLE / "backups" / "sample").iterdir()} | {"sample-logs.gz"}
         assert ours == theirs
-        archive = tarfile.open(fileobj=io.BytesIO(igzip.decompress(await engine.bucket.get("backups/files/files.tar.gz"))))
-        names = archive.getnames()
+        data = igzip.decompress(await engine.bucket.get("backups/files/files.tar.gz"))
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            names = archive.getnames()
         assert names[0] == "metadata/version"
         for folder in ("resources/configmaps", "resources/configmaps/v1-preferredversion"):
             assert f"{folder}/namespaces/{engine.namespace}-app/item-1.json" in names

@@ -13,6 +13,7 @@ NAMES = st.text("abc-", min_size=1, max_size=6)
 
 
 def resources_of(spec: dict[str, Any], *, namespaces: Patterns = Patterns()) -> Resources:  # noqa: B008 - immutable
+    """The filter of a Backup's spec on a cluster that knows two short names."""
     return Resources.of(spec, namespaces=namespaces, resolve=lambda name: {"po": "pods", "deploy": "deployments.apps"}.get(name, name))
 
 

@@ -1,0 +1,3 @@
+module mtc.test/bench/peer
+
+go 1.26.0
