@@ -134,6 +134,7 @@ def _rights(root: Path) -> None:
 
 def _special(root: Path) -> None:
     os.mkfifo(root / "fifo", 0o622)
+    os.mknod(root / "device", 0o20640, os.makedev(1, 3))
     with (root / "sparse").open("wb") as file:
         file.write(b"start")
         file.seek(64 * _MEBIBYTE)

@@ -78,7 +78,8 @@ async def test_second_pass_makes_target_equal(mover: VolumeMover, repository: Re
     (source / "joined-1").write_text("joined")
     os.link(source / "joined-1", source / "joined-2")
     (source / "plain").write_text("plain")
-    (source / "was-pipe").write_text("no pipe")
+    for name in ("was-pipe", "was-socket"):
+        (source / name).write_text("a file now")
     for name, size in (("sparse", 2**24), ("same-sparse", 2**25)):
         (source / name).write_text("start")
         os.truncate(source / name, size)
@@ -98,6 +99,7 @@ async def test_second_pass_makes_target_equal(mover: VolumeMover, repository: Re
     (target / "plain").write_text("plain and longer than before")
     os.setxattr(target / "plain", "user.extra", b"1")
     os.mkfifo(target / "was-pipe")
+    os.mknod(target / "was-socket", 0o140600)
     for name, start in (("sparse", "other"), ("same-sparse", "start")):
         (target / name).write_text(start)
         os.truncate(target / name, 2**25)
@@ -247,6 +249,14 @@ async def test_labels_of_the_node_do_not_travel(mover: VolumeMover, repository: 
     await _round_trip(mover, repository, source, target)
     assert os.listxattr(target) == []
     assert os.listxattr(target / "file") == []
+
+
+async def test_sockets_do_not_matter(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> None:
+    """A socket left by a process is no obstacle and does not travel."""
+    os.mknod(source / "socket", 0o140600)
+    (source / "file").write_text("content")
+    await _round_trip(mover, repository, source, target)
+    assert [path.name for path in target.iterdir()] == ["file"]
 
 
 @pytest.mark.parametrize("snapshot_id", ["0123abcd", "0123abcd" * 8])

@@ -73,7 +73,7 @@ def test_candidates(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("deep/sparse")
     os.mkfifo(tmp_path / "pipe")
     found = obstacles.find(tmp_path)
-    assert {name: (item.is_pipe, item.size) for name, item in found.items()} == {"/deep/sparse": (False, 2**22), "/pipe": (True, 0)}
+    assert {name: (item.is_special, item.size) for name, item in found.items()} == {"/deep/sparse": (False, 2**22), "/pipe": (True, 0)}
 
 
 @pytest.mark.parametrize(
@@ -93,5 +93,5 @@ def test_candidates(tmp_path: Path) -> None:
 )
 def test_what_is_in_the_way(node: dict[str, object], *, expected: bool) -> None:
     """A sparse file goes only when it changed, a pipe only when a file takes its place."""
-    candidates = {"/a": Candidate(is_pipe=False, size=9, mtime_ns=10**18 + 7), "/pipe": Candidate(is_pipe=True, size=0, mtime_ns=0)}
+    candidates = {"/a": Candidate(is_special=False, size=9, mtime_ns=10**18 + 7), "/pipe": Candidate(is_special=True, size=0, mtime_ns=0)}
     assert obstacles.is_in_the_way(candidates, node) is expected

@@ -1,8 +1,8 @@
 """Files of the target that restic would spoil or get stuck at, found before it starts.
 
 It updates a file in place by first reserving its whole size: a sparse disk image that changed would fill the volume. And it
-opens a named pipe that is in the place of a file, and waits for a reader for ever. Both are removed first, so that restic
-makes them anew; a sparse file that did not change stays.
+opens whatever is in the place of a file: a named pipe, where it waits for a reader for ever, or a socket, which cannot be
+opened. Both are removed first, so that restic makes them anew; a sparse file that did not change stays.
 """
 
 import os
@@ -24,17 +24,17 @@ class Candidate:
     """A file of the target that may have to go.
 
     Attributes:
-        is_pipe: named pipe, else sparse file.
+        is_special: named pipe, socket or device, else sparse file.
         size, mtime_ns: to tell whether it changed.
     """
 
-    is_pipe: bool
+    is_special: bool
     size: int
     mtime_ns: int
 
 
 def find(folder: Path) -> dict[str, Candidate]:
-    """Sparse files and named pipes below a folder, by the path that they have in a snapshot."""
+    """Sparse files, pipes, sockets and devices below a folder, by the path that they have in a snapshot."""
     found: dict[str, Candidate] = {}
     waiting = [str(folder)]
     while waiting:
@@ -44,8 +44,9 @@ def find(folder: Path) -> dict[str, Candidate]:
                 if stat.S_ISDIR(state.st_mode):
                     waiting.append(entry.path)
                     continue
-                is_sparse = stat.S_ISREG(state.st_mode) and state.st_size - state.st_blocks * _BLOCK_BYTES > _HOLE_BYTES
-                if is_sparse or stat.S_ISFIFO(state.st_mode):
+                is_file = stat.S_ISREG(state.st_mode)
+                is_sparse = is_file and state.st_size - state.st_blocks * _BLOCK_BYTES > _HOLE_BYTES
+                if is_sparse or not (is_file or stat.S_ISLNK(state.st_mode)):
                     name = entry.path.removeprefix(str(folder))
                     found[name] = Candidate(not is_sparse, state.st_size, state.st_mtime_ns)
     return found
@@ -56,7 +57,7 @@ def is_in_the_way(candidates: Mapping[str, Candidate], node: Mapping[str, Any]) 
     mine = candidates.get(str(node.get("path", "")))
     if mine is None or node.get("type") != "file":
         return False
-    return mine.is_pipe or (mine.size, mine.mtime_ns) != (int(node.get("size") or 0), _nanoseconds(str(node.get("mtime", ""))))
+    return mine.is_special or (mine.size, mine.mtime_ns) != (int(node.get("size") or 0), _nanoseconds(str(node.get("mtime", ""))))
 
 
 def _nanoseconds(text: str) -> int:
