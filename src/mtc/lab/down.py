@@ -23,14 +23,23 @@ async def down(name: str) -> None:
     layout.check_name(name)
     async with state.alone(name):
         with steps.step(f"taking down the lab {name}"):
-            await cgroups.end(name)
-            await cgroups.remove(name)
-            await network.remove(name)
-            for folder in (layout.RUN_ROOT / name, layout.STATE_ROOT / name):
-                _remove_tree(folder)
+            await clear(name)
         if not state.names():
             _remove_places()
     cache.sweep()
+
+
+async def clear(name: str) -> None:
+    """Remove what there is of the lab of that name; the caller holds the lab's lock.
+
+    Raises:
+        errors.LabError: something could not be removed; the message names it.
+    """
+    await cgroups.end(name)
+    await cgroups.remove(name)
+    await network.remove(name)
+    for folder in (layout.RUN_ROOT / name, layout.STATE_ROOT / name):
+        _remove_tree(folder)
 
 
 async def leftovers(name: str) -> list[str]:

@@ -5,7 +5,7 @@ nodes are started; what runs already is left alone. The calling process is a mem
 are all that it starts: after a crash at any point `down` finds them.
 """
 
-from mtc.lab import binaries, cgroups, cluster, environment, images, layout, network, preflight, servers, state, steps, tasks
+from mtc.lab import binaries, cgroups, cluster, down, environment, images, layout, network, preflight, servers, state, steps, tasks
 
 
 async def up(name: str) -> dict[str, str]:
@@ -21,6 +21,9 @@ async def up(name: str) -> dict[str, str]:
     # Outside of the lab's cgroup: a package manager must not be killed in the middle, not even by `down`.
     await preflight.install()
     async with state.alone(name):
+        if state.find(name) is None and await down.leftovers(name):
+            # The records are lost, and with them the number: what is left has addresses that nobody knows any more.
+            await down.clear(name)
         lab = await state.ensure(name)
         cgroups.create(lab)
         with cgroups.member(lab):
