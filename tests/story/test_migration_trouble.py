@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, silence
 from kit.migrations import World
 from mtc.api import names
 from mtc.kube import resources
@@ -213,3 +213,20 @@ async def test_deleting_the_plan_deletes_its_migrations(host: Client, remote: Cl
         await host.delete(resources.MIG_PLANS, "shop", namespace=world.namespace)
         found = planes.World(host, remote, world.namespace)
         await found.until_list(resources.MIG_MIGRATIONS, lambda items: not items, cluster=host)
+
+
+async def test_a_cluster_that_hangs_under_a_phase_shows_within_30_seconds(host: Client, remote: Client) -> None:
+    """The API server takes requests and answers none: the condition names the cluster, and goes when it answers again."""
+    async with migrations.stage(host, remote) as world, silence.between(remote) as line:
+        await application(world)
+        world.clusters.remote = line.client
+        world.engine.holds.add("stage")
+        await world.migrate("hung", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("hung", "StageBackupCreated")
+            line.hold()
+            shown = await world.until_shows("hung", "ReconcileFailed", timeout_s=30)
+            assert planes.found(shown)["ReconcileFailed"]["reason"] == "Unreachable"
+            assert "cluster remote" in planes.found(shown)["ReconcileFailed"]["message"]
+            line.release()
+            await world.until(host, resources.MIG_MIGRATIONS, "hung", planes.lacks("ReconcileFailed"))

@@ -27,8 +27,10 @@ def enter(steps: Sequence[Step], name: str, *, phase: str, message: str, now: da
     """The steps when a phase of the step `name` runs: this one has started, those before it are over."""
     steps = expect(steps, [name])
     at = next(index for index, step in enumerate(steps) if step.name == name)
-    changed = {"phase": phase or None, "message": message, "started": steps[at].started or now}
-    current = steps[at].model_copy(update={**changed, "completed": None, "skipped": False})
+    changed: dict[str, object] = {"phase": phase or None, "message": message, "started": steps[at].started or now}
+    if steps[at].skipped:
+        changed["skipped"] = False
+    current = steps[at].model_copy(update={**changed, "completed": None})
     over = [_over(step, now=now) for step in steps[:at]]
     # A step behind the current one that has started is over as well: an itinerary may come back to an earlier step.
     behind = [_over(step, now=now) if step.started else step for step in steps[at + 1 :]]

@@ -76,7 +76,8 @@ def _bytes(item: Object, *, verb: str, now: datetime) -> str:
     name = f"{title(item)}{_of_pod(item)}"
     if not count.get("totalBytes"):
         if phase == "Completed":
-            return f"{name}: the volume is empty"
+            is_empty = item["kind"] == "PodVolumeBackup" and not status.get("snapshotID")
+            return f"{name}: the volume is empty" if is_empty else f"{name}: completed{_after(item, now)}"
         if phase == "Failed":
             return f"{name}: failed: {status.get('message') or 'no message'}"
         return f"{name}: no figures yet, waits for its turn on the node"

@@ -6,9 +6,10 @@ nothing waits. Expected trouble (a cluster that does not answer, a right that is
 again; a defect becomes a condition as well, and goes on to the loop, which reports it.
 """
 
+import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -173,7 +174,7 @@ class Runner:
         phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
         scope.log.info("phase begins", step=phase.step, description=phase.description)
         started = time.monotonic()
-        outcome = await phase.run(scope)
+        outcome = await _while_alive(phase.run(scope), {scope.source, scope.target})
         after = status.compute(entered, scope, outcome)
         scope.log.info("phase ends", outcome=type(outcome).__name__, seconds=round(time.monotonic() - started, 3), now=after.phase)
         current[0] = await self._write(read, plan, after, step)
@@ -289,6 +290,25 @@ def _metadata(read: Object, migration: MigMigration, plan: MigPlan | None) -> di
     if wanted.items() - labels.items():
         found["labels"] = {**labels, **wanted}
     return found
+
+
+async def _while_alive(work: Awaitable[Outcome], clusters: set[Client]) -> Outcome:
+    """What the phase answers, unless a cluster falls silent under it: a request may hang for a minute, and people want to know sooner."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_still_there(clusters))
+            outcome = await work
+            watching.cancel()
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from failed
+    return outcome
+
+
+async def _still_there(clusters: set[Client]) -> None:
+    while True:
+        await asyncio.sleep(_PROBE_S)
+        for cluster in clusters:
+            await cluster.version(deadline_s=_PROBE_S)
 
 
 def _ref(reference: common.ObjectReference | None) -> base.Ref:

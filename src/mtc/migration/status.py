@@ -83,7 +83,9 @@ def _advance(
     known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
     following = itinerary.after(phase, flags.of(spec=scope.migration.spec, plan=scope.plan, found=known))
     old = old.model_copy(update={"pipeline": pipeline.report(old.pipeline, phase.step, outcome.progress)})
-    fields: dict[str, object] = {"phase": following.name, "errors": list(dict.fromkeys([*old.errors, *outcome.errors]))}
+    fields: dict[str, object] = {"phase": following.name}
+    if outcome.errors:
+        fields["errors"] = list(dict.fromkeys([*old.errors, *outcome.errors]))
     if outcome.namespaces is not None:
         fields["namespaces"] = list(outcome.namespaces)
     if following.name == COMPLETED:

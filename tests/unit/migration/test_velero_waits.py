@@ -141,3 +141,10 @@ def test_errors_are_read_from_the_results_file() -> None:
     assert len(found) == 11
     assert velero_results.parse(b"not gzip") == []
     assert velero_results.parse(gzip.compress(b"{")) == []
+
+
+def test_a_completed_volume_without_figures_is_not_called_empty() -> None:
+    """Only a backup without a snapshot is of an empty volume."""
+    assert progress.pod_volume_restore(brought("data", "1"), now=pieces.NOW).endswith(": completed")
+    assert progress.pod_volume_backup(saved("data"), now=pieces.NOW).endswith(": completed")
+    assert progress.pod_volume_backup(saved("data", snapshot=""), now=pieces.NOW).endswith(": the volume is empty")
