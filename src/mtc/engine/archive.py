@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from isal import igzip_threaded, isal_zlib
+from isal import igzip_lib, igzip_threaded
 
 from mtc.engine import layout
 from mtc.engine.errors import ArchiveBroken
@@ -23,6 +23,8 @@ from mtc.engine.errors import ArchiveBroken
 _LEVEL = 2
 #: Objects in etcd are 1.5 MiB by default and cannot exceed 10 MiB in any set-up seen; more is no object.
 _LARGEST_ITEM = 64 * 2**20
+
+_UNREADABLE: tuple[type[Exception], ...] = (tarfile.TarError, EOFError, OSError, igzip_lib.IsalError)
 
 
 class Writer:
@@ -81,7 +83,7 @@ class Reader:
         )
         try:
             self._unpack(archive)
-        except (tarfile.TarError, EOFError, isal_zlib.error, OSError) as error:
+        except _UNREADABLE as error:
             msg = f"The archive of the backup cannot be read ({error}). Take a new backup, or restore the file from a copy of the bucket."
             raise ArchiveBroken(msg) from error
         self._data = self._data_path.open("rb")

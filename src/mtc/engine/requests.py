@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mtc
+from mtc import store
 from mtc.api import base, names
-from mtc.engine import actions, backup_actions, layout, locations, restore_actions
+from mtc.engine import actions, backup_actions, layout, locations, repositories, restore_actions
 from mtc.engine.errors import EngineError
+from mtc.engine.storage_locations import volume_backups
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.movers.errors import MoverError
 from mtc.store import port
 from mtc.store.errors import StoreError
 from mtc.telemetry import logs
@@ -143,14 +146,26 @@ class Requests:
             bucket = await locations.open_store(self._cluster, namespace, location)
             await self._cluster.patch(resources.BACKUPS, name, {"status": {"phase": "Deleting"}}, namespace=namespace)
             await self._delete_restores(namespace, name, bucket)
+            await self._forget_volumes(namespace, name, location, bucket)
             await port.delete_folder(bucket, layout.BackupFiles(name).folder)
-        except (EngineError, StoreError) as error:
+        except (EngineError, StoreError, MoverError) as error:
             return str(error)
         await self._cluster.delete(resources.BACKUPS, name, namespace=namespace)
         self._log.info("backup deleted", backup=name)
         return ""
 
-    async def _delete_restores(self, namespace: str, backup: str, bucket: Any) -> None:
+    async def _forget_volumes(self, namespace: str, backup: str, location: str, bucket: store.Store) -> None:
+        """Forgets the snapshots of the backup's volumes; the next maintenance of their repositories frees the space."""
+        snapshots: dict[str, list[str]] = {}
+        for copy in await volume_backups(bucket, layout.BackupFiles(backup)):
+            snapshot = (copy.get("status") or {}).get("snapshotID")
+            if snapshot and copy["spec"].get("uploaderType") in {"restic", ""}:
+                snapshots.setdefault(copy["spec"]["pod"]["namespace"], []).append(snapshot)
+        for volume_namespace, ids in snapshots.items():
+            repository = await repositories.read(self._cluster, namespace=namespace, volume_namespace=volume_namespace, location=location)
+            await repositories.default_mover().forget(repository, ids)
+
+    async def _delete_restores(self, namespace: str, backup: str, bucket: store.Store) -> None:
         for restore in await self._cluster.list_all(resources.RESTORES, namespace=namespace):
             if restore["spec"].get("backupName") != backup:
                 continue

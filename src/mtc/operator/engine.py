@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from mtc.engine import repositories, requests, storage_locations
 from mtc.engine.backup.lifecycle import Backups
 from mtc.engine.restore.lifecycle import Restores
+from mtc.engine.snapshot_locations import SnapshotLocations
 from mtc.kube import resources, watch
 from mtc.kube.client import Client
 from mtc.operator.loop import Loop, Ref, Step
@@ -52,6 +53,7 @@ async def run(cluster: Client, *, namespace: str, helper_image: str) -> None:
         Loop(cluster, resources.BACKUPS, _step(backups.step), namespace=namespace, workers=_RUNS),
         Loop(cluster, resources.RESTORES, _step(restores.step), namespace=namespace, workers=_RUNS),
         Loop(cluster, resources.BACKUP_REPOSITORIES, _step(repositories.Repositories(cluster).step), namespace=namespace),
+        Loop(cluster, resources.VOLUME_SNAPSHOT_LOCATIONS, _step(SnapshotLocations(cluster).step), namespace=namespace),
         Loop(cluster, resources.DOWNLOAD_REQUESTS, _step(answers.download), namespace=namespace),
         Loop(cluster, resources.SERVER_STATUS_REQUESTS, _step(answers.server_status), namespace=namespace),
         Loop(cluster, resources.DELETE_BACKUP_REQUESTS, _step(answers.delete_backup), namespace=namespace),

@@ -103,9 +103,13 @@ class Collector:
         await pages.put(None)
 
     async def _list_type(self, kind: resources.ResourceType, pages: asyncio.Queue[_Page | None]) -> None:
+        listed = 0
         try:
             async for page in self._pages(kind):
+                listed += len(page.items)
                 await pages.put(page)
+            if listed:
+                self._context.log.info("listed", resource=kind.group_resource, objects=listed)
         except (errors.NotFound, errors.NotServed):
             return
         except errors.KubeError as error:

@@ -18,6 +18,10 @@ from mtc.store.errors import StoreError
 from mtc.telemetry import logs
 
 _DEFAULT_TTL = "720h0m0s"
+#: What Velero's server fills in; its tools show these fields.
+_DEFAULTS = {"csiSnapshotTimeout": "10m0s", "itemOperationTimeout": "4h0m0s", "snapshotMoveData": False}
+#: How often an expired backup that could not be deleted is tried again.
+_EXPIRED_AGAIN_S = 3600.0
 _NEW = ("", "New", "Queued", "ReadyToStart")
 FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 
@@ -47,7 +51,7 @@ class Backups:
         if phase in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
             await self._run(backup)
             return None
-        return self._expires_in(backup) if phase in FINISHED else None
+        return await self._expire(backup) if phase in FINISHED else None
 
     async def _admit(self, backup: Object) -> Object:
         """Validates and defaults a new Backup; the object after that."""
@@ -74,6 +78,7 @@ class Backups:
                 "ttl": ttl,
                 "includedNamespaces": spec.get("includedNamespaces") or ["*"],
                 "hooks": spec.get("hooks") or {},
+                **{key: value for key, value in _DEFAULTS.items() if spec.get(key) is None},
                 "defaultVolumesToFsBackup": bool(spec.get("defaultVolumesToFsBackup") or spec.get("defaultVolumesToRestic")),
             },
             "status": {
@@ -162,13 +167,27 @@ class Backups:
             patch = {**patch, "metadata": {**patch.get("metadata", {}), "resourceVersion": meta["resourceVersion"]}}
         return await self._cluster.patch(resources.BACKUPS, meta["name"], patch, namespace=meta["namespace"])
 
-    @staticmethod
-    def _expires_in(backup: Object) -> float | None:
+    async def _expire(self, backup: Object) -> float | None:
+        """Asks for the deletion of a backup whose time is over; the seconds until then."""
         expiration = (backup.get("status") or {}).get("expiration")
         if not expiration:
             return None
-        left = (datetime.fromisoformat(expiration) - run.now()) / timedelta(seconds=1)
-        return max(left, 0.0) if left > 0 else None
+        left_s = (datetime.fromisoformat(expiration) - run.now()) / timedelta(seconds=1)
+        if left_s > 0:
+            return left_s
+        meta, kind = backup["metadata"], resources.DELETE_BACKUP_REQUESTS
+        labels = {names.BACKUP_NAME: names.label_value(meta["name"]), names.BACKUP_UID: meta["uid"]}
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        if not await self._cluster.list_all(kind, namespace=meta["namespace"], label_selector=selector):
+            body = {
+                "apiVersion": kind.api_version,
+                "kind": kind.kind,
+                "metadata": {"generateName": f"{meta['name'][:57]}-", "namespace": meta["namespace"], "labels": labels},
+                "spec": {"backupName": meta["name"]},
+            }
+            self._log.info("backup has expired", backup=meta["name"])
+            await self._cluster.create(kind, body)
+        return _EXPIRED_AGAIN_S
 
 
 def _validate(backup: Object, spec: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ from mtc.engine.backup.run import now
 from mtc.engine.errors import ArchiveBroken, EngineError, NotValid
 from mtc.engine.restore import order, run
 from mtc.engine.restore.context import Context
-from mtc.engine.restore.volumes import ROOT_ANNOTATION, VolumeRestores
+from mtc.engine.restore.volumes import VolumeRestores
 from mtc.engine.storage_locations import volume_backups
 from mtc.kube import discovery, errors, resources
 from mtc.kube.client import Client, Object
@@ -192,8 +192,7 @@ class Restores:
 
         def has_data(copy: Object) -> bool:
             status = copy.get("status") or {}
-            rooted = ROOT_ANNOTATION in (copy["metadata"].get("annotations") or {})
-            return status.get("phase") == "Completed" and bool(status.get("snapshotID") or rooted)
+            return bool(status.get("phase") == "Completed" and status.get("snapshotID"))
 
         return [copy for copy in [*live, *stored] if has_data(copy)]
 

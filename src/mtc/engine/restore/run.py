@@ -124,13 +124,17 @@ async def _tier(context: Context, items: Items, groups: list[Group]) -> None:
     """Restores the objects of a tier, a bounded number at a time."""
     source = _places(context, groups)
 
+    for group in groups:
+        where = f"namespace {context.target_namespace(group.namespace)}" if group.namespace else "cluster"
+        context.log.info("restoring", resource=group.group_resource, objects=group.count, into=where)
+
     async def work() -> None:
         for place in source:
             await items.restore(place, listed=True)
 
-    async with asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as workers:
         for _ in range(_AT_ONCE):
-            group.create_task(work())
+            workers.create_task(work())
 
 
 def _places(context: Context, groups: list[Group]) -> Iterator[archive.Item]:

@@ -19,8 +19,6 @@ _TIMEOUT_S = 4 * 3600.0
 _START_TIMEOUT_S = 600.0
 #: Makes the node agent remove what the snapshot does not have: only for volumes that the same plan made.
 DELETE_EXTRA = "DeleteExtraFiles"
-VOLUME_ROOT = "VolumeRoot"
-ROOT_ANNOTATION = "mtc.openshift.io/volume-root"
 
 
 class VolumeRestores:
@@ -92,9 +90,6 @@ class VolumeRestores:
             plan = (own.get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN)
             if plan and (claim["metadata"].get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN) == plan:
                 settings[DELETE_EXTRA] = "true"
-        root = (copy["metadata"].get("annotations") or {}).get(ROOT_ANNOTATION)
-        if root:
-            settings[VOLUME_ROOT] = root
         body = {
             "apiVersion": resources.POD_VOLUME_RESTORES.api_version,
             "kind": resources.POD_VOLUME_RESTORES.kind,
