@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from isal import igzip_lib, igzip_threaded
 
@@ -24,7 +24,7 @@ _LEVEL = 2
 #: Objects in etcd are 1.5 MiB by default and cannot exceed 10 MiB in any set-up seen; more is no object.
 _LARGEST_ITEM = 64 * 2**20
 
-_UNREADABLE: tuple[type[Exception], ...] = (tarfile.TarError, EOFError, OSError, igzip_lib.IsalError)
+_UNREADABLE = (tarfile.TarError, EOFError, OSError, cast("type[Exception]", igzip_lib.IsalError))
 
 
 class Writer:
