@@ -27,6 +27,7 @@ from mtc.migration import (
     events,
     flags,
     itineraries,
+    parallel,
     record,
     status,
     validation,
@@ -134,7 +135,8 @@ class Runner:
         found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
-            await events.emit_conditions(self._clusters.host, found, step.told, now=self._clock())
+            now, host = self._clock(), self._clusters.host
+            await parallel.gather(events.emit_conditions(host, found, [entry], now=now) for entry in step.told)
         self._wakeups.expect(ref, pause.for_)
         if pause.after_s is None and not pause.for_:
             self._memory.pop(ref, None)
