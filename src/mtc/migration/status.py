@@ -150,4 +150,6 @@ def _result(known: Sequence[Condition]) -> list[Condition]:
         kind, text = conditions.SUCCEEDED, SUCCEEDED_MESSAGE
     else:
         kind, text = conditions.SUCCEEDED_WITH_WARNINGS, f"The migration has completed with warnings: see {', '.join(warnings)}."
-    return [Condition(type=kind, category=conditions.ADVISORY, reason=conditions.COMPLETED, message=text, durable=True)]
+    result = Condition(type=kind, category=conditions.ADVISORY, reason=conditions.COMPLETED, message=text, durable=True)
+    # What succeeded stays Ready, so that a list of migrations shows which did; see docs/decisions/0007.
+    return [result, conditions.ready("The migration has run.")]
