@@ -172,9 +172,8 @@ def _difference(here: Entry | None, there: Entry | None) -> str:
     if there is None:
         return "missing in the target"
     fields = ("mode", "owner", "mtime_ns", "size_bytes", "content", "twins", "attributes")
-    return ", ".join(
-        f"{field.removesuffix('_ns').removesuffix('_bytes')} differs" for field in fields if getattr(here, field) != getattr(there, field)
-    )
+    changed = [field.removesuffix("_ns").removesuffix("_bytes") for field in fields if getattr(here, field) != getattr(there, field)]
+    return f"{', '.join(changed)} differs"
 
 
 def _checksum(tree: Tree, names: list[bytes]) -> str:
