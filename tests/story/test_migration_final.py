@@ -125,7 +125,7 @@ async def test_the_source_stays_stopped_and_carries_what_it_was(host: Client, re
         claims = await world.list(remote, resources.PERSISTENT_VOLUME_CLAIMS, namespace=world.app)
         volume = await remote.get(resources.PERSISTENT_VOLUMES, f"{world.app}-data")
         space = await remote.get(resources.NAMESPACES, world.app)
-    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded", "Ready"]
+    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
     assert web["spec"]["replicas"] == 0
     assert web["metadata"]["annotations"][names.PRE_QUIESCE_REPLICAS] == "3"
     assert names.PRE_QUIESCE_REPLICAS not in idle["metadata"].get("annotations", {})
@@ -148,7 +148,7 @@ async def test_an_application_without_volumes_needs_one_backup_and_one_restore(h
         (backup,) = await world.list(remote, resources.BACKUPS)
         (restore,) = await world.list(host, resources.RESTORES)
         web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
-    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded", "Ready"]
+    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
     assert migrations.word(backup) == "initial"
     assert restore["spec"]["namespaceMapping"] == {world.app: "elsewhere"}
     assert web["spec"]["replicas"] == 2, "nobody asked for the source to be stopped"

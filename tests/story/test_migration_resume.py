@@ -67,7 +67,7 @@ async def test_a_final_migration_survives_a_kill_in_every_phase(host: Client, re
         wanted = await expected_phases(world, "tough")
     assert wanted <= death.phases, "each phase met a kill"
     assert lives > len(wanted)
-    assert [entry["type"] for entry in item["status"]["conditions"]] == ["Succeeded", "Ready"]
+    assert [entry["type"] for entry in item["status"]["conditions"]] == ["Ready", "Succeeded"]
     assert (backups, restores, volumes) == (["initial", "stage"], ["final", "stage"], 2)
     assert web["spec"]["replicas"] == 0
     assert web["metadata"]["annotations"][names.PRE_QUIESCE_REPLICAS] == "3"
@@ -86,7 +86,7 @@ async def test_a_stage_migration_survives_a_kill_at_every_write(host: Client, re
         await mortal.live_and_die(world, "ahead", death)
         item, backups, restores, volumes = await outcome(world, "ahead")
         after = {pod["metadata"]["uid"]: pod["metadata"] for pod in await remote.list_all(resources.PODS, namespace=world.app)}
-    assert [entry["type"] for entry in item["status"]["conditions"]] == ["Succeeded", "Ready"]
+    assert [entry["type"] for entry in item["status"]["conditions"]] == ["Ready", "Succeeded"]
     assert (backups, restores, volumes) == (["stage"], ["stage"], 2)
     assert after.keys() == {pod["metadata"]["uid"] for pod in pods}
     for pod in pods:

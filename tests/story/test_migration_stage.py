@@ -22,7 +22,7 @@ async def test_staging_twice_and_then_cutting_over_leaves_the_application_runnin
             for name in ("stage-1", "stage-2"):
                 await world.migrate(name, stage=True)
                 over = await world.until_over(name)
-                assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded", "Ready"]
+                assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
                 assert over["status"]["itinerary"] == "Stage"
                 (after,) = await world.list(remote, resources.PODS, namespace=world.app)
                 assert after["metadata"]["uid"] == pod["metadata"]["uid"]
@@ -30,7 +30,7 @@ async def test_staging_twice_and_then_cutting_over_leaves_the_application_runnin
                 assert after["metadata"].get("annotations") == pod["metadata"].get("annotations")
             await world.migrate("final", quiescePods=True)
             over = await world.until_over("final")
-        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded", "Ready"]
+        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
         saved = [item["spec"]["pod"]["name"] for item in await world.list(remote, resources.POD_VOLUME_BACKUPS)]
         assert sum(name == pod["metadata"]["name"] for name in saved) == 2
         assert sum(name.startswith("stage-web-") for name in saved) == 1
@@ -69,4 +69,4 @@ async def test_volumes_in_use_on_the_target_are_not_overwritten(host: Client, re
             assert await world.list(host, resources.RESTORES) == []
             await host.delete(resources.PODS, "busy", namespace=world.app, grace_s=0)
             over = await world.until_over("careful")
-        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Succeeded", "Ready"]
+        assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]

@@ -117,7 +117,7 @@ def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     assert stalled is not None
     assert (stalled.category, stalled.reason) == (conditions.WARN, "FinalRestoreCreated")
     assert "Restore m-final" in stalled.message
-    assert types(after(item, Done(), Done(), minutes=3)) == ["Succeeded", "Ready"]
+    assert types(after(item, Done(), Done(), minutes=3)) == ["Ready", "Succeeded"]
 
 
 def test_patience_without_an_end() -> None:
@@ -137,7 +137,7 @@ def test_a_stall_takes_ready_away() -> None:
 def test_success_is_what_the_documentation_shows() -> None:
     """One durable Advisory condition with MTC's exact words, and Ready beside it."""
     item = at(begun(quiescePods=True), "Completed")
-    succeeded, ready = item.status.conditions
+    ready, succeeded = item.status.conditions
     assert (ready.type, ready.category) == ("Ready", "Required")
     assert succeeded.model_dump(mode="json", exclude={"last_transition_time", "items"}) == {
         "type": "Succeeded",
@@ -153,7 +153,7 @@ def test_success_is_what_the_documentation_shows() -> None:
 def test_a_warning_turns_success_into_success_with_warnings() -> None:
     """The warning stays to be read."""
     item = after(at(begun(), "StageRestoreCreated"), Done(conditions=(WARNING,)))
-    assert types(at(item, "Completed")) == [WARNING.type, "SucceededWithWarnings", "Ready"]
+    assert types(at(item, "Completed")) == ["Ready", WARNING.type, "SucceededWithWarnings"]
 
 
 def test_a_failure_leads_through_cleaning_up_to_an_end_without_success() -> None:
