@@ -75,6 +75,7 @@ class _Memory:
     """What is remembered of a migration between two steps; losing it only costs a look more."""
 
     failures: int = 0
+    phase: str | None = None
 
 
 @dataclass
@@ -147,7 +148,7 @@ class Runner:
         current = [read]
         try:
             for _ in range(_MOST_PHASES):
-                pause = await self._once(current, step)
+                pause = await self._once(current, memory, step)
                 if pause:
                     memory.failures = 0
                     return pause
@@ -162,7 +163,7 @@ class Runner:
             await self._trouble(current[0], memory, step, error)
             raise
 
-    async def _once(self, current: list[Object], step: _Step) -> _Pause | None:
+    async def _once(self, current: list[Object], memory: _Memory, step: _Step) -> _Pause | None:
         """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
         read = current[0]
         migration = MigMigration.from_dict(read)
@@ -174,11 +175,19 @@ class Runner:
         scope = await self._scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
         phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
-        scope.log.info("phase begins", step=phase.step, description=phase.description)
+        if memory.phase != phase.name:
+            scope.log.info("phase begins", step=phase.step, description=phase.description)
+            memory.phase = phase.name
         started = time.monotonic()
         outcome = await _while_alive(phase.run(scope), {scope.source, scope.target})
         after = status.compute(entered, scope, outcome)
-        scope.log.info("phase ends", outcome=type(outcome).__name__, seconds=round(time.monotonic() - started, 3), now=after.phase)
+        tell = scope.log.info if isinstance(outcome, Done | Fail) else scope.log.debug
+        tell(
+            "phase answered",
+            outcome=type(outcome).__name__,
+            reason=getattr(outcome, "reason", ""),
+            seconds=round(time.monotonic() - started, 3),
+        )
         current[0] = await self._write(read, plan, after, step)
         if isinstance(outcome, Done | Fail):
             return None

@@ -21,16 +21,18 @@ async def take_away(scope: Scope, *, spared: frozenset[str] = frozenset(), only_
         spared: UIDs of migrations whose pods stay.
         only_own: only the pods of this very migration.
     """
-    for pod in await remaining(scope.source, scope.source_namespaces, _selector(scope, only_own=only_own)):
-        if _owner(pod) in spared:
-            continue
-        if names.IS_APPLICATION_POD in pod["metadata"]["labels"]:
-            await _unmark(scope.source, pod)
-        else:
-            await _delete(scope.source, pod)
-    for pod in await remaining(scope.target, scope.target_namespaces, _selector(scope, only_own=only_own)):
-        if _owner(pod) not in spared and is_restored_or_sleeping(pod):
-            await _delete(scope.target, pod)
+    selector = _selector(scope, only_own=only_own)
+    in_source = [pod for pod in await remaining(scope.source, scope.source_namespaces, selector) if _owner(pod) not in spared]
+    await parallel.gather(_give_back(scope.source, pod) for pod in in_source)
+    in_target = [pod for pod in await remaining(scope.target, scope.target_namespaces, selector) if _owner(pod) not in spared]
+    await parallel.gather(_delete(scope.target, pod) for pod in in_target if is_restored_or_sleeping(pod))
+
+
+async def _give_back(cluster: Client, pod: Object) -> None:
+    if names.IS_APPLICATION_POD in pod["metadata"]["labels"]:
+        await _unmark(cluster, pod)
+    else:
+        await _delete(cluster, pod)
 
 
 async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> list[str]:
