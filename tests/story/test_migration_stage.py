@@ -47,7 +47,7 @@ async def test_a_stage_migration_without_volumes_says_that_it_has_nothing_to_do(
         await world.migrate("empty", stage=True)
         async with migrations.running(world):
             over = await world.until_over("empty")
-        assert {entry["type"] for entry in over["status"]["conditions"]} == {"StageNoOp", "SucceededWithWarnings"}
+        assert {entry["type"] for entry in over["status"]["conditions"]} == {"StageNoOp", "SucceededWithWarnings", "Ready"}
         assert await world.list(remote, resources.BACKUPS) == []
 
 
