@@ -1,0 +1,40 @@
+"""`python -m kit.prepare`: everything that tests and measurements need and that takes long to get, with a line for each step.
+
+Debian packages, Kubernetes, CoreDNS and restic from source, SeaweedFS, and the images. All of it is kept for the next time, so
+that a second run takes a few seconds. Tests build nothing themselves: they would be silent for minutes.
+"""
+
+import asyncio
+import sys
+import time
+
+from mtc.errors import MtcError
+from mtc.lab import binaries, images, preflight, servers, steps
+
+
+async def prepare() -> None:
+    """All of it, what others depend on first, one after the other: each step keeps all processors busy."""
+    binaries.checkout()
+    await preflight.check()
+    await preflight.install()
+    for program in (binaries.restic, binaries.coredns, binaries.pause, binaries.kubernetes):
+        await program()
+    await servers.seaweedfs()
+    for image in (images.base, images.pause, images.coredns, images.product):
+        await image()
+
+
+def main() -> int:
+    """The exit code: 0 when everything is there."""
+    started = time.monotonic()
+    try:
+        asyncio.run(prepare())
+    except MtcError as error:
+        steps.say(f"the tests cannot be prepared: {error}")
+        return error.exit_code
+    steps.say(f"everything that the tests need is there ({time.monotonic() - started:.0f} s)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
