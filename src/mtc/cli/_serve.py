@@ -1,18 +1,17 @@
 """What the long-running verbs share: logging, event loop, client, a clean end on SIGTERM."""
 
 import asyncio
+import os
 import signal
-import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import uvloop
 
 from mtc.kube import access, client
-from mtc.telemetry import logs
+from mtc.telemetry import health, logs
 
-#: Exists in the folder of temporary files while the component serves and its API server answers; readiness probes look for it.
-READY_FILE = "mtc-ready"
+#: Where readiness is told, for probes; unset on a person's machine.
+_HEALTH_PORT = "MTC_HEALTH_PORT"
 
 
 def run(component: str, kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
@@ -24,19 +23,20 @@ def run(component: str, kubeconfig: str | None, context: str | None, serve: Call
 
 async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     log = logs.get()
-    ready = Path(tempfile.gettempdir()) / READY_FILE
-    ready.unlink(missing_ok=True)
-    async with client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster:
+    port = int(os.environ[_HEALTH_PORT]) if os.environ.get(_HEALTH_PORT) else None
+    async with (
+        client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster,
+        health.served(port) as told,
+    ):
         work = asyncio.ensure_future(serve(cluster))
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, work.cancel)
         log.info("started", server=cluster.access.server)
         try:
             await cluster.version()
-            ready.touch()
+            told.is_ready = True
             await work
         except asyncio.CancelledError:
             log.info("stopped")
         finally:
-            ready.unlink(missing_ok=True)
             work.cancel()
