@@ -10,7 +10,7 @@ from mtc.lab.demo.setting import SHOP
 from mtc.lab.demo.until import has_condition
 
 _COMMAND = ("python3", "/opt/shop/programs/inventory.py")
-_DEADLINE_S = 120.0
+_DEADLINE_S = 300.0
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from mtc.lab.demo.until import Objects, has_condition, until
 #: What stands for the image in the manifests.
 _IMAGE = "shop"
 _DEFINITION_S = 30.0
-_SEEDED_S = 300.0
-_READY_S = 180.0
+_SEEDED_S = 600.0
+_READY_S = 300.0
 _ROUGH_S = 120.0
 _WORKLOADS = (resources.DEPLOYMENTS, resources.STATEFUL_SETS)
 
