@@ -87,7 +87,7 @@ async def test_objects_that_partially_failed_end_with_a_warning(host: Client, re
         await world.migrate("partly", quiescePods=True)
         async with migrations.running(world):
             over = await world.until_over("partly")
-    assert types(over) == {"VeleroFinalRestorePartiallyFailed", "SucceededWithWarnings"}
+    assert types(over) == {"VeleroFinalRestorePartiallyFailed", "SucceededWithWarnings", "Ready"}
     message = planes.found(over)["VeleroFinalRestorePartiallyFailed"]["message"]
     assert "2 error(s)" in message
     assert "velero restore describe" in message

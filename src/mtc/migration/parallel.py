@@ -11,7 +11,7 @@ _AT_ONCE = 16
 
 async def gather(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int = _AT_ONCE) -> list[T]:
     """The results in the order of the works. The first error ends all of them and is raised."""
-    places = asyncio.Semaphore(at_once)
+    places, made = asyncio.Semaphore(at_once), list(works)
 
     async def one(work: Coroutine[Any, Any, T]) -> T:
         async with places:
@@ -19,8 +19,12 @@ async def gather(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int = _AT_
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(work)) for work in works]
+            tasks = [group.create_task(one(work)) for work in made]
     except BaseExceptionGroup as failed:
         # A task group wraps even a single error; callers tell errors apart by their type.
         raise failed.exceptions[0] from failed
+    finally:
+        # Works that a cancellation kept from beginning; for all others this does nothing.
+        for work in made:
+            work.close()
     return [task.result() for task in tasks]
