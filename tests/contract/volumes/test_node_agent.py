@@ -249,6 +249,7 @@ async def test_volume_goes_from_one_pod_to_another(world: World) -> None:
         assert not world.marker(target).exists()
         restore = await world.ended(resources.POD_VOLUME_RESTORES, await world.restore(target, backup["snapshotID"]))
     assert (restore["phase"], restore["node"]) == ("Completed", NODE)
+    assert restore["progress"]["bytesDone"] == restore["progress"]["totalBytes"] > 160 * 2**20
     assert world.marker(target).exists()
     assert trees.differences(trees.read(world.folder(source)), trees.read(world.folder(target))) == []
 

@@ -6,8 +6,10 @@ written, so that a kill between the two is repaired by the next step and not by 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from mtc.api import names
 from mtc.engine import repositories
@@ -127,7 +129,7 @@ class VolumeRestores:
         except (EngineError, mover_errors.MoverError, store_errors.StoreError) as error:
             await self._finish(item, transfers.FAILED, str(error))
             return
-        await self._finish(item, transfers.COMPLETED, message)
+        await self._finish(item, transfers.COMPLETED, message, progress.last)
 
     async def _fill(self, item: Object, progress: transfers.ProgressWriter) -> str | None:
         agent, spec, namespace = self._agent, item["spec"], item["metadata"]["namespace"]
@@ -166,9 +168,9 @@ class VolumeRestores:
             f"volume {item['spec']['volume']} was being filled. Restore again.",
         )
 
-    async def _finish(self, item: Object, phase: str, message: str | None) -> None:
+    async def _finish(self, item: Object, phase: str, message: str | None, more: Mapping[str, Any] = MappingProxyType({})) -> None:
         self._forget(item)
-        await transfers.finish(self._agent.cluster, _KIND, item, phase, {"message": message})
+        await transfers.finish(self._agent.cluster, _KIND, item, phase, {"message": message, **more})
 
 
 def _marker(agent: Agent, item: Object) -> Path:

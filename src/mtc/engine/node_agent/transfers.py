@@ -145,6 +145,11 @@ class ProgressWriter:
         """Takes progress from the mover."""
         return self._take
 
+    @property
+    def last(self) -> dict[str, Any]:
+        """The newest progress as part of a status, to be written with the result; empty where there was none."""
+        return {"progress": as_status(self._latest)} if self._latest is not None else {}
+
     def _take(self, progress: Progress) -> None:
         if progress != self._latest:
             self._latest = progress

@@ -89,14 +89,12 @@ class Report:
         document = _parse(raw)
         match document.get("message_type") if isinstance(document, dict) else "":
             case "status":
-                done = (
-                    int(document.get("bytes_done") or 0)
-                    + int(document.get("bytes_restored") or 0)
-                    + int(document.get("bytes_skipped") or 0)
-                )
-                self.on_progress(Progress(total_bytes=int(document.get("total_bytes") or 0), done_bytes=done))
+                self.on_progress(_progress(document))
             case "summary":
                 self.summary = document
+                # That of a restore has its last figures; a small one ends before the first status.
+                if "total_bytes" in document:
+                    self.on_progress(_progress(document))
             case _ if document is not None:
                 (self.on_document or self.documents.append)(document)
 
@@ -162,6 +160,11 @@ def incomplete(problems: list[Problem], start: str) -> errors.Incomplete:
 def brief(text: str) -> str:
     """One line, not longer than a message may be."""
     return " ".join(text.split())[:500]
+
+
+def _progress(document: dict[str, Any]) -> Progress:
+    done = sum(int(document.get(key) or 0) for key in ("bytes_done", "bytes_restored", "bytes_skipped"))
+    return Progress(total_bytes=int(document.get("total_bytes") or 0), done_bytes=done)
 
 
 def _parse(raw: bytes) -> Any:
