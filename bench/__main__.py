@@ -120,7 +120,10 @@ def peak_mib(pid: int) -> float:
 
 async def locate(cluster: Client, server: s3.S3Server) -> None:
     location = server.location(prefix="velero")
-    secret = {"metadata": {"name": "cloud", "namespace": NAMESPACE}, "data": {"cloud": base64.b64encode(location.credential or b"").decode()}}
+    secret = {
+        "metadata": {"name": "cloud", "namespace": NAMESPACE},
+        "data": {"cloud": base64.b64encode(location.credential or b"").decode()},
+    }
     await cluster.create(resources.SECRETS, secret)
     spec = {"provider": "aws", "default": True, "config": dict(location.config), "credential": {"name": "cloud", "key": "cloud"},
             "objectStorage": {"bucket": location.bucket, "prefix": location.prefix}}  # fmt: skip
@@ -144,13 +147,34 @@ async def speed(cluster: Client, token: str, kubeconfig: Path) -> list[Figure]:
         await ended(cluster, resources.BACKUPS, "small", {"includedNamespaces": ["small"]})
         restore_s = await ended(cluster, resources.RESTORES, "small", {"backupName": "small", "namespaceMapping": {"small": "small-copy"}})
         ratio = raw_s / restore_s
-        found = [Figure("restore of 5,000 objects / raw POSTs", ratio, ">= 0.8", ratio >= 0.8, f"{5000 / restore_s:,.0f}/s against {5000 / raw_s:,.0f}/s")]
+        found = [
+            Figure(
+                "restore of 5,000 objects / raw POSTs",
+                ratio,
+                ">= 0.8",
+                ratio >= 0.8,
+                f"{5000 / restore_s:,.0f}/s against {5000 / raw_s:,.0f}/s",
+            )
+        ]
         await planes.make_namespace(cluster, "large")
         await post(cluster, token, "large", range(20000))
-        list_s = sum([(await run_peer("list", cluster.access.server, token, f"/api/v1/namespaces/large/{kind}"))[1] for kind in ("configmaps", "secrets")])
+        list_s = sum(
+            [
+                (await run_peer("list", cluster.access.server, token, f"/api/v1/namespaces/large/{kind}"))[1]
+                for kind in ("configmaps", "secrets")
+            ]
+        )
         backup_s = await ended(cluster, resources.BACKUPS, "large", {"includedNamespaces": ["large"]})
         ratio = list_s / backup_s
-        found.append(Figure("backup of 20,000 objects / raw LIST", ratio, ">= 0.4", ratio >= 0.4, f"{20000 / backup_s:,.0f}/s against {20000 / list_s:,.0f}/s"))
+        found.append(
+            Figure(
+                "backup of 20,000 objects / raw LIST",
+                ratio,
+                ">= 0.4",
+                ratio >= 0.4,
+                f"{20000 / backup_s:,.0f}/s against {20000 / list_s:,.0f}/s",
+            )
+        )
         return found
 
 
@@ -177,7 +201,7 @@ async def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, s3.s3_server(Path(folder) / "s3") as server:
         plane = Path(folder) / "plane"
         async with planes.cluster(plane, "bench") as cluster:
-            kubeconfig = next(path for path in plane.rglob("*kubeconfig*") if "admin" in path.name or path.name == "kubeconfig")
+            kubeconfig = plane / "admin.kubeconfig"
             await planes.make_namespace(cluster, NAMESPACE)
             token = await planes.token(cluster, NAMESPACE, "bench", may="cluster-admin")
             await locate(cluster, server)

@@ -24,10 +24,11 @@ async def test_a_namespace_comes_back_under_another_name(host: Client, s3: S3Ser
         await engine.locate()
         await planes.make_namespace(host, f"{engine.namespace}-app")
         await engines.fill(host, f"{engine.namespace}-app", 60)
-        backup = await engine.backup("one", includedNamespaces=[f"{engine.namespace}-app"])
+        backup = await engine.backup("one", includedNamespaces=[f"{engine.namespace}-app"], ttl="0s")
         assert engines.phase(backup) == "Completed", backup["status"]
         assert backup["status"]["progress"]["itemsBackedUp"] == backup["status"]["progress"]["totalItems"] >= 61
         assert backup["spec"]["storageLocation"] == "default"
+        assert backup["spec"]["ttl"] == "720h0m0s", "nobody chose a time to live"
         restore = await engine.restore("back", backupName="one", namespaceMapping={f"{engine.namespace}-app": f"{engine.namespace}-copy"})
         assert engines.phase(restore) == "Completed", restore["status"]
         source = await engines.config_maps(host, f"{engine.namespace}-app")

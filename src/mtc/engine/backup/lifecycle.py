@@ -63,7 +63,9 @@ class Backups:
         except NotValid as error:
             return await self._patch(backup, {"status": {"phase": "FailedValidation", "validationErrors": error.problems, "version": 1}})
         started = run.now()
-        ttl = spec.get("ttl") or _DEFAULT_TTL
+        # Velero's command line writes "0s" for durations that nobody chose.
+        chosen = {key: value for key, value in spec.items() if value is not None and value != "0s"}
+        ttl = chosen.get("ttl") or _DEFAULT_TTL
         patch: dict[str, Any] = {
             "metadata": {
                 "labels": {names.STORAGE_LOCATION: names.label_value(spec["storageLocation"])},
@@ -78,7 +80,7 @@ class Backups:
                 "ttl": ttl,
                 "includedNamespaces": spec.get("includedNamespaces") or ["*"],
                 "hooks": spec.get("hooks") or {},
-                **{key: value for key, value in _DEFAULTS.items() if spec.get(key) is None},
+                **{key: value for key, value in _DEFAULTS.items() if key not in chosen},
                 "defaultVolumesToFsBackup": bool(spec.get("defaultVolumesToFsBackup") or spec.get("defaultVolumesToRestic")),
             },
             "status": {
