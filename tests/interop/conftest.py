@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from kit import planes, s3
 
+from kit import planes, s3
 from mtc.kube.client import Client
 from mtc.lab import binaries
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from kit import engines, planes
 from kit.s3 import S3Server
-
 from mtc.kube.client import Client
 
 
