@@ -88,6 +88,12 @@ async def ensure(cluster: Client, *, namespace: str, volume_namespace: str, loca
     raise RepositoryTrouble(f"{what} can no longer be watched.")
 
 
+async def request(cluster: Client, *, namespace: str, volume_namespace: str, location: str) -> None:
+    """Has a repository made ready that will be needed soon, without waiting for it. Raises RepositoryTrouble and KubeError."""
+    selector = ",".join(f"{key}={value}" for key, value in _labels(volume_namespace, location).items())
+    await _find_or_create(cluster, namespace, volume_namespace, location, selector)
+
+
 async def read(cluster: Client, *, namespace: str, volume_namespace: str, location: str) -> Repository:
     """The repository with location, credential and password. Raises EngineError and KubeError."""
     bsl = await locations.find(cluster, namespace, location)

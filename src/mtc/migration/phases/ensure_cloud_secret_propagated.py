@@ -6,6 +6,7 @@ said to be unavailable may have been repaired a moment ago; it gets one more cha
 """
 
 from mtc.api import names
+from mtc.engine import repositories
 from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -42,6 +43,7 @@ async def run(scope: Scope) -> Outcome:
     if broken and scope.in_phase_s >= _ANOTHER_CHANCE_S:
         return fail("RepositoryUnavailable", dict.fromkeys(broken))
     if not waiting and not broken:
+        await _request_repositories(scope)
         return Done()
     untried = f"Not tried by its engine yet: {', '.join(waiting)}. Look at the pods and logs of Deployment {names.VELERO_NAME} there."
     return Wait(
@@ -51,6 +53,13 @@ async def run(scope: Scope) -> Outcome:
         patience_s=0.0 if broken else 2 * _ANOTHER_CHANCE_S,
         at_latest_s=_ANOTHER_CHANCE_S / 4,
     )
+
+
+async def _request_repositories(scope: Scope) -> None:
+    """Making a repository takes seconds: the source's engine does it while objects are backed up and pods stopped."""
+    location = await velero_crs.plan_location(scope, scope.source, _LOCATIONS)
+    for source in sorted({namespace for namespace, _ in scope.copied_claims}):
+        await repositories.request(scope.source, namespace=scope.namespace, volume_namespace=source, location=location["metadata"]["name"])
 
 
 async def _ask(scope: Scope, cluster: Client, location: Object) -> None:
