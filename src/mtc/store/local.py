@@ -19,4 +19,4 @@ def open_store(location: Location) -> Bucket:
         raise errors.BadLocation(msg)
     root = folder / location.prefix
     root.mkdir(parents=True, exist_ok=True)
-    return Bucket(LocalStore(root), where=f"folder {root}")
+    return Bucket(LocalStore(root, automatic_cleanup=True), where=f"folder {root}")

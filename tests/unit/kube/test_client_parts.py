@@ -1,0 +1,161 @@
+"""Parts of the client that need no server: access, codec, limiter, errors, resource types, discovery."""
+
+import asyncio
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mtc.kube import access, codec, discovery, errors, limiter, resources
+
+JSON = st.dictionaries(st.text(max_size=5), st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.none(), max_size=5)
+
+
+def kubeconfig(folder: Path, user: str) -> str:
+    """A kubeconfig with one user."""
+    path = folder / "config"
+    path.write_text(
+        f"""
+current-context: c
+contexts: [{{name: c, context: {{cluster: k, user: u, namespace: shop}}}}]
+clusters: [{{name: k, cluster: {{server: "https://127.0.0.1:6443/", insecure-skip-tls-verify: true}}}}]
+users: [{{name: u, user: {user}}}]
+"""
+    )
+    return str(path)
+
+
+async def test_tokens_of_a_kubeconfig(tmp_path: Path) -> None:
+    """A token in the file, and one in a file of its own that is read again when it changed."""
+    found = access.from_kubeconfig(kubeconfig(tmp_path, "{token: abc}"))
+    assert (found.server, found.namespace, await found.token()) == ("https://127.0.0.1:6443", "shop", "abc")
+    (tmp_path / "token").write_text("from-file\n")
+    assert await access.from_kubeconfig(kubeconfig(tmp_path, "{tokenFile: token}")).token() == "from-file"
+    assert "abc" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[", "not YAML"), ("{}", "no current-context"), ("current-context: x", "no context named 'x'"), ("{current-context: x, contexts: [{name: x, context: {cluster: y}}]}", "no cluster named 'y'")],
+)  # fmt: skip
+def test_a_broken_kubeconfig_is_told_in_words(tmp_path: Path, text: str, words: str) -> None:
+    """The message names the file and what is missing."""
+    path = tmp_path / "config"
+    path.write_text(text)
+    with pytest.raises(errors.AccessError, match=words) as caught:
+        access.from_kubeconfig(str(path))
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://host:port", "no url"])
+def test_urls_that_are_none(url: str) -> None:
+    """What is no http(s) URL is refused before a connection is tried."""
+    with pytest.raises(errors.AccessError, match="https://host:port"):
+        access.from_token(url, "t")
+
+
+def test_a_ca_that_is_none() -> None:
+    """A CA bundle must be PEM."""
+    with pytest.raises(errors.AccessError, match="PEM"):
+        access.from_token("https://host:6443", "t", ca=base64.b64encode(b"x"))
+
+
+@given(JSON)
+def test_list_items_get_their_type_and_keep_the_rest(content: dict[str, object]) -> None:
+    """A raw item becomes a whole object: type in front, everything else as it was, in its order."""
+    body = {"metadata": {"name": "a"}, **{key: value for key, value in content.items() if key not in {"kind", "apiVersion", "metadata"}}}
+    typed = codec.loads(codec.with_type(codec.dumps(body), api_version="v1", kind="Pod"))
+    assert typed == {"apiVersion": "v1", "kind": "Pod", **body}
+    assert list(typed)[2:] == list(body)
+    assert codec.with_type(codec.dumps(typed), api_version="v2", kind="Other") == codec.dumps(typed)
+
+
+async def test_the_limiter_holds_its_limit_and_adapts() -> None:
+    """Never more at once than the limit; a 429 lowers it, quick answers raise it again."""
+    tested = limiter.Limiter(initial=8)
+    running = peak = 0
+
+    async def work() -> None:
+        nonlocal running, peak
+        async with tested.slot():
+            running += 1
+            peak = max(peak, running)
+            await asyncio.sleep(0)
+            running -= 1
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(100):
+            group.create_task(work())
+    assert peak == 8
+    for _ in range(20):
+        tested.answered(0.001)
+    tested.throttled()
+    assert tested.limit < 8
+    lowered = tested.limit
+    async with tested.slot(), tested.slot(), tested.slot(), tested.slot():
+        for _ in range(50):
+            tested.answered(0.001)
+    assert tested.limit > lowered
+
+
+async def test_a_cancelled_wait_gives_its_place_back() -> None:
+    """Cancellation does not leak places."""
+    tested = limiter.Limiter(initial=4)
+
+    async def hold(release: asyncio.Event) -> None:
+        async with tested.slot():
+            await release.wait()
+
+    release = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        holders = [group.create_task(hold(release)) for _ in range(4)]
+        waiting = [group.create_task(hold(release)) for _ in range(4)]
+        await asyncio.sleep(0)
+        for task in waiting:
+            task.cancel()
+        await asyncio.wait(waiting)
+        release.set()
+        await asyncio.wait(holders)
+    async with asyncio.timeout(1), tested.slot(), tested.slot(), tested.slot(), tested.slot():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        (404, {"details": {"name": "x"}, "reason": "NotFound"}, errors.NotFound),
+        (404, {"message": "the server could not find the requested resource", "reason": "NotFound"}, errors.NotServed),
+        (409, {"reason": "AlreadyExists"}, errors.AlreadyExists),
+        (409, {"reason": "Conflict"}, errors.Conflict),
+        (410, {"reason": "Expired"}, errors.Gone),
+        (422, {"reason": "Invalid"}, errors.Invalid),
+        (503, {}, errors.ServerError),
+    ],
+)
+def test_answers_become_errors(code: int, status: dict[str, object], kind: type[errors.ApiError]) -> None:
+    """Each kind of refusal has its own class, and says where it happened."""
+    error = errors.from_status(server="source", method="GET", path="/x", code=code, status=status, text="")
+    assert type(error) is kind
+    assert "cluster source" in str(error)
+
+
+def test_paths() -> None:
+    """URLs of collections, objects and subresources."""
+    assert resources.PODS.path(namespace="a", name="b", subresource="log") == "/api/v1/namespaces/a/pods/b/log"
+    assert resources.DEPLOYMENTS.path() == "/apis/apps/v1/deployments"
+    assert resources.NAMESPACES.path(namespace="ignored", name="x") == "/api/v1/namespaces/x"
+    assert resources.DEPLOYMENTS.group_resource == "deployments.apps"
+
+
+def test_types_are_found_by_any_of_their_names() -> None:
+    """Plural, singular, short name or kind, with or without group; the preferred version wins."""
+    kind = resources.ResourceType("apps", "v1", "deployments", "Deployment", short_names=("deploy",), singular="deployment")
+    old = resources.ResourceType("apps", "v1beta1", "deployments", "Deployment")
+    found = discovery.Discovery(preferred=(kind,), served=(kind, old))
+    for name in ("deployments", "deploy", "Deployment", "deployment.apps", "deployments.apps"):
+        assert found.find(name) is kind
+    assert found.find("deployments.extensions") is None
+    assert found.by_kind("apps/v1beta1", "Deployment") is old
+    assert found.by_kind("apps/v2", "Deployment") is None
