@@ -10,7 +10,6 @@ from typing import Any
 
 from kit import planes
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server, credential
-
 from mtc import store
 from mtc.kube import resources, watch
 from mtc.kube.client import Client, Object
