@@ -10,14 +10,14 @@ _ROWS_AT_ONCE = 5_000
 
 
 def orders() -> dict[str, list[object]]:
-    """PostgreSQL: all tables and sequences of the shop, with names as the user sees them."""
+    """PostgreSQL: all tables of the shop."""
     found: dict[str, list[object]] = {}
     with stores.patiently(stores.orders) as connection:
         names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1").fetchall()
         for (name,) in names:
             # The server does the work: a checksum of each row, and one over all of them in their own order.
             row = connection.execute(
-                f"""SELECT count(*), md5(string_agg(each, '' ORDER BY each)) FROM (SELECT md5(t::text) AS each FROM "{name}" t) checksums"""
+                f"""SELECT count(*), md5(coalesce(string_agg(each, '' ORDER BY each), '')) FROM (SELECT md5(t::text) AS each FROM "{name}" t) checksums"""
             ).fetchone()
             found[name] = [row[0], row[1][:16]]
     return found

@@ -1,7 +1,8 @@
 """Remove what an earlier run of the demo has left: custom resources, the data in the bucket, and the shop on both clusters."""
 
 import asyncio
-from collections.abc import Collection
+import contextlib
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from mtc import store
@@ -10,12 +11,16 @@ from mtc.engine import locations
 from mtc.engine.errors import LocationTrouble
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.lab.demo import errors
 from mtc.lab.demo.setting import PLAN, PROMOTIONS, SHOP, STORAGE, TOOLKIT, Setting
 from mtc.lab.demo.until import gone
 from mtc.store import port
 from mtc.store.errors import StoreError
 
 _GONE_S = 120.0
+#: How long the controller has for releasing the locations of a plan that is gone, before they are removed here.
+_RELEASED_S = 20.0
 #: Everything that migrations of the plan make on both clusters, in the order in which it is removed.
 _MADE = (
     resources.POD_VOLUME_BACKUPS,
@@ -23,9 +28,9 @@ _MADE = (
     resources.RESTORES,
     resources.BACKUPS,
     resources.BACKUP_REPOSITORIES,
-    resources.BACKUP_STORAGE_LOCATIONS,
-    resources.VOLUME_SNAPSHOT_LOCATIONS,
 )
+#: What the plan itself has there: while it exists, the controller would make them anew.
+_LOCATIONS = (resources.BACKUP_STORAGE_LOCATIONS, resources.VOLUME_SNAPSHOT_LOCATIONS)
 
 
 async def plan(setting: Setting) -> int:
@@ -36,9 +41,6 @@ async def plan(setting: Setting) -> int:
         await host.delete(resources.MIG_MIGRATIONS, item["metadata"]["name"], namespace=TOOLKIT)
     if migrations:
         await gone(host, resources.MIG_MIGRATIONS, is_of_plan, namespace=TOOLKIT, deadline_s=_GONE_S)
-    found = await host.delete(resources.MIG_PLANS, PLAN, namespace=TOOLKIT)
-    if found:
-        await gone(host, resources.MIG_PLANS, lambda item: item["metadata"]["name"] == PLAN, namespace=TOOLKIT, deadline_s=_GONE_S)
     backups = {
         str(item["metadata"]["name"])
         for cluster in setting.clusters
@@ -46,8 +48,20 @@ async def plan(setting: Setting) -> int:
         if is_of_plan(item)
     }
     await _empty_bucket(setting, backups)
-    counts = await asyncio.gather(*(_remove_made(cluster, backups) for cluster in setting.clusters))
-    return len(migrations) + found + sum(counts)
+    counts = await asyncio.gather(*(_remove(cluster, _MADE, backups) for cluster in setting.clusters))
+    found = await host.delete(resources.MIG_PLANS, PLAN, namespace=TOOLKIT)
+    if found:
+        await gone(host, resources.MIG_PLANS, lambda item: item["metadata"]["name"] == PLAN, namespace=TOOLKIT, deadline_s=_GONE_S)
+        await asyncio.gather(*(_until_released(cluster) for cluster in setting.clusters))
+    left = await asyncio.gather(*(_remove(cluster, _LOCATIONS, backups) for cluster in setting.clusters))
+    return len(migrations) + found + sum(counts) + sum(left)
+
+
+async def _until_released(cluster: Client) -> None:
+    """Give the controller the time to remove the locations of the plan by itself."""
+    for kind in _LOCATIONS:
+        with contextlib.suppress(errors.StepFailed):
+            await gone(cluster, kind, partial(is_made, backups=set()), namespace=TOOLKIT, deadline_s=_RELEASED_S)
 
 
 def is_of_plan(item: Object) -> bool:
@@ -95,9 +109,10 @@ async def _remove_files(bucket: store.Store, backups: set[str]) -> None:
         await port.delete_folder(bucket, prefix)
 
 
-async def _remove_made(cluster: Client, backups: set[str]) -> int:
+async def _remove(cluster: Client, kinds: Sequence[ResourceType], backups: set[str]) -> int:
+    """Remove what the demo's plan has made of these kinds; the number of objects."""
     count = 0
-    for kind in _MADE:
+    for kind in kinds:
         found = {
             item["metadata"]["uid"]: item["metadata"]["name"]
             for item in await cluster.list_all(kind, namespace=TOOLKIT)

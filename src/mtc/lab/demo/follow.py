@@ -135,7 +135,7 @@ def _show_step(step: Mapping[str, Any], screen: Screen, story: Story, *, now_s: 
     elif step.get("completed"):
         story.shown.add(name)
         took = format_s(now_s - story.begun.get(name, now_s))
-        screen.good(f"{name:<14} {took:>8}   {_last(step.get('progress') or [])}".rstrip())
+        screen.good(f"{name:<14} {took:>8}")
     elif step.get("started"):
         now = " ".join(filter(None, (step.get("phase"), _last(step.get("progress") or []))))
         screen.transient(f"   ..  {name:<14} {format_s(now_s - story.begun[name]):>8}   {now}")

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 
@@ -146,7 +148,7 @@ async def _prove(found: Setting, screen: Screen, before: proof.State) -> bool:
 
 def _sum_up(found: Setting, screen: Screen, story: follow.Story) -> None:
     name = "" if found.lab == "default" else f" --name {found.lab}"
-    command = "mtc" if os.environ.get("PATH", "").find(".venv/bin") >= 0 else ".venv/bin/mtc"
+    command = "mtc" if shutil.which("mtc") else os.path.relpath(sys.argv[0])
     screen.line()
     ratio = _DOCUMENTED_S / story.total_s
     screen.line(
