@@ -53,8 +53,12 @@ async def plan(setting: Setting) -> int:
     if found:
         await gone(host, resources.MIG_PLANS, lambda item: item["metadata"]["name"] == PLAN, namespace=TOOLKIT, deadline_s=_GONE_S)
         await asyncio.gather(*(_until_released(cluster) for cluster in setting.clusters))
-    left = await asyncio.gather(*(_remove(cluster, _LOCATIONS, backups) for cluster in setting.clusters))
-    return len(migrations) + found + sum(counts) + sum(left)
+    return len(migrations) + found + sum(counts)
+
+
+async def locations_left(setting: Setting) -> int:
+    """Remove locations of the plan that are still there, a while after the plan; the number of objects."""
+    return sum(await asyncio.gather(*(_remove(cluster, _LOCATIONS, set()) for cluster in setting.clusters)))
 
 
 async def _until_released(cluster: Client) -> None:

@@ -72,6 +72,7 @@ async def _prepare(found: Setting, screen: Screen) -> None:
     with _step(screen, 3, "What an earlier demo has left", look=f"kubectl get migplan,migmigration -n {TOOLKIT}; kubectl get ns {SHOP}"):
         count = await clean.plan(found)
         had_shop = await clean.shop(found)
+        count += await clean.locations_left(found)
         screen.note(f"removed {count} custom resources and the shop" if count or had_shop else "nothing")
 
 
