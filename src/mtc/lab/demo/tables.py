@@ -1,5 +1,8 @@
 """Show the custom resources of both clusters as people list them with `oc get` and `oc describe`."""
 
+import asyncio
+from collections.abc import Sequence
+
 from mtc.kube.client import Client
 from mtc.lab.demo.screen import Ink, Screen
 from mtc.lab.demo.setting import TOOLKIT, Setting
@@ -14,22 +17,28 @@ async def resources(setting: Setting, screen: Screen) -> None:
     """List all kinds on both clusters; kinds without objects are left out."""
     for cluster in setting.clusters:
         kinds = (*_ON_HOST, *_EVERYWHERE) if cluster is setting.target else _EVERYWHERE
+        commands = [("get", _full(kind)) for kind in kinds]
+        printed = await asyncio.gather(*(_ask(setting, cluster, *command, "--ignore-not-found") for command in commands))
         screen.line()
         screen.line(f"   on the {cluster.name} cluster", colour=Ink.cyan)
-        for kind in kinds:
-            await _show(setting, screen, cluster, "get", _full(kind))
+        for command, text in zip(commands, printed, strict=True):
+            _show(screen, command, text)
 
 
 async def migration(setting: Setting, screen: Screen, name: str) -> None:
     """Describe the migration."""
-    await _show(setting, screen, setting.target, "describe", "migmigration", name)
+    command = ("describe", "migmigration", name)
+    _show(screen, command, await _ask(setting, setting.target, *command))
 
 
-async def _show(setting: Setting, screen: Screen, cluster: Client, *words: str) -> None:
-    printed = await setting.kubectl(cluster, "-n", TOOLKIT, *words, *(("--ignore-not-found",) if words[0] == "get" else ()))
+async def _ask(setting: Setting, cluster: Client, *words: str) -> str:
+    return await setting.kubectl(cluster, "-n", TOOLKIT, *words)
+
+
+def _show(screen: Screen, command: Sequence[str], printed: str) -> None:
     if not printed.strip():
         return
-    screen.line(f"   $ kubectl {' '.join(words)} -n {TOOLKIT}", colour=Ink.dim)
+    screen.line(f"   $ kubectl {' '.join(command)} -n {TOOLKIT}", colour=Ink.dim)
     lines = printed.rstrip().splitlines()
     for line in lines[:_LINES_MAX]:
         screen.line(f"   {line}")
