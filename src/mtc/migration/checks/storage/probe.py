@@ -33,7 +33,11 @@ async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
         why = str(error)
     else:
         return []
-    message = f"Writing, reading and deleting a test object in the storage of MigStorage {scope.storage.ref} failed: {why}"
+    meta = scope.secret["metadata"]
+    message = (
+        f"Writing, reading and deleting a test object in the storage of MigStorage {scope.storage.ref} failed: {why} "
+        f"Its credentials are those of Secret {meta['namespace']}/{meta['name']}."
+    )
     return [checks.critical(_TYPE, conditions.TEST_FAILED, message)]
 
 
