@@ -111,6 +111,15 @@ def test_a_replica_set_of_a_deployment_is_left_to_it() -> None:
     assert scalable.REPLICA_SET.stop(item) is None
 
 
+def test_a_mark_that_a_deployment_copied_to_its_replica_set_is_not_ours() -> None:
+    """The ReplicaSet is neither started by us nor told to people as left stopped: that is the Deployment's affair."""
+    item = pieces.workload("ReplicaSet", replicas=0, annotations={names.PRE_QUIESCE_REPLICAS: "2"})
+    assert scalable.REPLICA_SET.is_stopped(item)
+    item["metadata"]["ownerReferences"] = [{"kind": "Deployment", "name": "web", "uid": "x", "controller": True}]
+    assert not scalable.REPLICA_SET.is_stopped(item)
+    assert not scalable.REPLICA_SET.start(item)
+
+
 def test_who_was_scaled_up_meanwhile_keeps_it() -> None:
     """Only the mark goes."""
     item = pieces.workload("Deployment", replicas=7, annotations={names.PRE_QUIESCE_REPLICAS: "2", names.PRE_QUIESCE_PAUSED: "false"})

@@ -73,12 +73,22 @@ def start_deployment_config(item: Object) -> list[Patch]:
     return [scaling, patch(annotate={_REPLICAS: None, _PAUSED: None}, spec={"paused": paused})]
 
 
+def start_orphan(item: Object) -> list[Patch]:
+    """As `start`, with the exception of `stop_orphan`."""
+    return [] if has_controller(item) else start(item)
+
+
 def is_stopped(item: Object) -> bool:
     """Whether it carries our mark and has no pods to come."""
     return _REPLICAS in annotations(item) and replicas(item) == 0
 
 
+def is_stopped_orphan(item: Object) -> bool:
+    """As `is_stopped`; a Deployment copies its annotations, our mark included, to its ReplicaSets."""
+    return not has_controller(item) and is_stopped(item)
+
+
 DEPLOYMENT = Workload(resources.DEPLOYMENTS, stop_pausable, start_pausable, is_stopped, pod_template)
 DEPLOYMENT_CONFIG = Workload(resources.DEPLOYMENT_CONFIGS, stop_pausable, start_deployment_config, is_stopped, pod_template)
 STATEFUL_SET = Workload(resources.STATEFUL_SETS, stop, start, is_stopped, pod_template)
-REPLICA_SET = Workload(resources.REPLICA_SETS, stop_orphan, start, is_stopped, pod_template)
+REPLICA_SET = Workload(resources.REPLICA_SETS, stop_orphan, start_orphan, is_stopped_orphan, pod_template)
