@@ -5,6 +5,7 @@
     ├── RepositoryNotFound   there is no repository at this place
     ├── BucketNotFound       not even its bucket exists
     ├── SnapshotNotFound     the repository has no such snapshot
+    ├── RepositoryDamaged    the repository lacks files that it should have
     ├── WrongPassword        the repository does not open with our password
     ├── Locked               somebody else holds the repository for himself
     ├── Denied               the storage does not accept the credentials, or they lack a right
@@ -49,6 +50,12 @@ class SnapshotNotFound(MoverError):
     """The repository has no such snapshot."""
 
     reason = "SnapshotNotFound"
+
+
+class RepositoryDamaged(MoverError):
+    """The repository lacks files that it should have."""
+
+    reason = "RepositoryDamaged"
 
 
 class WrongPassword(MoverError):

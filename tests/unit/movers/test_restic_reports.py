@@ -94,6 +94,16 @@ def test_files_are_named() -> None:
     assert "3 more" in str(error)
 
 
+def test_missing_files_of_the_repository_are_told_as_that() -> None:
+    """They show as trouble with files of the volume, which nobody can repair there."""
+    lost = _problem("/", "ReadFull(<data/4ae89b1ffe>): The specified key does not exist.", during="restore")
+    report = _report(lost, lost, final="Fatal: There were 2 errors\n")
+    error = reports.failure(report, Ended(1, ""), doing="restore", where="s3:bucket/restic/shop")
+    assert isinstance(error, errors.RepositoryDamaged)
+    assert "s3:bucket/restic/shop" in str(error)
+    assert "make another backup" in str(error)
+
+
 def test_full_volume_is_told_by_single_files() -> None:
     """A full target shows as trouble with files; it is told as what it is."""
     report = _report(_problem("/a", "write /a: no space left on device", during="restore"), final="Fatal: There were 1 errors\n")
