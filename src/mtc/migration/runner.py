@@ -137,7 +137,10 @@ class Runner:
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
             now, host = self._clock(), self._clusters.host
-            await parallel.gather(events.emit_conditions(host, found, [entry], now=now) for entry in step.told)
+            # Running changes with every phase: forty Events would bury those that matter.
+            await parallel.gather(
+                events.emit_conditions(host, found, [entry], now=now) for entry in step.told if entry.type != conditions.RUNNING
+            )
         self._wakeups.expect(ref, pause.for_)
         if pause.after_s is None and not pause.for_:
             self._memory.pop(ref, None)
