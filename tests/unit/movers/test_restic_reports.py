@@ -101,7 +101,7 @@ def test_missing_files_of_the_repository_are_told_as_that() -> None:
     error = reports.failure(report, Ended(1, ""), doing="restore", where="s3:bucket/restic/shop")
     assert isinstance(error, errors.RepositoryDamaged)
     assert "s3:bucket/restic/shop" in str(error)
-    assert "make another backup" in str(error)
+    assert "back up again" in str(error)
 
 
 def test_full_volume_is_told_by_single_files() -> None:

@@ -32,8 +32,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], type[errors.MoverError], str], ...] = (
     (re.compile(r"no matching ID found|snapshot .* not found", re.IGNORECASE), errors.SnapshotNotFound,
      "The snapshot is not in the repository: it was deleted, or made in another repository."),
     (re.compile(r"ReadFull\(<(data|index)/.*(key does not exist|NoSuchKey|BlobNotFound|not found|no such file)", re.IGNORECASE),
-     errors.RepositoryDamaged, "Files of the repository are gone from the storage: bring them back, or remove what is left of the repository "
-     "and make another backup."),
+     errors.RepositoryDamaged, "Files of the repository are gone from the storage: bring them back, or remove its rest and back up again."),
     (re.compile(r"bucket does not exist|NoSuchBucket|ContainerNotFound", re.IGNORECASE), errors.BucketNotFound,
      "The bucket does not exist: create it, or correct its name in the location."),
     (re.compile(r"no space left on device|disk quota exceeded|NoSpace|QuotaExceeded|InsufficientStorage|StorageFull", re.IGNORECASE),
