@@ -24,7 +24,9 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest tests/contract tests/story
+	@$(BIN)/python -m pytest tests/system
 
 test-fast: $(STAMP) ## the tests that need no clusters
 	@$(BIN)/python -m pytest tests/unit
