@@ -23,12 +23,13 @@ DEADLINE_S = 10.0
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
     if scope.provider is None or scope.secret is None:
         return []
+    location = locations.of_storage(scope.storage, scope.provider, scope.secret)
     try:
         async with asyncio.timeout(DEADLINE_S):
-            opened = store.open_location(locations.of_storage(scope.storage, scope.provider, scope.secret))
-            await probe(opened, scope.storage.uid)
+            await probe(store.open_location(location), scope.storage.uid)
     except TimeoutError:
-        why = f"no answer within {DEADLINE_S:g} seconds. Check its URL, the network and its certificate."
+        place = f"bucket {location.bucket} at {location.config.get('s3Url') or location.provider}"
+        why = f"no answer from {place} within {DEADLINE_S:g} seconds. Check its URL, the network and its certificate."
     except errors.StoreError as error:
         why = str(error)
     else:
