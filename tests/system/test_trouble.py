@@ -110,7 +110,7 @@ async def test_data_that_vanish_from_the_bucket_are_told(lab: labs.Lab) -> None:
     done = await lab.over(f"{space}-final")
     errors = "\n".join(done["status"]["errors"])
     assert "Failed" in planes.found(done), planes.found(done)
-    assert "data" in errors
+    assert "are gone from the storage" in errors, errors
     assert f"PersistentVolumeClaim {space}/data" in errors, errors
     assert f"Deployment {space}/web" in errors, errors
     assert not await lab.target.list_all(resources.DEPLOYMENTS, namespace=space)
