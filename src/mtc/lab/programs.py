@@ -15,6 +15,8 @@ from mtc.lab import errors
 
 _LAST_LINES = 12
 _LAST_CHARS = 2000
+#: A killed program is gone at once; its pipes may be held by a child that left its session.
+_END_S = 2.0
 _LOOK_S = 0.05
 _WRAPPERS = frozenset({"unshare", "nsenter", "setpriv"})
 # Programs whose first bare word is what they are asked to do.
@@ -84,7 +86,7 @@ async def run(
         except TimeoutError as error:
             raise errors.ProgramTimedOut(f"{title(argv)} did not end within {deadline_s:g} s and was stopped.{_see(log)}") from error
         finally:
-            _end(process)
+            await _end(process)
     if process.returncode != 0:
         wrote = (
             log.read_text(errors="replace") if log else (stderr or b"").decode(errors="replace") or (stdout or b"").decode(errors="replace")
@@ -124,11 +126,15 @@ def kill(pid: int) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _end(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     """Kill what is left of a program that was cancelled or ran too long, with the children in its session."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        # Its pipes are closed only when its end has been seen and they have been read.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await process.communicate()
 
 
 def _see(log: Path | None) -> str:
