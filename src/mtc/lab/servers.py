@@ -79,7 +79,9 @@ async def start_s3(lab: layout.Lab, weed: str) -> None:
     ports = s3_ports(lab)
     argv = s3_argv(lab, weed, ports=ports, config=config)
     # It puts sockets into /tmp, where those of another lab would be in their way.
-    apart = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-ec", 'mount --bind "$0" /tmp && exec "$@"', str(scratch)]
+    # The program itself may lie there too, in a checkout made for a trial: it is opened before its folder is covered.
+    script = 'exec 9<"$1"; mount --bind "$0" /tmp; shift; exec /proc/self/fd/9 "$@"'
+    apart = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-ec", script, str(scratch)]
     processes.ensure(lab.run_directory, S3, [*apart, *argv], log=lab.directory / "log" / f"{S3}.log", cwd=directory)
     await probes.until_answers(f"{lab.s3_endpoint}/healthz", deadline_s=_READY_S)
     await _ensure_bucket(lab, weed, ports)
