@@ -39,10 +39,6 @@ class Results:
         """Number of errors."""
         return sum(map(len, self._found["errors"].values()))
 
-    def first_errors(self, most: int = 3) -> list[str]:
-        """The first few errors, for a status message."""
-        return [message for messages in self._found["errors"].values() for message in messages][:most]
-
     def document(self) -> dict[str, Any]:
         """The content of a results file."""
         return {kind: _document(places) for kind, places in (("warnings", self._found["warnings"]), ("errors", self._found["errors"]))}

@@ -6,7 +6,7 @@ includeClusterResources) and the scoped ones. They cannot be mixed.
 
 import fnmatch
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,9 +197,3 @@ def conflicts(spec: Mapping[str, Any]) -> list[str]:
     if spec.get("labelSelector") and spec.get("orLabelSelectors"):
         found.append("spec has both labelSelector and orLabelSelectors. Use one of them.")
     return found
-
-
-def names_of(collection: Collection[str], *, most: int = 5) -> str:
-    """A few names for a message."""
-    some = ", ".join(sorted(collection)[:most])
-    return f"{some} and {len(collection) - most} more" if len(collection) > most else some

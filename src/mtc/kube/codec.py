@@ -3,7 +3,6 @@
 msgspec splits a list page into raw items without parsing them (150,000 objects a second); orjson makes dicts.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -80,8 +79,3 @@ def with_type(raw: bytes | msgspec.Raw, *, api_version: str, kind: str) -> bytes
         return body
     prefix = b'{"apiVersion":%s,"kind":%s,' % (orjson.dumps(api_version), orjson.dumps(kind))
     return prefix + body.lstrip()[1:].lstrip() if body.strip() != b"{}" else prefix[:-1] + b"}"
-
-
-def lines(values: Iterable[Any]) -> bytes:
-    """One JSON document a line."""
-    return b"".join(orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE) for value in values)

@@ -198,14 +198,11 @@ class Cache:
         """Whether `until()` came true, tested after each change, within the time."""
         try:
             async with asyncio.timeout(timeout_s), self._changed:
-                await self.synced_or_changed(until)
+                # A cache that is not synced yet has no true state.
+                await self._changed.wait_for(lambda: self.synced.is_set() and until())
         except TimeoutError:
             return until()
         return True
-
-    async def synced_or_changed(self, until: Callable[[], bool]) -> None:
-        """Waits while holding the condition; a cache that is not synced yet has no true state."""
-        await self._changed.wait_for(lambda: self.synced.is_set() and until())
 
 
 def key_of(item: Object) -> str:

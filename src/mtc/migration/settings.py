@@ -19,27 +19,11 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from mtc.api import names
+from mtc.api.migration.migrationcontroller import DEFAULT_EXCLUDED_RESOURCES
 from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.migration import errors
 
-#: Not worth moving, or made anew by the target itself.
-EXCLUDED_RESOURCES = (
-    "imagetags",
-    "templateinstances",
-    "clusterserviceversions",
-    "packagemanifests",
-    "subscriptions",
-    "servicebrokers",
-    "servicebindings",
-    "serviceclasses",
-    "serviceinstances",
-    "serviceplans",
-    "operatorgroups",
-    "events",
-    "events.events.k8s.io",
-    "rolebindings.authorization.openshift.io",
-)
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -77,7 +61,7 @@ class Settings(BaseSettings):
     pod_limit: Limit = Field(default=100, description="Running pods in a plan above which it warns.")
     pv_limit: Limit = Field(default=100, description="Volumes in a plan above which it warns.")
     pv_move_storageclasses: CommaList = Field(default=(), description="Storage classes whose volumes can be moved.")
-    excluded_resources: CommaList = Field(default=EXCLUDED_RESOURCES, description="Resources that are not migrated.")
+    excluded_resources: CommaList = Field(default=DEFAULT_EXCLUDED_RESOURCES, description="Resources that are not migrated.")
     disable_image_copy: bool = Field(default=False, description="Migrate ImageStreams without the images themselves.")
 
     @field_validator("disable_image_copy", mode="before")

@@ -32,7 +32,6 @@ class Context:
     log: results.RunLog
     results: results.Results
     stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    total_items: int = 0
     _bindings: "asyncio.Task[list[Object]] | None" = None
 
     @property

@@ -109,7 +109,7 @@ async def _report(context: Context, progress: Progress) -> None:
         await asyncio.sleep(_PROGRESS_S)
         if context.stored_items != last:
             last = context.stored_items
-            await progress(last, max(last, context.total_items))
+            await progress(last, last)
 
 
 async def _upload(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from mtc.api import base, names
-from mtc.api.migration.migplan import Action, CopyMethod, PlanPv
+from mtc.api.migration.migplan import Action, PlanPv
 from mtc.migration.settings import Settings
 from mtc.migration.volumes.classes import StorageClass
 
@@ -54,8 +54,3 @@ def claim(volume: PlanPv) -> str:
     except names.InvalidMapping:
         name = volume.pvc.name
     return f"{volume.pvc.namespace}/{name}"
-
-
-def copies_files(volume: PlanPv) -> bool:
-    """Whether the data of a volume are read out of it, in files or blocks."""
-    return volume.selection.action == Action.COPY and volume.selection.copy_method != CopyMethod.SNAPSHOT
