@@ -6,7 +6,8 @@ same as before keeps its time, so that the time tells since when it holds.
 
 The things that a message is about (namespaces, volumes) travel in `items` beside the finished text; texts are for people
 and are never taken apart again. Types, reasons and categories are MTC's exact words, because people and programs look for
-them. Constants carry a comment where the word does not say enough; the kind that sets a condition is in the heading.
+them. What each of them means, of which category it is and what to do about it is in `catalogue`; constants carry a comment
+where the word misleads, and the kind that sets a condition is in the heading.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -73,16 +74,16 @@ RSYNC_TIMED_OUT = "RsyncTimedOut"
 RSYNC_NO_ROUTE_TO_HOST = "RsyncNoRouteToHost"
 
 # --- MigCluster -------------------------------------------------------------------------------------------------------------
-INVALID_URL = "InvalidURL"  # Critical
-INVALID_SA_SECRET_REF = "InvalidSaSecretRef"  # noqa: S105 - a name; Critical
-INVALID_SA_TOKEN = "InvalidSaToken"  # noqa: S105 - a name; Critical
-TEST_CONNECT_FAILED = "TestConnectFailed"  # Critical
-SA_TOKEN_NOT_PRIVILEGED = "SaTokenNotPrivileged"  # noqa: S105 - a name; Critical
-INVALID_REGISTRY_ROUTE = "InvalidRegistryRoute"  # Critical
-CLUSTER_OPERATOR_VERSION_NOT_FOUND = "ClusterOperatorVersionNotFound"  # Warn
-OPERATOR_VERSION_MISMATCH = "OperatorVersionMismatch"  # Warn
+INVALID_URL = "InvalidURL"
+INVALID_SA_SECRET_REF = "InvalidSaSecretRef"  # noqa: S105 - a name
+INVALID_SA_TOKEN = "InvalidSaToken"  # noqa: S105 - a name
+TEST_CONNECT_FAILED = "TestConnectFailed"
+SA_TOKEN_NOT_PRIVILEGED = "SaTokenNotPrivileged"  # noqa: S105 - a name
+INVALID_REGISTRY_ROUTE = "InvalidRegistryRoute"
+CLUSTER_OPERATOR_VERSION_NOT_FOUND = "ClusterOperatorVersionNotFound"
+OPERATOR_VERSION_MISMATCH = "OperatorVersionMismatch"
 
-# --- MigStorage (all Critical) ------------------------------------------------------------------------------------------------
+# --- MigStorage ---------------------------------------------------------------------------------------------------------------
 INVALID_BACKUP_STORAGE_PROVIDER = "InvalidBackupStorageProvider"
 INVALID_BACKUP_STORAGE_CREDS_SECRET_REF = "InvalidBackupStorageCredsSecretRef"  # noqa: S105 - a name
 INVALID_BACKUP_STORAGE_SETTINGS = "InvalidBackupStorageSettings"
@@ -92,7 +93,7 @@ INVALID_VOLUME_SNAPSHOT_CREDS_SECRET_REF = "InvalidVolumeSnapshotCredsSecretRef"
 INVALID_VOLUME_SNAPSHOT_SETTINGS = "InvalidVolumeSnapshotSettings"
 VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED = "VolumeSnapshotProviderTestFailed"
 
-# --- MigPlan: clusters and storage (Critical) ---------------------------------------------------------------------------------
+# --- MigPlan: clusters and storage --------------------------------------------------------------------------------------------
 INVALID_SOURCE_CLUSTER_REF = "InvalidSourceClusterRef"
 SOURCE_CLUSTER_NOT_READY = "SourceClusterNotReady"
 SOURCE_CLUSTER_NO_REGISTRY_PATH = "SourceClusterNoRegistryPath"  # direct images need one
@@ -100,67 +101,67 @@ INVALID_DESTINATION_CLUSTER_REF = "InvalidDestinationClusterRef"
 DESTINATION_CLUSTER_NOT_READY = "DestinationClusterNotReady"
 DESTINATION_CLUSTER_NO_REGISTRY_PATH = "DestinationClusterNoRegistryPath"
 INVALID_DESTINATION_CLUSTER = "InvalidDestinationCluster"  # source and target are the same; DIM and DISM only
-MIGRATION_TYPE_IDENTIFIED = "MigrationTypeIdentified"  # Advisory; the reason is the type
-INTRA_CLUSTER_MIGRATION = "IntraClusterMigration"  # Critical, or Warn with ConflictingPermissions
+MIGRATION_TYPE_IDENTIFIED = "MigrationTypeIdentified"  # the reason is the type
+INTRA_CLUSTER_MIGRATION = "IntraClusterMigration"
 INVALID_STORAGE_REF = "InvalidStorageRef"
 STORAGE_NOT_READY = "StorageNotReady"
 SOURCE_CLUSTER_PROXY_SECRET_MISCONFIGURED = "SourceClusterProxySecretMisconfigured"  # noqa: S105 - a name
 DESTINATION_CLUSTER_PROXY_SECRET_MISCONFIGURED = "DestinationClusterProxySecretMisconfigured"  # noqa: S105 - a name
-CLUSTER_VERSION_MISMATCH = "ClusterVersionMismatch"  # Warn: of the toolkit, not of Kubernetes
-KUBEVIRT_NOT_INSTALLED = "KubeVirtNotInstalledSourceCluster"  # Advisory
-KUBEVIRT_VERSION_NOT_SUPPORTED = "KubeVirtVersionNotSupported"  # Warn
-KUBEVIRT_LIVE_MIGRATION_NOT_ENABLED = "KubeVirtStorageLiveMigrationNotEnabled"  # Warn
+CLUSTER_VERSION_MISMATCH = "ClusterVersionMismatch"  # of the toolkit, not of Kubernetes
+KUBEVIRT_NOT_INSTALLED = "KubeVirtNotInstalledSourceCluster"
+KUBEVIRT_VERSION_NOT_SUPPORTED = "KubeVirtVersionNotSupported"
+KUBEVIRT_LIVE_MIGRATION_NOT_ENABLED = "KubeVirtStorageLiveMigrationNotEnabled"
 
 # --- MigPlan: namespaces, pods, hooks, resources ------------------------------------------------------------------------------
-NAMESPACE_LIST_EMPTY = "NamespaceListEmpty"  # Critical
-NAMESPACE_LIMIT_EXCEEDED = "NamespaceLimitExceeded"  # Critical
-NAMESPACE_LENGTH_EXCEEDED = "NamespaceLengthExceeded"  # Warn
-POD_LIMIT_EXCEEDED = "PodLimitExceeded"  # Warn
-NAMESPACES_HAVE_NODE_SELECTORS = "NamespacesHaveNodeSelectors"  # Warn, durable
-DUPLICATE_NAMESPACE_ON_SOURCE = "DuplicateNamespaceOnSourceCluster"  # Critical
-DUPLICATE_NAMESPACE_ON_DESTINATION = "DuplicateNamespaceOnDestinationCluster"  # Critical
-NAMESPACE_NOT_FOUND_ON_SOURCE = "NamespaceNotFoundOnSourceCluster"  # Critical
-NAMESPACE_NOT_FOUND_ON_DESTINATION = "NamespaceNotFoundOnDestinationCluster"  # Critical
-NAMESPACE_NOT_DNS_COMPLIANT = "NamespaceNotDNSCompliant"  # Critical
-PLAN_CONFLICT = "PlanConflict"  # Error
-SOURCE_PODS_NOT_HEALTHY = "SourcePodsNotHealthy"  # Warn
-INVALID_HOOK_REF = "InvalidHookRef"  # Critical
-INVALID_HOOK_SA_NAME = "InvalidHookSAName"  # Critical
-INVALID_HOOK_NS_NAME = "InvalidHookNSName"  # Critical
-HOOK_NOT_READY = "HookNotReady"  # Critical
-HOOK_PHASE_UNKNOWN = "HookPhaseUnknown"  # Critical
-HOOK_PHASE_DUPLICATE = "HookPhaseDuplicate"  # Critical
-INVALID_RESOURCE_LIST = "InvalidResourceList"  # Critical: spec.includedResources
-GVKS_INCOMPATIBLE = "GVKsIncompatible"  # Warn
+NAMESPACE_LIST_EMPTY = "NamespaceListEmpty"
+NAMESPACE_LIMIT_EXCEEDED = "NamespaceLimitExceeded"
+NAMESPACE_LENGTH_EXCEEDED = "NamespaceLengthExceeded"
+POD_LIMIT_EXCEEDED = "PodLimitExceeded"
+NAMESPACES_HAVE_NODE_SELECTORS = "NamespacesHaveNodeSelectors"
+DUPLICATE_NAMESPACE_ON_SOURCE = "DuplicateNamespaceOnSourceCluster"
+DUPLICATE_NAMESPACE_ON_DESTINATION = "DuplicateNamespaceOnDestinationCluster"
+NAMESPACE_NOT_FOUND_ON_SOURCE = "NamespaceNotFoundOnSourceCluster"
+NAMESPACE_NOT_FOUND_ON_DESTINATION = "NamespaceNotFoundOnDestinationCluster"
+NAMESPACE_NOT_DNS_COMPLIANT = "NamespaceNotDNSCompliant"
+PLAN_CONFLICT = "PlanConflict"
+SOURCE_PODS_NOT_HEALTHY = "SourcePodsNotHealthy"
+INVALID_HOOK_REF = "InvalidHookRef"
+INVALID_HOOK_SA_NAME = "InvalidHookSAName"
+INVALID_HOOK_NS_NAME = "InvalidHookNSName"
+HOOK_NOT_READY = "HookNotReady"
+HOOK_PHASE_UNKNOWN = "HookPhaseUnknown"
+HOOK_PHASE_DUPLICATE = "HookPhaseDuplicate"
+INVALID_RESOURCE_LIST = "InvalidResourceList"  # spec.includedResources
+GVKS_INCOMPATIBLE = "GVKsIncompatible"
 
 # --- MigPlan: volumes ---------------------------------------------------------------------------------------------------------
-PVS_DISCOVERED = "PvsDiscovered"  # Required
-PV_LIMIT_EXCEEDED = "PvLimitExceeded"  # Warn
-PV_NO_CEPH_AVAILABLE = "PvWarnNoCephAvailable"  # Warn
-NFS_NOT_ACCESSIBLE = "NfsNotAccessible"  # Warn
-NFS_ACCESS_CANNOT_BE_VALIDATED = "NfsAccessCannotBeValidated"  # Error
-PV_INVALID_ACTION = "PvInvalidAction"  # Error
-PV_NO_SUPPORTED_ACTION = "PvNoSupportedAction"  # Warn
-PV_INVALID_STORAGE_CLASS = "PvInvalidStorageClass"  # Error
-PV_INVALID_ACCESS_MODE = "PvInvalidAccessMode"  # Error
-PV_NO_STORAGE_CLASS_SELECTION = "PvNoStorageClassSelection"  # Warn
-PV_ACCESS_MODE_UNAVAILABLE = "PvWarnAccessModeUnavailable"  # Warn
-PV_NO_COPY_METHOD_SELECTION = "PvNoCopyMethodSelection"  # Error
-PV_INVALID_COPY_METHOD = "PvInvalidCopyMethod"  # Error
-PV_COPY_METHOD_SNAPSHOT = "PvWarnCopyMethodSnapshot"  # Warn
-PV_NAME_CONFLICT = "PvNameConflict"  # Error; also a reason of ConflictingPVCMappings
-STORAGE_CLASS_CONVERSION_UNAVAILABLE = "StorageClassConversionUnavailable"  # Critical
-PV_CAPACITY_ADJUSTMENT_REQUIRED = "PvCapacityAdjustmentRequired"  # Warn, durable; True NotDone, False Done
-PV_USAGE_ANALYSIS_FAILED = "PvUsageAnalysisFailed"  # Warn
-EXTENDED_PV_ANALYSIS_FAILED = "ExtendedPVAnalysisFailed"  # Warn; also of MigAnalytic
+PVS_DISCOVERED = "PvsDiscovered"
+PV_LIMIT_EXCEEDED = "PvLimitExceeded"
+PV_NO_CEPH_AVAILABLE = "PvWarnNoCephAvailable"
+NFS_NOT_ACCESSIBLE = "NfsNotAccessible"
+NFS_ACCESS_CANNOT_BE_VALIDATED = "NfsAccessCannotBeValidated"
+PV_INVALID_ACTION = "PvInvalidAction"
+PV_NO_SUPPORTED_ACTION = "PvNoSupportedAction"
+PV_INVALID_STORAGE_CLASS = "PvInvalidStorageClass"
+PV_INVALID_ACCESS_MODE = "PvInvalidAccessMode"
+PV_NO_STORAGE_CLASS_SELECTION = "PvNoStorageClassSelection"
+PV_ACCESS_MODE_UNAVAILABLE = "PvWarnAccessModeUnavailable"
+PV_NO_COPY_METHOD_SELECTION = "PvNoCopyMethodSelection"
+PV_INVALID_COPY_METHOD = "PvInvalidCopyMethod"
+PV_COPY_METHOD_SNAPSHOT = "PvWarnCopyMethodSnapshot"
+PV_NAME_CONFLICT = "PvNameConflict"  # also a reason of ConflictingPVCMappings
+STORAGE_CLASS_CONVERSION_UNAVAILABLE = "StorageClassConversionUnavailable"
+PV_CAPACITY_ADJUSTMENT_REQUIRED = "PvCapacityAdjustmentRequired"
+PV_USAGE_ANALYSIS_FAILED = "PvUsageAnalysisFailed"
+EXTENDED_PV_ANALYSIS_FAILED = "ExtendedPVAnalysisFailed"  # also of MigAnalytic
 
 # --- MigPlan: its own state ---------------------------------------------------------------------------------------------------
-STORAGE_ENSURED = "StorageEnsured"  # Required
-SUSPENDED = "Suspended"  # Advisory
-CLOSED = "Closed"  # Advisory
+STORAGE_ENSURED = "StorageEnsured"
+SUSPENDED = "Suspended"
+CLOSED = "Closed"
 REGISTRIES_ENSURED = "RegistriesEnsured"  # written before 1.4.2 only
 
-# --- MigMigration: may it run (Critical) --------------------------------------------------------------------------------------
+# --- MigMigration: may it run -------------------------------------------------------------------------------------------------
 INVALID_PLAN_REF = "InvalidPlanRef"
 PLAN_NOT_READY = "PlanNotReady"
 PLAN_CLOSED = "PlanClosed"
@@ -169,55 +170,57 @@ CONFLICTING_PVC_MAPPINGS = "ConflictingPVCMappings"
 HAS_FINAL_MIGRATION = "HasFinalMigration"
 POSTPONED = "Postponed"  # also of MigAnalytic
 
-# --- MigMigration: how it goes (durable, except Running, DirectVolumeMigrationBlocked, UnhealthyNamespaces) ------------------
-REGISTRIES_HEALTHY = "RegistriesHealthy"  # Required
-REGISTRIES_UNHEALTHY = "RegistriesUnhealthy"  # Critical
-RUNNING = "Running"  # Advisory; the reason is the phase
-STAGE_PODS_CREATED = "StagePodsCreated"  # Advisory
-STALE_SOURCE_VELERO_CRS_DELETED = "StaleSrcVeleroCRsDeleted"  # Required
-STALE_DESTINATION_VELERO_CRS_DELETED = "StaleDestVeleroCRsDeleted"  # Required
-STALE_RESTIC_CRS_DELETED = "StaleResticCRsDeleted"  # Required
-STAGE_NO_OP = "StageNoOp"  # Warn: nothing to stage
-VELERO_INITIAL_BACKUP_PARTIALLY_FAILED = "VeleroInitialBackupPartiallyFailed"  # Warn
-VELERO_STAGE_BACKUP_PARTIALLY_FAILED = "VeleroStageBackupPartiallyFailed"  # Warn
-VELERO_STAGE_RESTORE_PARTIALLY_FAILED = "VeleroStageRestorePartiallyFailed"  # Warn
-VELERO_FINAL_RESTORE_PARTIALLY_FAILED = "VeleroFinalRestorePartiallyFailed"  # Warn
-RESTIC_ERRORS = "ResticErrors"  # Warn
-RESTIC_VERIFY_ERRORS = "ResticVerifyErrors"  # Warn
-DIRECT_IMAGE_MIGRATION_FAILED = "DirectImageMigrationFailed"  # Warn
-DIRECT_VOLUME_MIGRATION_FAILED = "DirectVolumeMigrationFailed"  # Warn
-DIRECT_VOLUME_MIGRATION_BLOCKED = "DirectVolumeMigrationBlocked"  # Warn
-UNHEALTHY_NAMESPACES = "UnhealthyNamespaces"  # Warn
-CANCELING = "Canceling"  # Advisory
-CANCELED = "Canceled"  # Advisory
-FAILED = "Failed"  # Advisory; the reason is the phase that failed. Critical when the plan forbids this migration
-SUCCEEDED = "Succeeded"  # Advisory
-SUCCEEDED_WITH_WARNINGS = "SucceededWithWarnings"  # Advisory
+# --- MigMigration: how it goes -----------------------------------------------------------------------------------------------
+REGISTRIES_HEALTHY = "RegistriesHealthy"
+REGISTRIES_UNHEALTHY = "RegistriesUnhealthy"
+RUNNING = "Running"  # the reason is the phase
+STALLED = "Stalled"  # ours, as PodsNotQuiesced
+PODS_NOT_QUIESCED = "PodsNotQuiesced"
+STAGE_PODS_CREATED = "StagePodsCreated"
+STALE_SOURCE_VELERO_CRS_DELETED = "StaleSrcVeleroCRsDeleted"
+STALE_DESTINATION_VELERO_CRS_DELETED = "StaleDestVeleroCRsDeleted"
+STALE_RESTIC_CRS_DELETED = "StaleResticCRsDeleted"
+STAGE_NO_OP = "StageNoOp"
+VELERO_INITIAL_BACKUP_PARTIALLY_FAILED = "VeleroInitialBackupPartiallyFailed"
+VELERO_STAGE_BACKUP_PARTIALLY_FAILED = "VeleroStageBackupPartiallyFailed"
+VELERO_STAGE_RESTORE_PARTIALLY_FAILED = "VeleroStageRestorePartiallyFailed"
+VELERO_FINAL_RESTORE_PARTIALLY_FAILED = "VeleroFinalRestorePartiallyFailed"
+RESTIC_ERRORS = "ResticErrors"
+RESTIC_VERIFY_ERRORS = "ResticVerifyErrors"
+DIRECT_IMAGE_MIGRATION_FAILED = "DirectImageMigrationFailed"
+DIRECT_VOLUME_MIGRATION_FAILED = "DirectVolumeMigrationFailed"
+DIRECT_VOLUME_MIGRATION_BLOCKED = "DirectVolumeMigrationBlocked"
+UNHEALTHY_NAMESPACES = "UnhealthyNamespaces"
+CANCELING = "Canceling"
+CANCELED = "Canceled"
+FAILED = "Failed"  # the reason is the phase that failed
+SUCCEEDED = "Succeeded"
+SUCCEEDED_WITH_WARNINGS = "SucceededWithWarnings"
 
-# --- MigHook (Critical) and MigAnalytic ---------------------------------------------------------------------------------------
+# --- MigHook and MigAnalytic --------------------------------------------------------------------------------------------------
 INVALID_IMAGE = "InvalidImage"
 INVALID_TARGET = "InvalidTarget"
 INVALID_PLAYBOOK_DATA = "InvalidPlaybookData"
 INVALID_CUSTOM_HOOK = "InvalidCustomHook"
 INVALID_ANSIBLE_HOOK = "InvalidAnsibleHook"
-EXTENDED_PV_ANALYSIS_STARTED = "ExtendedPVAnalysisStarted"  # Advisory, durable
+EXTENDED_PV_ANALYSIS_STARTED = "ExtendedPVAnalysisStarted"
 
 # --- DirectVolumeMigration and its progress -----------------------------------------------------------------------------------
-INVALID_PVCS = "InvalidPVCs"  # Critical
-PVCS_NOT_FOUND_ON_SOURCE = "PodsNotFoundOnSourceCluster"  # Critical; MTC's word says pods and means claims
-RSYNC_ROUTE_NOT_ADMITTED = "RsyncRouteNotAdmitted"  # Warn
-RSYNC_TRANSFER_PODS_PENDING = "RsyncTransferPodsPending"  # Warn
-RSYNC_CLIENT_PODS_PENDING = "RsyncClientPodsPending"  # Warn
-RSYNC_SERVER_PODS_RUNNING_AS_NON_ROOT = "RsyncServerPodsRunningAsNonRoot"  # Warn
-FAILED_CREATING_RSYNC_PODS = "FailedCreatingRsyncPods"  # Warn
-FAILED_DELETING_RSYNC_PODS = "FailedDeletingRsyncPods"  # Warn
-SOURCE_TO_DESTINATION_NETWORK_ERROR = "SourceToDestinationNetworkError"  # Critical, durable
-INVALID_CLUSTER_REF = "InvalidClusterRef"  # Critical, as the three below
+INVALID_PVCS = "InvalidPVCs"
+PVCS_NOT_FOUND_ON_SOURCE = "PodsNotFoundOnSourceCluster"  # MTC's word says pods and means claims
+RSYNC_ROUTE_NOT_ADMITTED = "RsyncRouteNotAdmitted"
+RSYNC_TRANSFER_PODS_PENDING = "RsyncTransferPodsPending"
+RSYNC_CLIENT_PODS_PENDING = "RsyncClientPodsPending"
+RSYNC_SERVER_PODS_RUNNING_AS_NON_ROOT = "RsyncServerPodsRunningAsNonRoot"
+FAILED_CREATING_RSYNC_PODS = "FailedCreatingRsyncPods"
+FAILED_DELETING_RSYNC_PODS = "FailedDeletingRsyncPods"
+SOURCE_TO_DESTINATION_NETWORK_ERROR = "SourceToDestinationNetworkError"
+INVALID_CLUSTER_REF = "InvalidClusterRef"
 CLUSTER_NOT_READY = "ClusterNotReady"
 INVALID_POD = "InvalidPod"
 INVALID_POD_SELECTOR = "InvalidPodSelector"
 
-# --- DirectImageMigration, DirectImageStreamMigration (Critical) --------------------------------------------------------------
+# --- DirectImageMigration, DirectImageStreamMigration -------------------------------------------------------------------------
 MISSING_SOURCE_REGISTRY_PATH = "MissingSourceClusterRegistryPath"
 MISSING_DESTINATION_REGISTRY_PATH = "MissingDestinationClusterRegistryPath"
 INVALID_IMAGE_STREAM_REF = "InvalidImageStreamRef"

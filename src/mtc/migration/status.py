@@ -12,8 +12,6 @@ from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.scope import COMPLETED, Scope
 
-#: A wait that takes long (Warn), or that only a person can end (Error); gone as soon as the migration goes on.
-STALLED = "Stalled"
 SUCCEEDED_MESSAGE = "The migration has completed successfully."
 
 
@@ -58,10 +56,10 @@ def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: 
             if outcome.patience_s is not None and scope.in_phase_s > outcome.patience_s:
                 minutes = int(scope.in_phase_s // 60)
                 text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
-                extra.append(Condition(type=STALLED, category=conditions.WARN, reason=phase.name, message=text))
+                extra.append(Condition(type=conditions.STALLED, category=conditions.WARN, reason=phase.name, message=text))
             return _stay(old, scope, itinerary, phase, extra, outcome)
         case Stall():
-            stalled = Condition(type=STALLED, category=conditions.ERROR, reason=outcome.reason, message=outcome.message)
+            stalled = Condition(type=conditions.STALLED, category=conditions.ERROR, reason=outcome.reason, message=outcome.message)
             return _stay(old, scope, itinerary, phase, [*staged, stalled], outcome)
 
 

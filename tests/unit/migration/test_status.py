@@ -113,7 +113,7 @@ def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     wait = Wait((), "RestoreRunning", "Restore m-final is not through.", patience_s=60)
     assert "Stalled" not in types(after(item, wait, minutes=1))
     after(item, wait, minutes=2)
-    stalled = conditions.find(item.status.conditions, status.STALLED)
+    stalled = conditions.find(item.status.conditions, conditions.STALLED)
     assert stalled is not None
     assert (stalled.category, stalled.reason) == (conditions.WARN, "FinalRestoreCreated")
     assert "Restore m-final" in stalled.message

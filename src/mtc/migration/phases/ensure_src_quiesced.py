@@ -10,9 +10,6 @@ from mtc.migration.phases import quiesce_source_applications
 from mtc.migration.quiesce import pods, work
 from mtc.migration.scope import Scope
 
-#: Pods that mount a copied volume and that nobody stops: a volume may then change while it is read.
-PODS_NOT_QUIESCED = "PodsNotQuiesced"
-
 
 async def run(scope: Scope) -> Outcome:
     """Exactly the pods of what was stopped; others are told about when they use a copied volume."""
@@ -43,7 +40,7 @@ def _told(scope: Scope, running: list[dict[str, object]]) -> tuple[Condition, ..
         f"What they write from now on may be missing in the target.",
         names,
     )
-    return (Condition(type=PODS_NOT_QUIESCED, category=conditions.WARN, message=text, items=names, durable=True),)
+    return (Condition(type=conditions.PODS_NOT_QUIESCED, category=conditions.WARN, message=text, items=names, durable=True),)
 
 
 PHASE = Phase(

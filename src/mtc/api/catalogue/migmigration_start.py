@@ -1,0 +1,69 @@
+"""Conditions of a MigMigration that say why it may not run now."""
+
+from functools import partial
+
+from mtc.api import conditions
+from mtc.api.catalogue import Entry
+
+_critical = partial(Entry, "MigMigration", conditions.CRITICAL)
+
+ENTRIES = (
+    _critical(
+        conditions.INVALID_PLAN_REF,
+        conditions.NOT_SET,
+        explanation="Nothing says which plan to run.",
+        remedy="Set spec.migPlanRef to name and namespace of a MigPlan.",
+    ),
+    _critical(
+        conditions.INVALID_PLAN_REF,
+        conditions.NOT_FOUND,
+        explanation="The MigPlan that spec.migPlanRef names does not exist.",
+        remedy="Create it, or correct the reference.",
+    ),
+    _critical(
+        conditions.PLAN_NOT_READY,
+        "",
+        explanation="The plan is not Ready. The message repeats which of its conditions stand in the way.",
+        remedy="Remove what the plan complains about. The migration goes on by itself.",
+    ),
+    _critical(
+        conditions.PLAN_CLOSED,
+        "",
+        explanation="The plan has been closed, which is for good.",
+        remedy="Make another plan for this migration.",
+    ),
+    _critical(
+        conditions.INVALID_SPEC,
+        conditions.NOT_SUPPORTED,
+        explanation=(
+            "The migration asks for things that exclude each other, or that its plan or this version cannot do: more than one of stage, "
+            "migrateState and rollback, or a stage or final migration of a plan that gives claims other names. The message names the field."
+        ),
+        remedy="Change the field that the message names, in the migration or in its plan. Nothing has been done yet.",
+    ),
+    _critical(
+        conditions.FAILED,
+        conditions.NOT_SUPPORTED,
+        explanation="Source and target namespaces of the plan are the same inside one cluster, so a stage or final migration cannot be done.",
+        remedy="Give the namespaces other names in the plan, or migrate its state with spec.migrateState.",
+        durable=True,
+    ),
+    _critical(
+        conditions.CONFLICTING_PVC_MAPPINGS,
+        conditions.PV_NAME_CONFLICT,
+        explanation="Several claims of the plan would get the same name in the same namespace.",
+        remedy="Give each a name of its own in spec.persistentVolumes of the plan.",
+    ),
+    _critical(
+        conditions.HAS_FINAL_MIGRATION,
+        "",
+        explanation="Another final migration of the plan runs or has succeeded. What is in the source now is no longer the application.",
+        remedy="Roll that one back first, or make another plan.",
+    ),
+    _critical(
+        conditions.POSTPONED,
+        "",
+        explanation="Migrations of one plan run one after the other, and others come first. The message names them.",
+        remedy="Wait; it starts by itself. Delete the others if they are not wanted.",
+    ),
+)
