@@ -83,6 +83,12 @@ INVALID_REGISTRY_ROUTE = "InvalidRegistryRoute"
 CLUSTER_OPERATOR_VERSION_NOT_FOUND = "ClusterOperatorVersionNotFound"
 OPERATOR_VERSION_MISMATCH = "OperatorVersionMismatch"
 
+# --- MigrationController; InvalidSettings also of MigCluster (ours) -----------------------------------------------------------
+INVALID_SETTINGS = "InvalidSettings"
+UNKNOWN_SETTINGS = "UnknownSettings"
+SETTINGS_WITHOUT_EFFECT = "SettingsWithoutEffect"
+SETTINGS_IGNORED = "SettingsIgnored"
+
 # --- MigStorage ---------------------------------------------------------------------------------------------------------------
 INVALID_BACKUP_STORAGE_PROVIDER = "InvalidBackupStorageProvider"
 INVALID_BACKUP_STORAGE_CREDS_SECRET_REF = "InvalidBackupStorageCredsSecretRef"  # noqa: S105 - a name
@@ -111,6 +117,7 @@ CLUSTER_VERSION_MISMATCH = "ClusterVersionMismatch"  # of the toolkit, not of Ku
 KUBEVIRT_NOT_INSTALLED = "KubeVirtNotInstalledSourceCluster"
 KUBEVIRT_VERSION_NOT_SUPPORTED = "KubeVirtVersionNotSupported"
 KUBEVIRT_LIVE_MIGRATION_NOT_ENABLED = "KubeVirtStorageLiveMigrationNotEnabled"
+MISSING_PERMISSIONS = "MissingPermissions"  # ours
 
 # --- MigPlan: namespaces, pods, hooks, resources ------------------------------------------------------------------------------
 NAMESPACE_LIST_EMPTY = "NamespaceListEmpty"
@@ -154,6 +161,7 @@ STORAGE_CLASS_CONVERSION_UNAVAILABLE = "StorageClassConversionUnavailable"
 PV_CAPACITY_ADJUSTMENT_REQUIRED = "PvCapacityAdjustmentRequired"
 PV_USAGE_ANALYSIS_FAILED = "PvUsageAnalysisFailed"
 EXTENDED_PV_ANALYSIS_FAILED = "ExtendedPVAnalysisFailed"  # also of MigAnalytic
+TARGET_QUOTA_TOO_SMALL = "TargetQuotaTooSmall"  # ours
 
 # --- MigPlan: its own state ---------------------------------------------------------------------------------------------------
 STORAGE_ENSURED = "StorageEnsured"

@@ -19,6 +19,9 @@ def register(top: typer.Typer) -> None:
         host: Annotated[bool, typer.Option("--host", help="This cluster runs the controller and holds plans and migrations.")] = False,
         namespace: Annotated[str, typer.Option("--namespace", "-n", help="Where everything goes.")] = "openshift-migration",
         pods_path: Annotated[str, typer.Option(help="The kubelet's folder of pods on the nodes.")] = "/var/lib/kubelet/pods",
+        least_privilege: Annotated[
+            bool, typer.Option("--least-privilege", help="Give the controller just the rights that migrations need, not cluster-admin.")
+        ] = False,
     ) -> None:
         """Install the toolkit on a cluster, or update it: definitions, rights, engine, node agents, and with --host the controller.
 
@@ -31,7 +34,15 @@ def register(top: typer.Typer) -> None:
 
         async def work() -> None:
             async with client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster:
-                changed = await run.install(cluster, image=image, host=host, namespace=namespace, pods_path=pods_path, tell=typer.echo)
+                changed = await run.install(
+                    cluster,
+                    image=image,
+                    host=host,
+                    namespace=namespace,
+                    pods_path=pods_path,
+                    tell=typer.echo,
+                    least_privilege=least_privilege,
+                )
             typer.echo(f"Installed; {changed or 'no'} object{'s' if changed != 1 else ''} changed.")
             if not host:
                 typer.echo(

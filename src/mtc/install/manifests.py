@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from mtc import errors
+from mtc.install.least_privilege import ADMIN_BINDING
 
 #: What stands for the image in the manifests.
 _IMAGE = "mtc"
@@ -34,7 +35,7 @@ def definitions() -> list[dict[str, Any]]:
     return [document for path in sorted((folder() / "crds").glob("*.*.yaml")) for document in _documents(path)]
 
 
-def objects(*, image: str, host: bool, namespace: str, pods_path: str) -> list[dict[str, Any]]:
+def objects(*, image: str, host: bool, namespace: str, pods_path: str, least_privilege: bool = False) -> list[dict[str, Any]]:
     """Everything but the definitions, namespace first, MigClusters last.
 
     Args:
@@ -42,13 +43,23 @@ def objects(*, image: str, host: bool, namespace: str, pods_path: str) -> list[d
         host: whether the controller runs here.
         namespace: where everything goes.
         pods_path: the kubelet's folder of pods on the nodes.
+        least_privilege: whether the controller gets roles with just the rights that it needs, in place of cluster-admin.
     """
     folders = ["base", "host"] if host else ["base"]
+    if least_privilege:
+        folders.append("least-privilege/host" if host else "least-privilege/remote")
     paths = [path for name in folders for path in sorted((folder() / "manifests" / name).glob("*.yaml")) if path.stem != "kustomization"]
     choices = {_PODS_PATH: pods_path, _NAMESPACE: namespace}
     found = [_filled(document, image, choices) for path in paths for document in _documents(path)]
+    if least_privilege:
+        found = [item for item in found if not is_admin_binding(item)]
     rank = {"Namespace": 0, "ServiceAccount": 1, "ConfigMap": 1, "MigCluster": 9}
     return sorted(found, key=lambda item: rank.get(item["kind"], 5))
+
+
+def is_admin_binding(item: dict[str, Any]) -> bool:
+    """Whether this lets the controller do everything."""
+    return bool(item["kind"] == "ClusterRoleBinding" and item["metadata"]["name"] == ADMIN_BINDING)
 
 
 def _documents(path: Path) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from mtc import errors
 from mtc.install import manifests
+from mtc.install.least_privilege import ADMIN_BINDING
 from mtc.kube import client, discovery, resources, watch
 from mtc.kube import errors as kube_errors
 from mtc.kube.client import Client, Object
@@ -24,7 +25,9 @@ class NotReady(errors.MtcError):
     reason = "NotReady"
 
 
-async def install(cluster: Client, *, image: str, host: bool, namespace: str, pods_path: str, tell: Tell) -> int:
+async def install(
+    cluster: Client, *, image: str, host: bool, namespace: str, pods_path: str, tell: Tell, least_privilege: bool = False
+) -> int:
     """Installs or updates the toolkit; the number of objects that were changed.
 
     Args:
@@ -34,6 +37,7 @@ async def install(cluster: Client, *, image: str, host: bool, namespace: str, po
         namespace: usually openshift-migration.
         pods_path: the kubelet's folder of pods on the nodes.
         tell: gets one line for each thing that happens.
+        least_privilege: whether the controller gets roles with just the rights that it needs, in place of cluster-admin.
 
     Raises:
         KubeError: the cluster refuses or cannot be reached.
@@ -47,12 +51,16 @@ async def install(cluster: Client, *, image: str, host: bool, namespace: str, po
         changed += _told(definition, tell)
     await _established(cluster)
     served = await discovery.discover(cluster)
-    for item in manifests.objects(image=image, host=host, namespace=namespace, pods_path=pods_path):
+    wanted = manifests.objects(image=image, host=host, namespace=namespace, pods_path=pods_path, least_privilege=least_privilege)
+    for item in wanted:
         kind = served.by_kind(item["apiVersion"], item["kind"])
         if kind is None:
             msg = f"Cluster {cluster.name} does not serve {item['apiVersion']} {item['kind']}, which the toolkit needs. Is it Kubernetes 1.21 or newer?"
             raise NotReady(msg)
         changed += _told(await _apply(cluster, kind, item), tell)
+    if least_privilege and await cluster.delete(resources.CLUSTER_ROLE_BINDINGS, ADMIN_BINDING):
+        tell(f"ClusterRoleBinding {ADMIN_BINDING} deleted: the controller may no longer do everything")
+        changed += 1
     await _wait(cluster, namespace, host=host, tell=tell)
     return changed
 

@@ -1,6 +1,6 @@
 """What the migrations of a plan make of it: suspended or not, and which types of migration are still possible. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from mtc.api import conditions
@@ -31,12 +31,25 @@ KEPT_WHILE_SUSPENDED = frozenset(
 )
 
 
+#: Conditions whose cause no watch tells of, with the seconds after which it is looked for again.
+_LOOK_AGAIN_S = {
+    conditions.MISSING_PERMISSIONS: 10.0,
+    conditions.NFS_NOT_ACCESSIBLE: 30.0,
+    conditions.NFS_ACCESS_CANNOT_BE_VALIDATED: 10.0,
+}
+
+
 class Mapping(Enum):
     """How many of the namespaces of a plan get another name."""
 
     NONE = "none"
     SOME = "some"
     ALL = "all"
+
+
+def look_again_s(staged: Iterable[Condition]) -> float | None:
+    """After how many seconds a plan with these conditions is looked at again although nothing changed; None for not at all."""
+    return min((_LOOK_AGAIN_S[item.type] for item in staged if item.type in _LOOK_AGAIN_S), default=None)
 
 
 def newest_first(migrations: Sequence[MigMigration]) -> list[MigMigration]:

@@ -187,4 +187,16 @@ ENTRIES = (
             "VolumeMigration and VMLiveUpdateFeatures."
         ),
     ),
+    _critical(
+        conditions.MISSING_PERMISSIONS,
+        conditions.UNAUTHORIZED,
+        explanation=(
+            "A token lacks rights that this plan needs on one of its clusters. A migration would stop where it first needs one of them, "
+            "perhaps with the application stopped; so it cannot start. status.missingPermissions lists them."
+        ),
+        remedy=(
+            "Have an administrator of that cluster apply the manifest in status.missingPermissions, which grants exactly what is missing. "
+            "The plan looks again every few seconds."
+        ),
+    ),
 )

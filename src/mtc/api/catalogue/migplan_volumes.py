@@ -148,4 +148,13 @@ ENTRIES = (
         explanation="The MigAnalytic of the plan could not find out whether some volumes hold sparse files.",
         remedy="Look at the conditions of that MigAnalytic; then set spec.refresh of the plan.",
     ),
+    _warn(
+        conditions.TARGET_QUOTA_TOO_SMALL,
+        conditions.LIMIT_EXCEEDED,
+        explanation=(
+            "A ResourceQuota or LimitRange of a target namespace leaves less than the claims need that the plan will make there. The target "
+            "would refuse these claims in the middle of the migration."
+        ),
+        remedy="Raise the quota or limit in the target, or choose another storage class or action for some of the volumes.",
+    ),
 )

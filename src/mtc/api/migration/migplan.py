@@ -148,6 +148,24 @@ class PlanStorageClass(base.Model):
     volume_access_modes: list[VolumeAccessModes] = Field(default_factory=list, description="What volumes of the class can do.")
 
 
+class MissingPermission(base.Model):
+    """Something that the plan may not do."""
+
+    namespace: str = Field(default="", description="Namespace in which it is needed; empty for the whole cluster.")
+    group: str = Field(default="", description="API group, empty for the core group.")
+    resource: str = Field(default="", description="Plural name of the resource, with `/subresource` where that is meant.")
+    verbs: list[str] = Field(default_factory=list, description="What may not be done.")
+
+
+class MissingPermissions(base.Model):
+    """What the plan may not do on a cluster."""
+
+    cluster: str = Field(default="", description="Name of the MigCluster.")
+    user: str = Field(default="", description="Whose rights these are, as the cluster knows the user; empty where it does not tell.")
+    permissions: list[MissingPermission] = Field(default_factory=list, description="The rights that are missing.")
+    manifest: str = Field(default="", description="Roles and bindings, as YAML, that grant exactly these rights.")
+
+
 class MigPlanStatus(base.Model):
     """What is known of the plan."""
 
@@ -155,6 +173,9 @@ class MigPlanStatus(base.Model):
     namespaces: list[common.UnhealthyNamespace] = Field(default_factory=list, description="Namespaces with unhealthy pods in the source.")
     incompatible_namespaces: list[IncompatibleNamespace] = Field(
         default_factory=list, description="Namespaces with objects that the target does not know."
+    )
+    missing_permissions: list[MissingPermissions] = Field(
+        default_factory=list, description="What the plan needs to do and may not, for each cluster on which something is missing."
     )
     suffix: str | None = Field(default=None, description="Four random characters for claims that need a new name; made once.")
     observed_digest: str | None = Field(default=None, description="Digest of the spec that was last reconciled.")

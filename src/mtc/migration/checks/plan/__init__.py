@@ -11,6 +11,7 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.api.migration.migstorage import MigStorage
 from mtc.kube.client import Object
 from mtc.migration import sides
+from mtc.migration.rights.reviews import Missing
 from mtc.migration.settings import ClusterSettings, Settings
 from mtc.migration.sides import Side
 
@@ -22,10 +23,29 @@ class Kinds:
     Attributes:
         unknown: entries of `spec.includedResources` that the source does not know.
         incompatible: source namespaces with the kinds in them that the target does not serve, as in the plan's status.
+        unlisted: rights that were missing to look for objects of such kinds in the source.
     """
 
     unknown: tuple[str, ...] = ()
     incompatible: tuple[Object, ...] = ()
+    unlisted: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lacking:
+    """What the plan may not do on a cluster.
+
+    Attributes:
+        cluster: name of the MigCluster.
+        user: whose rights these are, as the cluster knows it; "" where it does not tell.
+        missing: the rights.
+        manifest: roles and bindings that grant exactly them, as YAML.
+    """
+
+    cluster: str
+    user: str
+    missing: tuple[Missing, ...]
+    manifest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +69,9 @@ class Scope:
         serves_images: whether the source has ImageStreams at all.
         target_settings: from the ConfigMap of the target.
         kinds: what was found out about served kinds.
+        source_proxies, target_proxies: the Secrets that say which proxy image registries use.
+        kubevirts: the KubeVirt objects by cluster, where virtual machines are to be moved while they run.
+        lacking: rights that are missing; where there are any, the clusters were not asked for anything else.
     """
 
     plan: MigPlan
@@ -68,6 +91,10 @@ class Scope:
     serves_images: bool = False
     target_settings: ClusterSettings | None = None
     kinds: Kinds = field(default_factory=Kinds)
+    source_proxies: tuple[Object, ...] = ()
+    target_proxies: tuple[Object, ...] = ()
+    kubevirts: Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+    lacking: tuple[Lacking, ...] = ()
 
     @property
     def ref(self) -> base.Ref:

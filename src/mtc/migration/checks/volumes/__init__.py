@@ -1,12 +1,14 @@
 """Checks of the volumes of a MigPlan after discovery, and what they look at."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mtc.api import base, names
 from mtc.api.migration.migplan import Action, PlanPv
 from mtc.migration.settings import Settings
 from mtc.migration.volumes.classes import StorageClass
+from mtc.migration.volumes.nfs import Answers
+from mtc.migration.volumes.quota import Shortage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,8 @@ class Scope:
         target_name: the target cluster, for messages.
         is_conversion: whether the plan converts storage.
         without_ceph: volumes for which Ceph would have been chosen if the target had it.
+        nfs: what is known of NFS servers, as seen from the target.
+        shortages: quotas and limits of the target that are in the way.
     """
 
     ref: base.Ref
@@ -32,6 +36,8 @@ class Scope:
     target_name: str
     is_conversion: bool = False
     without_ceph: frozenset[str] = frozenset()
+    nfs: Answers = field(default_factory=Answers)
+    shortages: tuple[Shortage, ...] = ()
 
     def of_action(self, *actions: Action) -> list[PlanPv]:
         """The volumes for which one of these actions is chosen."""

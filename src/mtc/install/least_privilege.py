@@ -1,0 +1,75 @@
+"""The roles of the controller without cluster-admin, made from the list of rights that it needs.
+
+`python -m mtc.install.least_privilege DIR` writes them into the folders `host` and `remote` of DIR; with `--check` it writes
+nothing and exits with 1 when files differ from what would be written.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from mtc.api import names
+from mtc.kube.client import Object
+from mtc.migration.rights import needed, roles
+from mtc.migration.rights.needed import Use
+
+#: The binding to cluster-admin that these roles take the place of.
+ADMIN_BINDING = "openshift-migration-controller"
+FILE = "access.yaml"
+_NAMESPACE = names.MIGRATION_NAMESPACE
+_LABELS = {names.PART_OF: names.PART_OF_VALUE}
+_CLUSTER, _APPLICATIONS, _SECRETS = "openshift-migration-cluster", "openshift-migration-applications", "openshift-migration-secrets"
+_HEADER = "# Written by `make crds` from the list of rights in mtc.migration.rights.needed; edit it there.\n"
+
+
+def objects(*, host: bool) -> list[Object]:
+    """Roles and bindings of the controller's account on a cluster that is source or target, and perhaps the host.
+
+    Rights on applications stand in a ClusterRole of their own, which is bound in the whole cluster: a migration makes namespaces
+    of the target itself. Whoever binds it in some namespaces only is told by the plan when one is missing.
+    """
+    needs = needed.of(Use.SOURCE, Use.TARGET, *([Use.HOST] if host else []))
+    account: list[Object] = [{"kind": "ServiceAccount", "name": names.CONTROLLER_NAME, "namespace": _NAMESPACE}]
+    found = [
+        roles.role("ClusterRole", _CLUSTER, needs.cluster),
+        roles.binding("ClusterRoleBinding", _CLUSTER, "ClusterRole", _CLUSTER, account),
+        roles.role("ClusterRole", _APPLICATIONS, needs.application),
+        roles.binding("ClusterRoleBinding", _APPLICATIONS, "ClusterRole", _APPLICATIONS, account),
+        roles.role("Role", names.CONTROLLER_NAME, needs.toolkit, namespace=_NAMESPACE),
+        roles.binding("RoleBinding", names.CONTROLLER_NAME, "Role", names.CONTROLLER_NAME, account, namespace=_NAMESPACE),
+    ]
+    if host:
+        # Bound nowhere: only who keeps credentials in other namespaces needs it there.
+        found.append(roles.role("ClusterRole", _SECRETS, needs.config))
+    for item in found:
+        item["metadata"]["labels"] = dict(_LABELS)
+    return found
+
+
+def files() -> dict[str, str]:
+    """What is written, by path below the folder."""
+    return {f"{folder}/{FILE}": _HEADER + roles.text(objects(host=folder == "host")) for folder in ("host", "remote")}
+
+
+def main() -> int:
+    """Writes or compares the files."""
+    parser = argparse.ArgumentParser(description="Write the controller's roles of least privilege.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 on a difference")
+    given = parser.parse_args()
+    stale = []
+    for name, content in files().items():
+        path: Path = given.folder / name
+        if not path.is_file() or path.read_text() != content:
+            stale.append(str(path))
+            if not given.check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content)
+    if given.check and stale:
+        sys.stderr.write(f"{', '.join(stale)} differ from the list of rights: run `make crds`.\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""The list of rights: what the code of the controller does, by what a cluster is used for. Pure.
+
+Whoever adds a request to a cluster adds its verb here; the stories fail with Forbidden otherwise. Rights on types of OpenShift
+and KubeVirt are needed on other clusters too: an API server refuses a request before it says that it does not know the type.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from mtc.api import names
+from mtc.api.migration.migplan import Action, MigPlan
+
+_READ = ("get", "list", "watch")
+_CLAIMS = "persistentvolumeclaims"
+
+
+class Use(Enum):
+    """What a cluster is to a migration."""
+
+    HOST = "host"
+    SOURCE = "source"
+    TARGET = "target"
+
+
+class Where(Enum):
+    """How far a right reaches."""
+
+    CLUSTER = "cluster"
+    TOOLKIT = "toolkit"
+    APPLICATION = "application"
+    CONFIG = "config"
+
+
+@dataclass(frozen=True, order=True)
+class Right:
+    """Something that a token may do.
+
+    Attributes:
+        group: API group, "" for the core group.
+        resource: plural name, with `/subresource` where that is meant.
+        verbs: what may be done.
+    """
+
+    group: str
+    resource: str
+    verbs: tuple[str, ...]
+
+    @property
+    def group_resource(self) -> str:
+        """As people write it: `pods/exec`, `deployments.apps`."""
+        return f"{self.resource}.{self.group}" if self.group else self.resource
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """Rights by how far they reach.
+
+    Attributes:
+        cluster: in the whole cluster.
+        toolkit: in the namespace of the toolkit.
+        application: in each namespace of a plan.
+        config: in namespaces with Secrets that people made for MigClusters and MigStorages.
+    """
+
+    cluster: tuple[Right, ...] = ()
+    toolkit: tuple[Right, ...] = ()
+    application: tuple[Right, ...] = ()
+    config: tuple[Right, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Line:
+    where: Where
+    group: str
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+    uses: frozenset[Use]
+    #: Only where the plan says so; by name, see `_wanted`.
+    only: str = ""
+
+
+_BOTH = frozenset({Use.SOURCE, Use.TARGET})
+_SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
+_VOLUMES, _MOVES, _LIVE = "volumes", "moves", "live"
+
+_LINES = (
+    # Plans look for their namespaces, and stage Backups find theirs by a label.
+    _Line(Where.CLUSTER, "", ("namespaces",), (*_READ, "patch"), _BOTH),
+    # What a cluster serves is read again when one of these changes; kinds with a definition of their own are migrated with it.
+    _Line(Where.CLUSTER, "apiextensions.k8s.io", ("customresourcedefinitions",), ("list", "watch"), _BOTH),
+    _Line(Where.CLUSTER, "apiregistration.k8s.io", ("apiservices",), ("list", "watch"), _BOTH),
+    # Stage pods are found by their label, wherever they are.
+    _Line(Where.CLUSTER, "", ("pods",), ("list", "watch"), _BOTH),
+    _Line(Where.CLUSTER, "", ("persistentvolumes",), (*_READ, "patch"), _BOTH, only=_VOLUMES),
+    _Line(Where.CLUSTER, "storage.k8s.io", ("storageclasses",), ("list", "watch"), _BOTH),
+    _Line(Where.CLUSTER, "kubevirt.io", ("kubevirts",), ("list", "watch"), _BOTH, only=_LIVE),
+    # The engine's objects, and what it and the plan's locations need.
+    _Line(Where.TOOLKIT, "", ("secrets",), (*_READ, "create", "patch", "delete"), _BOTH),
+    _Line(Where.TOOLKIT, "", ("configmaps",), _READ, _BOTH),
+    _Line(Where.TOOLKIT, "", ("pods",), ("list", "watch", "delete"), _BOTH),
+    # Exec over WebSocket is a GET; newer API servers want `create` as well.
+    _Line(Where.TOOLKIT, "", ("pods/exec",), ("get", "create"), _TARGET, only=_MOVES),
+    _Line(Where.TOOLKIT, "apps", ("deployments", "daemonsets"), _READ, _BOTH),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("backups", "restores"), (*_READ, "create", "delete"), _BOTH),
+    _Line(
+        Where.TOOLKIT,
+        names.VELERO_GROUP,
+        ("backupstoragelocations", "volumesnapshotlocations"),
+        (*_READ, "create", "patch", "delete"),
+        _BOTH,
+    ),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("podvolumebackups", "podvolumerestores"), ("list", "watch", "delete"), _BOTH),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("backuprepositories",), ("list", "watch", "create", "patch"), _BOTH),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("deletebackuprequests",), ("list", "create"), _BOTH),
+    # Applications: stopping and starting them, holding their volumes, marking what the stage Backup takes.
+    _Line(Where.APPLICATION, "", ("pods",), ("get", "create", "patch", "delete"), _SOURCE),
+    _Line(Where.APPLICATION, "", ("pods",), ("patch", "delete"), _TARGET),
+    _Line(Where.APPLICATION, "", (_CLAIMS,), (*_READ, "patch"), _BOTH, only=_VOLUMES),
+    _Line(Where.APPLICATION, "", ("serviceaccounts",), ("list", "patch"), _BOTH),
+    _Line(Where.APPLICATION, "", ("limitranges",), ("list", "watch"), _BOTH, only=_VOLUMES),
+    _Line(Where.APPLICATION, "", ("resourcequotas",), ("list", "watch"), _TARGET, only=_VOLUMES),
+    _Line(Where.APPLICATION, "", ("replicationcontrollers",), ("list",), _BOTH),
+    _Line(Where.APPLICATION, "apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), (*_READ, "patch"), _BOTH),
+    _Line(Where.APPLICATION, "apps.openshift.io", ("deploymentconfigs",), (*_READ, "patch"), _BOTH),
+    _Line(Where.APPLICATION, "batch", ("jobs", "cronjobs"), (*_READ, "patch"), _BOTH),
+    _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachines",), ("list", "watch"), _BOTH),
+    # What only the cluster of the Mig* objects needs.
+    _Line(Where.CLUSTER, names.MIGRATION_GROUP, ("migplans",), ("list",), _HOST),
+    _Line(Where.CLUSTER, "", ("namespaces",), ("get",), _HOST),
+    # The image registry of OpenShift is found through an ImageStream of its namespace `openshift`.
+    _Line(Where.CLUSTER, "image.openshift.io", ("imagestreams",), ("list",), _HOST),
+    _Line(
+        Where.TOOLKIT,
+        names.MIGRATION_GROUP,
+        ("migclusters", "migstorages", "migplans", "migmigrations", "mighooks", "miganalytics", "migrationcontrollers"),
+        (*_READ, "create", "update", "patch", "delete"),
+        _HOST,
+    ),
+    _Line(Where.TOOLKIT, "", ("events",), ("create",), _HOST),
+    _Line(Where.TOOLKIT, "", ("secrets", "configmaps"), _READ, _HOST),
+    _Line(Where.CONFIG, "", ("secrets",), _READ, _HOST),
+)
+
+
+def of(*uses: Use) -> Needs:
+    """Everything that is needed on a cluster that is all of this."""
+    return _needs(_LINES, frozenset(uses))
+
+
+def of_any_cluster() -> Needs:
+    """What is needed on a cluster whatever plans use it for: outside of applications, and in both directions."""
+    wanted = [line for line in _LINES if line.uses >= _BOTH and not line.only and line.where is not Where.APPLICATION]
+    return _needs(wanted, _BOTH)
+
+
+def of_plan(plan: MigPlan, use: Use, *, excluded: Iterable[str]) -> Needs:
+    """What a plan needs on a cluster.
+
+    Args:
+        plan: the plan.
+        use: what the cluster is to it.
+        excluded: resources that are not migrated.
+    """
+    wanted = _wanted(plan, frozenset(excluded))
+    return _needs([line for line in _LINES if not line.only or line.only in wanted], frozenset({use}))
+
+
+def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
+    found = set()
+    if _CLAIMS not in excluded:
+        found.add(_VOLUMES)
+        if any(volume.selection.action == Action.MOVE for volume in plan.spec.persistent_volumes):
+            found.add(_MOVES)
+    if plan.spec.live_migrate:
+        found.add(_LIVE)
+    return found
+
+
+def _needs(lines: Iterable[_Line], uses: frozenset[Use]) -> Needs:
+    found: dict[Where, dict[tuple[str, str], dict[str, None]]] = {where: {} for where in Where}
+    for line in lines:
+        if line.uses & uses:
+            for resource in line.resources:
+                found[line.where].setdefault((line.group, resource), {}).update(dict.fromkeys(line.verbs))
+    return Needs(**{where.value: _rights(entries) for where, entries in found.items()})
+
+
+def _rights(entries: dict[tuple[str, str], dict[str, None]]) -> tuple[Right, ...]:
+    return tuple(Right(group, resource, tuple(verbs)) for (group, resource), verbs in entries.items())
