@@ -25,6 +25,14 @@ class RawPage(msgspec.Struct, rename="camel"):
     kind: str = ""
 
 
+class _Page(msgspec.Struct, rename="camel"):
+    # An empty list that the server has converted, for instance to metadata alone, has null in place of items.
+    metadata: ListMeta = msgspec.field(default_factory=ListMeta)
+    items: list[msgspec.Raw] | None = None
+    api_version: str = ""
+    kind: str = ""
+
+
 class Meta(msgspec.Struct, rename="camel"):
     """The part of an object's metadata that selection needs."""
 
@@ -43,7 +51,7 @@ class Head(msgspec.Struct, rename="camel"):
     kind: str = ""
 
 
-_page = msgspec.json.Decoder(RawPage)
+_page = msgspec.json.Decoder(_Page)
 _head = msgspec.json.Decoder(Head)
 
 
@@ -64,7 +72,8 @@ def dumps_pretty(value: Any) -> bytes:
 
 def split_page(data: bytes) -> RawPage:
     """A list answer as raw items. Raises msgspec.DecodeError on anything that is no list."""
-    return _page.decode(data)
+    page = _page.decode(data)
+    return RawPage(metadata=page.metadata, items=page.items or [], api_version=page.api_version, kind=page.kind)
 
 
 def head(data: bytes | msgspec.Raw) -> Head:

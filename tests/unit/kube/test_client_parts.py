@@ -72,6 +72,13 @@ def test_list_items_get_their_type_and_keep_the_rest(content: dict[str, object])
     assert codec.with_type(codec.dumps(typed), api_version="v2", kind="Other") == codec.dumps(typed)
 
 
+@pytest.mark.parametrize("items", ['"items":null,', '"items":[],', ""])
+def test_an_empty_list_is_empty_however_it_is_written(items: str) -> None:
+    """A server that converts an empty list, for instance to metadata alone, writes null."""
+    page = codec.split_page(f'{{{items}"metadata":{{"resourceVersion":"7"}}}}'.encode())
+    assert (page.items, page.metadata.resource_version) == ([], "7")
+
+
 async def test_the_limiter_holds_its_limit_and_adapts() -> None:
     """Never more at once than the limit; a 429 lowers it, quick answers raise it again."""
     tested = limiter.Limiter(initial=8)
