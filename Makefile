@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test test-fast check bench crds lock interop clean
+.PHONY: help demo test test-fast check bench crds reference lock interop clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,7 @@ check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generate
 	@$(BIN)/codespell
 	@$(BIN)/deptry . --no-ansi
 	@$(BIN)/python -m mtc.api.crd --check deploy/crds
+	@$(BIN)/python -m mtc.api.reference --check docs/reference
 
 bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
@@ -50,6 +51,9 @@ interop: $(STAMP) ## our buckets and real Velero's command line and server again
 
 crds: $(STAMP) ## write deploy/crds anew from the models
 	@$(BIN)/python -m mtc.api.crd deploy/crds
+
+reference: $(STAMP) ## write docs/reference anew from the code
+	@$(BIN)/python -m mtc.api.reference docs/reference
 
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
