@@ -11,6 +11,8 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
+from mtc.api import conditions
+
 #: In place of a reason: it is one of many words, such as the phase of a migration.
 ANY_REASON = "*"
 #: The kinds that have conditions, in the order in which people meet them.
@@ -21,11 +23,13 @@ KINDS = (
     "MigMigration",
     "MigHook",
     "MigAnalytic",
+    "MigrationController",
     "DirectVolumeMigration",
     "DirectVolumeMigrationProgress",
     "DirectImageMigration",
     "DirectImageStreamMigration",
 )
+_LAST = {conditions.READY: 1, conditions.RECONCILE_FAILED: 2}
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,10 @@ class Entry:
 
 @functools.cache
 def entries() -> tuple[Entry, ...]:
-    """Return all entries: kind by kind, within a kind as its modules list them."""
+    """Return all entries: kind by kind, within a kind as its modules list them, what every kind has at the end."""
     modules = [importlib.import_module(found.name) for found in pkgutil.iter_modules(__path__, f"{__name__}.")]
     found = [entry for module in modules for entry in module.ENTRIES]
-    return tuple(sorted(found, key=lambda entry: KINDS.index(entry.kind)))
+    return tuple(sorted(found, key=lambda entry: (KINDS.index(entry.kind), _LAST.get(entry.type, 0))))
 
 
 def of_type(kind: str, type_: str) -> tuple[Entry, ...]:
