@@ -21,6 +21,9 @@ from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import events
 
+#: Kinds that note which generation was looked at, in place of a digest of the spec.
+_BY_GENERATION = frozenset({"MigHook", "MigAnalytic"})
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -57,8 +60,9 @@ def patch(read: Object, findings: Findings, *, now: datetime) -> tuple[Object | 
     spec = {key: value for key, value in findings.spec.items() if old_spec.get(key) != value}
     if old_spec.get("refresh"):
         spec["refresh"] = False
-    observed = digest({**old_spec, **spec})
-    if old_status.get("observedDigest") != observed:
+    if read.get("kind") in _BY_GENERATION:
+        status |= _generation(read, changed=bool(spec or status))
+    elif old_status.get("observedDigest") != (observed := digest({**old_spec, **spec})):
         status["observedDigest"] = observed
     if not spec and not status:
         return None, []
@@ -68,6 +72,13 @@ def patch(read: Object, findings: Findings, *, now: datetime) -> tuple[Object | 
         body["spec"] = spec
     known = [_shown(item) for item in before]
     return body, [item for item in after if _shown(item) not in known]
+
+
+def _generation(read: Object, *, changed: bool) -> dict[str, int]:
+    """What to note of the generation. Our own write makes another one: that is noted, or each write would ask for the next."""
+    generation = int(read["metadata"].get("generation") or 0)
+    noted = (read.get("status") or {}).get("observedGeneration")
+    return {"observedGeneration": generation + 1} if changed or noted not in {generation, generation + 1} else {}
 
 
 def _shown(condition: Condition) -> dict[str, Any]:
