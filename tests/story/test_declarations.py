@@ -1,5 +1,6 @@
 """Given two clusters and a bucket, when they are declared, then conditions say what holds, and say it no longer when it ends."""
 
+import asyncio
 import base64
 from typing import Any
 
@@ -11,10 +12,13 @@ from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.kube.mirrors import Follower
+from mtc.kube.reading import Readings
 from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage
 from mtc.migration.clusters import Clusters
 from mtc.migration.plan_facts import Context
-from mtc.migration.settings import Settings
+from mtc.migration.settings import Live
+from mtc.operator import controller
 
 pytestmark = pytest.mark.anyio
 
@@ -115,7 +119,7 @@ async def test_what_is_wrong_with_a_cluster_is_told_and_forgotten_when_it_is_rig
         assert "caBundle" in message(item, conditions.TEST_CONNECT_FAILED)
         await host.patch(kind, "bad", {"spec": {"insecure": True}}, namespace=world.namespace)
         item = await world.until(kind, "bad", planes.shows(conditions.SA_TOKEN_NOT_PRIVILEGED))
-        assert "migration.openshift.io" in message(item, conditions.SA_TOKEN_NOT_PRIVILEGED)
+        assert "backups.velero.io" in message(item, conditions.SA_TOKEN_NOT_PRIVILEGED)
         strong = base64.b64encode((await world.remote_token()).encode()).decode()
         await host.patch(resources.SECRETS, "sa", {"data": {"saToken": strong}}, namespace=world.namespace)
         item = await world.until(kind, "bad", planes.is_ready)
@@ -256,15 +260,19 @@ async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client
         await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
         plan = await world.until(resources.MIG_PLANS, "plan", lambda item: item["spec"].get("refresh") is False)
         assert plan["metadata"]["annotations"][names.TOUCH]
-        async with Clusters(host) as clusters:
-            context = Context(clusters=clusters, settings=Settings(), namespace=world.namespace)
+        shared = controller.Shared()
+        async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
+            serving = group.create_task(shared.mirrors.run())
+            context = Context(clusters=clusters, settings=Live(), namespace=world.namespace)
+            readings = Readings(shared.mirrors, shared.served, Follower("test", lambda _: None))
             steps = (
                 (resources.MIG_CLUSTERS, "remote", lambda ref: reconcile_cluster.step(ref, clusters=clusters, namespace=world.namespace)),
                 (resources.MIG_STORAGES, "repo", lambda ref: reconcile_storage.step(ref, host=host)),
-                (resources.MIG_PLANS, "plan", lambda ref: reconcile_plan.step(ref, context=context)),
+                (resources.MIG_PLANS, "plan", lambda ref: reconcile_plan.step(ref, context=context, readings=readings)),
             )
             for kind, name, step in steps:
                 before = await host.get(kind, name, namespace=world.namespace)
                 await step(base.Ref(world.namespace, name))
                 after = await host.get(kind, name, namespace=world.namespace)
                 assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"], kind.kind
+            serving.cancel()

@@ -25,6 +25,8 @@ _PATCH_CONTENT = {
     "apply": "application/apply-patch+yaml",
 }
 JSON = {"Content-Type": "application/json"}
+METADATA_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+METADATA = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 Object = dict[str, Any]
 
 
@@ -50,6 +52,11 @@ class Client:
     async def close(self) -> None:
         """Ends all connections."""
         await self.transport.close()
+
+    @property
+    def live(self) -> "Client":
+        """The client that asks the server itself; see `reading.Reader`."""
+        return self
 
     async def get_path(self, path: str, *, params: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S) -> Any:
         """The parsed answer of a plain GET, for instance of /version."""
@@ -80,17 +87,19 @@ class Client:
         label_selector: str = "",
         field_selector: str = "",
         limit: int = PAGE_SIZE,
+        metadata_only: bool = False,
     ) -> AsyncIterator[codec.RawPage]:
-        """All objects of a collection, a page of raw items at a time.
+        """All objects of a collection, a page of raw items at a time; with `metadata_only` the items hold nothing else.
 
         A continue token that expired on the way (HTTP 410) is replaced by the server's hint to go on from the newest
         state; without such a hint errors.Gone is raised.
         """
         path = kind.path(namespace=namespace)
         params = _selectors(label_selector, field_selector) | {"limit": str(limit)}
+        headers = METADATA_LIST if metadata_only else None
         while True:
             try:
-                data = await self.transport.request("GET", path, params=params, deadline_s=2 * DEADLINE_S)
+                data = await self.transport.request("GET", path, params=params, headers=headers, deadline_s=2 * DEADLINE_S)
             except errors.Gone as error:
                 token = (error.status.get("metadata") or {}).get("continue")
                 if not token or "continue" not in params:

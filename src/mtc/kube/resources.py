@@ -66,6 +66,7 @@ SERVICES = core("services", "Service")
 SERVICE_ACCOUNTS = core("serviceaccounts", "ServiceAccount")
 EVENTS = core("events", "Event")
 LIMIT_RANGES = core("limitranges", "LimitRange")
+RESOURCE_QUOTAS = core("resourcequotas", "ResourceQuota")
 REPLICATION_CONTROLLERS = core("replicationcontrollers", "ReplicationController")
 DEPLOYMENTS = ResourceType("apps", "v1", "deployments", "Deployment")
 STATEFUL_SETS = ResourceType("apps", "v1", "statefulsets", "StatefulSet")
@@ -77,6 +78,7 @@ STORAGE_CLASSES = ResourceType("storage.k8s.io", "v1", "storageclasses", "Storag
 CUSTOM_RESOURCE_DEFINITIONS = ResourceType(
     "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", namespaced=False
 )
+API_SERVICES = ResourceType("apiregistration.k8s.io", "v1", "apiservices", "APIService", namespaced=False)
 CLUSTER_ROLES = ResourceType("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole", namespaced=False)
 CLUSTER_ROLE_BINDINGS = ResourceType("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False)
 LEASES = ResourceType("coordination.k8s.io", "v1", "leases", "Lease")
@@ -84,6 +86,12 @@ DEPLOYMENT_CONFIGS = ResourceType("apps.openshift.io", "v1", "deploymentconfigs"
 IMAGE_STREAMS = ResourceType("image.openshift.io", "v1", "imagestreams", "ImageStream")
 SELF_SUBJECT_ACCESS_REVIEWS = ResourceType(
     "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", namespaced=False
+)
+
+
+#: Groups that every Kubernetes API server serves in the versions above.
+BUILT_IN_GROUPS = frozenset(
+    {"", "apps", "batch", "storage.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "rbac.authorization.k8s.io"}
 )
 
 

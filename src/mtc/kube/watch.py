@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from mtc.kube import codec, errors
-from mtc.kube.client import Client, Object, typed
+from mtc.kube.client import METADATA, Client, Object, typed
 from mtc.kube.resources import ResourceType
 
 EventType = Literal["ADDED", "MODIFIED", "DELETED", "SYNCED", "LOST"]
@@ -52,9 +52,13 @@ async def watch(
     namespace: str | None = None,
     label_selector: str = "",
     field_selector: str = "",
+    metadata_only: bool = False,
 ) -> AsyncGenerator[Event, None]:
-    """The objects as ADDED, then SYNCED, then changes for ever. Errors come as LOST events; only cancellation ends it."""
-    follower = _Follower(cluster, kind, namespace, label_selector, field_selector)
+    """The objects as ADDED, then SYNCED, then changes for ever. Errors come as LOST events; only cancellation ends it.
+
+    With `metadata_only` the server sends nothing else of the objects.
+    """
+    follower = _Follower(cluster, kind, namespace, label_selector, field_selector, metadata_only=metadata_only)
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
@@ -74,9 +78,18 @@ async def watch(
 class _Follower:
     """What is known of a collection, and how to learn more: by a list the first time, by a watch from there on."""
 
-    def __init__(self, cluster: Client, kind: ResourceType, namespace: str | None, label_selector: str, field_selector: str) -> None:
+    def __init__(
+        self,
+        cluster: Client,
+        kind: ResourceType,
+        namespace: str | None,
+        label_selector: str,
+        field_selector: str,
+        *,
+        metadata_only: bool,
+    ) -> None:
         self._cluster, self._kind, self._namespace = cluster, kind, namespace
-        self._labels, self._fields = label_selector, field_selector
+        self._labels, self._fields, self._metadata_only = label_selector, field_selector, metadata_only
         self._known: _Marks = {}
         self._version = ""
 
@@ -103,7 +116,13 @@ class _Follower:
     async def _list(self) -> AsyncGenerator[Event, None]:
         fresh: _Marks = {}
         version = ""
-        pages = self._cluster.pages(self._kind, namespace=self._namespace, label_selector=self._labels, field_selector=self._fields)
+        pages = self._cluster.pages(
+            self._kind,
+            namespace=self._namespace,
+            label_selector=self._labels,
+            field_selector=self._fields,
+            metadata_only=self._metadata_only,
+        )
         async for page in pages:
             version = page.metadata.resource_version
             for raw in page.items:
@@ -129,7 +148,8 @@ class _Follower:
         }
         path = self._kind.path(namespace=self._namespace)
         wanted = {key: value for key, value in params.items() if value}
-        async with self._cluster.transport.open("GET", path, params=wanted, silence_s=_SILENCE_S) as response:
+        headers = METADATA if self._metadata_only else None
+        async with self._cluster.transport.open("GET", path, params=wanted, headers=headers, silence_s=_SILENCE_S) as response:
             pieces: list[bytes] = []
             async for chunk in response.content.iter_any():
                 # A long line comes in many pieces: they are joined only when its end is there.

@@ -15,6 +15,7 @@ from mtc.api.migration.migcluster import MigCluster
 from mtc.kube import access, resources
 from mtc.kube import errors as kube_errors
 from mtc.kube.client import Client, Object
+from mtc.kube.reading import Readings
 from mtc.migration import errors
 
 #: How long a cluster may take to answer the question whether it is there.
@@ -76,6 +77,10 @@ class Clusters:
             raise errors.ClusterNotFound(msg)
         return MigCluster.from_dict(found)
 
+    def through(self, readings: Readings) -> "Clusters":
+        """The same clusters, read through mirrors by one step."""
+        return _Mirrored(self._host, self._entries, readings)
+
     async def get(self, ref: base.Ref) -> Client:
         """A client for the MigCluster; nothing is asked of the remote cluster yet.
 
@@ -120,6 +125,16 @@ class Clusters:
         if known and known.retired:
             await known.retired.close()
         return client
+
+
+class _Mirrored(Clusters):
+    """The clusters as one step reads them; connections stay those of the process."""
+
+    def __init__(self, host: Client, entries: dict[base.Ref, _Entry], readings: Readings) -> None:
+        self._host, self._entries, self._readings = readings.of(host), entries, readings
+
+    async def open(self, cluster: MigCluster) -> Client:
+        return self._readings.of(await super().open(cluster))
 
 
 def check_url(cluster: MigCluster) -> str:

@@ -1,20 +1,21 @@
 """Reads what a pass over a MigPlan decides on: first the host cluster, then both clusters of the plan as far as they are Ready."""
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mtc.api import base
 from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.api.migration.migstorage import MigStorage
-from mtc.kube import errors as kube_errors
-from mtc.kube import resources
+from mtc.kube import reading, resources
 from mtc.kube.client import Client, Object
-from mtc.migration import health, parallel, plan_state, served_kinds, sides
+from mtc.kube.reading import Reader, Readings
+from mtc.migration import health, parallel, plan_asides, plan_rights, plan_state, served_kinds, shapes, sides
 from mtc.migration import settings as config
-from mtc.migration.checks.plan import Kinds, Scope, parsed_mappings
+from mtc.migration.checks.plan import Kinds, Scope, conflict, parsed_mappings
 from mtc.migration.clusters import Clusters
+from mtc.migration.shared import Shared
 
 MIG_HOOKS = resources.migration("mighooks", "MigHook")
 
@@ -25,41 +26,56 @@ class Context:
 
     Attributes:
         clusters: the clients.
-        settings: of the controller.
+        settings: of the controller, as they change.
         namespace: where the toolkit lives on every cluster.
+        shared: facts that are kept for all plans.
     """
 
     clusters: Clusters
-    settings: config.Settings
+    settings: config.Live
     namespace: str
+    shared: Shared = field(default_factory=Shared)
+
+    def through(self, readings: Readings) -> "Context":
+        """The same for one pass, whose reads are remembered."""
+        return dataclasses.replace(self, clusters=self.clusters.through(readings))
 
 
-async def of_host(plan: MigPlan, context: Context) -> Scope:
+async def of_host(plan: MigPlan, context: Context, readings: Readings) -> Scope:
     """The scope with everything that the host cluster knows; nothing is asked of the plan's clusters."""
-    host = context.clusters.host
+    context = context.through(readings)
+    host = readings.of(context.clusters.host)
     source, target = await parallel.gather(
         sides.open_side(reference, context.clusters) for reference in (plan.spec.src_mig_cluster_ref, plan.spec.dest_mig_cluster_ref)
     )
-    plans = [MigPlan.from_dict(item) async for item in host.iterate(resources.MIG_PLANS, namespace=plan.namespace)]
     migrations = await _migrations(host, plan)
     return Scope(
         plan=plan,
-        settings=context.settings,
+        settings=context.settings.current,
         namespace=context.namespace,
         source=source,
         target=target,
         storage=await storage_of(host, plan),
-        others=tuple(other for other in plans if other.uid != plan.uid),
+        others=await _others(host, plan),
         migrations=migrations,
         hooks=await _hooks(host, plan),
         type=plan_state.identify_type(plan, migrations, one_cluster=sides.is_one_cluster(source, target)),
     )
 
 
-async def _migrations(host: Client, plan: MigPlan) -> tuple[MigMigration, ...]:
-    found = [MigMigration.from_dict(item) async for item in host.iterate(resources.MIG_MIGRATIONS, namespace=plan.namespace)]
-    own = [item for item in found if item.spec.mig_plan_ref is not None and item.spec.mig_plan_ref.ref == plan.ref]
-    return tuple(plan_state.newest_first(own))
+async def _others(host: Reader, plan: MigPlan) -> tuple[MigPlan, ...]:
+    """The other plans that work on a namespace of this one."""
+    found: dict[str, Object] = {}
+    for cluster, namespace in conflict.touched(plan):
+        value = shapes.touched(cluster, namespace)
+        for item in await host.indexed(resources.MIG_PLANS, shapes.TOUCHED, value, namespace=plan.namespace):
+            found[item["metadata"]["uid"]] = item
+    return tuple(MigPlan.from_dict(item) for uid, item in sorted(found.items()) if uid != plan.uid)
+
+
+async def _migrations(host: Reader, plan: MigPlan) -> tuple[MigMigration, ...]:
+    found = await host.indexed(resources.MIG_MIGRATIONS, shapes.PLAN, str(plan.ref), namespace=plan.namespace)
+    return tuple(plan_state.newest_first([MigMigration.from_dict(item) for item in found]))
 
 
 async def storage_of(host: Client, plan: MigPlan) -> MigStorage | None:
@@ -77,13 +93,16 @@ async def _hooks(host: Client, plan: MigPlan) -> dict[base.Ref, MigHook | None]:
     return {ref: MigHook.from_dict(item) if item else None for ref, item in zip(refs, found, strict=True)}
 
 
-async def of_clusters(scope: Scope, *, in_full: bool) -> Scope:
-    """The scope with what the plan's clusters know.
+async def of_clusters(scope: Scope, shared: Shared, *, in_full: bool) -> Scope:
+    """The scope with what the plan's clusters know; where rights are missing, that only.
 
     Args:
         scope: from `of_host`.
-        in_full: also pods and served kinds, which a suspended plan does not look for.
+        shared: facts that are kept for all plans.
+        in_full: also rights, pods and served kinds, which a suspended plan does not look for.
     """
+    if in_full and (lacking := await plan_rights.look(scope, shared)):
+        return dataclasses.replace(scope, lacking=lacking)
     mappings = parsed_mappings(scope.plan)
     own = scope.namespace
     source, target = await parallel.gather(
@@ -101,11 +120,12 @@ async def of_clusters(scope: Scope, *, in_full: bool) -> Scope:
     )
     if not in_full or scope.source.client is None:
         return scope
+    scope = await plan_asides.of_clusters(scope)
     existing = [item.source for item in mappings if source.get(item.source) is not None]
     pods = await _pods(scope.source.client, existing)
     broken = list(dict.fromkeys(pod["metadata"]["namespace"] for pod in pods if health.is_unhealthy(pod)))
     unhealthy = await health.unhealthy(scope.source.client, broken)
-    return dataclasses.replace(scope, pods=pods, unhealthy=unhealthy, kinds=await _kinds(scope))
+    return await plan_rights.with_unlisted(dataclasses.replace(scope, pods=pods, unhealthy=unhealthy, kinds=await _kinds(scope)))
 
 
 async def _namespaces(cluster: Client | None, wanted: list[str]) -> dict[str, Object | None]:
@@ -124,11 +144,8 @@ async def _pods(cluster: Client, namespaces: list[str]) -> tuple[Object, ...]:
 async def _serves_images(cluster: Client | None) -> bool:
     if cluster is None:
         return False
-    try:
-        await cluster.get_path(f"/apis/{resources.IMAGE_STREAMS.api_version}")
-    except (kube_errors.NotFound, kube_errors.NotServed):
-        return False
-    return True
+    kind = resources.IMAGE_STREAMS
+    return (await reading.served(cluster)).discovery.serves(kind.group, kind.version, kind.plural)
 
 
 async def _kinds(scope: Scope) -> Kinds:

@@ -6,6 +6,7 @@ Backup needs them, because Backups stay readable until they expire; see docs/dec
 """
 
 import base64
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,29 +78,34 @@ async def ensure(cluster: Client, wanted: Wanted, *, namespace: str, resource_gr
     if wanted.snapshot_secret is not None:
         snapshot_name = f"{name}-snapshots"
         credentials[snapshot_name] = snapshot_provider.credential(providers.keys_of(wanted.snapshot_secret), resource_group)
+    secrets = await _of_plan(cluster, resources.SECRETS, wanted.plan.uid, namespace)
     for secret_name, content in credentials.items():
         data = {names.CLOUD_SECRET_KEY: base64.b64encode(content).decode()}
-        await _ensure_named(
-            cluster, resources.SECRETS, _object(resources.SECRETS, namespace, secret_name, wanted, data=data, type="Opaque")
-        )
+        body = _object(resources.SECRETS, namespace, secret_name, wanted, data=data, type="Opaque")
+        await _ensure_named(cluster, resources.SECRETS, body, secrets)
     location = locations.backup_location(wanted.storage, provider, wanted.secret, credential_name=name)
     await _ensure_backup_location(cluster, wanted, namespace, location)
     snapshots = locations.snapshot_location(wanted.storage, snapshot_provider, credential_name=snapshot_name)
     kind = resources.VOLUME_SNAPSHOT_LOCATIONS
-    await _ensure_named(cluster, kind, _object(kind, namespace, name, wanted, spec=snapshots))
-    await _remove_stale(cluster, wanted, namespace, {resources.SECRETS: set(credentials), kind: {name}})
+    known_snapshots = await _of_plan(cluster, kind, wanted.plan.uid, namespace)
+    await _ensure_named(cluster, kind, _object(kind, namespace, name, wanted, spec=snapshots), known_snapshots)
+    await _remove_stale(cluster, resources.SECRETS, secrets, keep=credentials)
+    await _remove_stale(cluster, kind, known_snapshots, keep={name})
 
 
 async def backup_location(cluster: Client, plan_uid: str, *, namespace: str) -> Object | None:
     """The BackupStorageLocation of a plan on a cluster; the oldest, should there ever be two."""
-    found = await cluster.list_all(resources.BACKUP_STORAGE_LOCATIONS, namespace=namespace, label_selector=selector(labels_of(plan_uid)))
+    found = await _of_plan(cluster, resources.BACKUP_STORAGE_LOCATIONS, plan_uid, namespace)
     found = [item for item in found if not item["metadata"].get("deletionTimestamp")]
     return min(found, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]), default=None)
 
 
 async def _ensure_backup_location(cluster: Client, wanted: Wanted, namespace: str, spec: dict[str, Any]) -> None:
     kind = resources.BACKUP_STORAGE_LOCATIONS
-    found = await backup_location(cluster, wanted.plan.uid, namespace=namespace)
+    # A mirror may not have seen yet what the pass before this one made, and the server would take a second one.
+    found = await backup_location(cluster, wanted.plan.uid, namespace=namespace) or await backup_location(
+        cluster.live, wanted.plan.uid, namespace=namespace
+    )
     if found is not None:
         await _correct(cluster, kind, found, {"spec": spec}, wanted.labels)
         return
@@ -108,9 +114,12 @@ async def _ensure_backup_location(cluster: Client, wanted: Wanted, namespace: st
     await cluster.create(kind, body)
 
 
-async def _ensure_named(cluster: Client, kind: ResourceType, body: Object) -> None:
+async def _ensure_named(cluster: Client, kind: ResourceType, body: Object, known: Sequence[Object]) -> None:
     meta = body["metadata"]
-    found = await cluster.find(kind, meta["name"], namespace=meta["namespace"])
+    # One that has lost its labels is not among those that are known.
+    found = next((item for item in known if item["metadata"]["name"] == meta["name"]), None) or await cluster.live.find(
+        kind, meta["name"], namespace=meta["namespace"]
+    )
     if found is None:
         try:
             await cluster.create(kind, body)
@@ -156,14 +165,12 @@ def _object(kind: ResourceType, namespace: str, name: str, wanted: Wanted, **con
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, **content}
 
 
-async def _remove_stale(cluster: Client, wanted: Wanted, namespace: str, kept: dict[ResourceType, set[str]]) -> None:
+async def _remove_stale(cluster: Client, kind: ResourceType, found: Iterable[Object], *, keep: Collection[str]) -> None:
     """Removes what the plan had for another MigStorage; its BackupStorageLocation has been redirected."""
-    for kind, keep in kept.items():
-        found = await cluster.list_all(kind, namespace=namespace, label_selector=selector(labels_of(wanted.plan.uid)))
-        for item in found:
-            meta = item["metadata"]
-            if meta["name"] not in keep and (kind != resources.SECRETS or _is_credential(item)):
-                await cluster.delete(kind, meta["name"], namespace=namespace, uid=meta["uid"])
+    for item in found:
+        meta = item["metadata"]
+        if meta["name"] not in keep and (kind != resources.SECRETS or _is_credential(item)):
+            await cluster.delete(kind, meta["name"], namespace=meta["namespace"], uid=meta["uid"])
 
 
 def _is_credential(secret: Object) -> bool:

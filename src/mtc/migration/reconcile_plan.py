@@ -15,15 +15,16 @@ from mtc.api import base, conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import MigPlan, PlanPv
 from mtc.kube import resources
-from mtc.kube.client import Object
+from mtc.kube.client import Client, Object
+from mtc.kube.reading import Readings
 from mtc.migration import (
     checks,
     orphans,
     passes,
     plan_facts,
+    plan_rights,
     plan_state,
     plan_storage,
-    plan_topics,
     record,
 )
 from mtc.migration.checks import plan as plan_package
@@ -31,9 +32,10 @@ from mtc.migration.checks import volumes as volumes_package
 from mtc.migration.plan_facts import Context
 from mtc.migration.reconcile_cluster import utc_now
 from mtc.migration.reconcile_storage import secret_refs
+from mtc.migration.shared import Shared
 from mtc.migration.sides import Side
 from mtc.migration.topics import Result
-from mtc.migration.volumes import classes, discovery, entries
+from mtc.migration.volumes import classes, discovery, entries, lookahead
 
 PLAN_CHECKS: tuple[checks.Check[plan_package.Scope], ...] = checks.load(plan_package)
 VOLUME_CHECKS: tuple[checks.Check[volumes_package.Scope], ...] = checks.load(volumes_package)
@@ -51,22 +53,23 @@ class _Volumes:
     spec: dict[str, Any] = field(default_factory=dict)
 
 
-async def step(ref: base.Ref, *, context: Context, clock: Callable[[], datetime] = utc_now) -> Result:
+async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Callable[[], datetime] = utc_now) -> Result:
     """One pass over a MigPlan.
 
     Args:
         ref: which one; it may be gone.
         context: what all plans share.
+        readings: through which everything but the plan itself is read.
         clock: the time.
     """
     host = context.clusters.host
     read = await host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
     if read is None or _is_finished(read):
         return Result()
-    findings, through = await passes.guarded(read, _pass(read, context))
+    findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings))
     written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock())
-    after_s = None if through else passes.RETRY_S
-    return Result(after_s=after_s if written else 0.0, topics=await plan_topics.of(read, context))
+    after_s = readings.again_s if through else passes.RETRY_S
+    return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics))
 
 
 def _is_finished(read: Object) -> bool:
@@ -76,32 +79,36 @@ def _is_finished(read: Object) -> bool:
     return closed or bool(read["metadata"].get("deletionTimestamp"))
 
 
-async def _pass(read: Object, context: Context) -> record.Findings:
+async def _pass(read: Object, context: Context, readings: Readings) -> record.Findings:
     plan = MigPlan.from_dict(read)
     if plan.spec.closed:
-        return await _close(plan, context)
-    scope = await plan_facts.of_host(plan, context)
+        return await _close(plan, context, readings)
+    scope = await plan_facts.of_host(plan, context, readings)
     suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh
-    scope = await plan_facts.of_clusters(scope, in_full=not suspended)
+    scope = await plan_facts.of_clusters(scope, context.shared, in_full=not suspended)
     staged = await checks.run(PLAN_CHECKS, scope)
     found = _Volumes()
     if suspended:
         staged = _suspend(plan, staged)
     else:
         if not conditions.has_category(staged, conditions.CRITICAL):
-            found = await _discover(scope, read)
+            found = await _discover(scope, read, context.shared)
             staged += found.staged
         if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
             staged.append(_storage_ensured(plan))
     if _is_ready(staged, is_conversion=scope.is_conversion):
         staged.append(conditions.ready(f"Plan {plan.name} can be migrated."))
+    readings.again_s = min((again for again in (readings.again_s, plan_state.look_again_s(staged)) if again is not None), default=None)
     removed = frozenset({conditions.MIGRATION_TYPE_IDENTIFIED}) if plan_state.was_rolled_back(scope.migrations) else frozenset()
     status = found.status | ({} if suspended else _status(scope))
     return record.Findings(staged, removed=removed, status=status, spec=found.spec)
 
 
 def _status(scope: plan_package.Scope) -> dict[str, Any]:
-    status: dict[str, Any] = {"excludedResources": list(scope.settings.excluded_resources)}
+    status: dict[str, Any] = {
+        "excludedResources": list(scope.settings.excluded_resources),
+        "missingPermissions": plan_rights.to_status(scope.lacking),
+    }
     if scope.source.client is not None and scope.target.client is not None:
         status["incompatibleNamespaces"] = list(scope.kinds.incompatible)
         status["namespaces"] = [item.model_dump(mode="json") for item in scope.unhealthy]
@@ -124,11 +131,11 @@ def _suspend(plan: MigPlan, staged: list[Condition]) -> list[Condition]:
     return [*looked_for, *kept, checks.advisory(conditions.SUSPENDED, "", message)]
 
 
-async def _close(plan: MigPlan, context: Context) -> record.Findings:
-    scope = await plan_facts.of_host(plan, context)
+async def _close(plan: MigPlan, context: Context, readings: Readings) -> record.Findings:
+    scope = await plan_facts.of_host(plan, context, readings)
     for side in _distinct(scope.source, scope.target):
         if side.client is not None:
-            await plan_storage.release(side.client, plan.uid, namespace=context.namespace)
+            await plan_storage.release(side.client.live, plan.uid, namespace=context.namespace)
     message = (
         f"MigPlan {plan.ref} is closed. Its locations are removed from clusters that answer, unless Backups still need them; "
         "it does not take part in anything any more."
@@ -137,7 +144,7 @@ async def _close(plan: MigPlan, context: Context) -> record.Findings:
     return record.Findings([checks.advisory(conditions.CLOSED, "", message)], removed=durable)
 
 
-async def _discover(scope: plan_package.Scope, read: Object) -> _Volumes:
+async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> _Volumes:
     source, target = scope.source.client, scope.target.client
     if source is None or target is None:
         # A MigCluster that went bad between two of our reads; its change repeats the pass.
@@ -147,11 +154,14 @@ async def _discover(scope: plan_package.Scope, read: Object) -> _Volumes:
     known = (read.get("spec") or {}).get("persistentVolumes") or []
     merged: list[entries.Entry] = []
     without_ceph: frozenset[str] = frozenset()
+    outlook = lookahead.Outlook()
     if _CLAIMS not in scope.settings.excluded_resources:
         wanted = discovery.Wanted([item.source for item in scope.mappings], suffix, scope.plan.uid, scope.is_conversion)
         found = await discovery.volumes(source, wanted)
         movable = scope.settings.pv_move_storageclasses
         merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
+        outlook = await lookahead.look(found, merged, _place(scope, target, shared))
+        merged = list(outlook.entries)
         without_ceph = (
             frozenset() if scope.is_one_cluster else classes.without_ceph([(item.pv, item.pvc) for item in found], sources, targets)
         )
@@ -164,6 +174,8 @@ async def _discover(scope: plan_package.Scope, read: Object) -> _Volumes:
         target_name=scope.target.name,
         is_conversion=scope.is_conversion,
         without_ceph=without_ceph,
+        nfs=outlook.nfs,
+        shortages=outlook.shortages,
     )
     message = f"spec.persistentVolumes of MigPlan {scope.ref} lists the volumes of its namespaces: {len(merged)}."
     staged = [checks.required(conditions.PVS_DISCOVERED, conditions.DONE, message), *await checks.run(VOLUME_CHECKS, of_volumes)]
@@ -173,6 +185,16 @@ async def _discover(scope: plan_package.Scope, read: Object) -> _Volumes:
         "destStorageClasses": [item.to_dict() for item in targets],
     }
     return _Volumes(staged, status, {"persistentVolumes": merged})
+
+
+def _place(scope: plan_package.Scope, target: Client, shared: Shared) -> lookahead.Place:
+    return lookahead.Place(
+        target=target,
+        is_host=scope.target.cluster is not None and scope.target.cluster.spec.is_host_cluster,
+        namespace=scope.namespace,
+        mapping={item.source: item.target for item in scope.mappings},
+        shared=shared,
+    )
 
 
 async def _ensure_storage(scope: plan_package.Scope, context: Context) -> bool:

@@ -5,17 +5,17 @@ CustomResourceDefinition are left out, because their definitions are migrated al
 """
 
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from mtc.api.migration.migplan import MigPlan
-from mtc.kube import codec, discovery, resources
+from mtc.kube import errors, reading
 from mtc.kube.client import Client, Object
 from mtc.kube.discovery import Discovery
 from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 from mtc.migration.checks.plan import Kinds
+from mtc.migration.rights.needed import Right
+from mtc.migration.rights.reviews import Missing
 
-_METADATA_ONLY = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 #: The same objects under two groups: the group of the key is old, or a copy.
 _COHABITING = {
     ("extensions", "deployments"): "apps",
@@ -40,17 +40,18 @@ async def compare(source: Client, target: Client | None, *, plan: MigPlan, names
     Raises:
         KubeError: a cluster failed.
     """
-    served = await discovery.discover(source)
+    known = await reading.served(source)
+    served = known.discovery
     unknown = tuple(
         f"{item.kind}.{item.group}".rstrip(".") for item in plan.spec.included_resources if not _knows(served, item.group, item.kind)
     )
     if target is None:
         return Kinds(unknown=unknown)
-    missing = missing_kinds(served, await discovery.discover(target), excluded=excluded)
-    if missing:
-        custom = await _custom_groups(source)
-        missing = [kind for kind in missing if kind.group not in custom]
-    return Kinds(unknown=unknown, incompatible=tuple(await _affected(source, missing, sorted(namespaces))))
+    offered = await reading.served(target)
+    missing = missing_kinds(served, offered.discovery, excluded=excluded)
+    missing = [kind for kind in missing if kind.group not in known.custom_groups]
+    affected, unlisted = await _affected(source, missing, sorted(namespaces))
+    return Kinds(unknown=unknown, incompatible=tuple(affected), unlisted=tuple(unlisted))
 
 
 def _knows(served: Discovery, group: str, kind: str) -> bool:
@@ -78,25 +79,26 @@ def _takes(target: Discovery, kind: ResourceType) -> bool:
     return other is not None and any(item.group == other and item.plural == kind.plural for item in target.served)
 
 
-async def _custom_groups(cluster: Client) -> set[str]:
-    path = resources.CUSTOM_RESOURCE_DEFINITIONS.path()
-    answer: dict[str, Any] = codec.loads(await cluster.transport.request("GET", path, headers=_METADATA_ONLY))
-    return {item["metadata"]["name"].partition(".")[2] for item in answer.get("items") or []}
-
-
-async def _affected(source: Client, kinds: Iterable[ResourceType], namespaces: list[str]) -> list[Object]:
-    """The namespaces that have objects of these kinds, as the status of a plan lists them."""
+async def _affected(source: Client, kinds: Iterable[ResourceType], namespaces: list[str]) -> tuple[list[Object], list[Missing]]:
+    """The namespaces that have objects of these kinds, as the status of a plan lists them; and where it was not allowed to look."""
     pairs = [(namespace, kind) for namespace in namespaces for kind in kinds]
     present = await parallel.gather(_has_any(source, kind, namespace) for namespace, kind in pairs)
     affected: dict[str, list[Object]] = {}
+    unlisted = []
     for (namespace, kind), found in zip(pairs, present, strict=True):
-        if found:
+        if found is None:
+            unlisted.append(Missing(namespace, Right(kind.group, kind.plural, ("list",))))
+        elif found:
             # MTC puts the plural into `kind`, and its console shows it as such.
             affected.setdefault(namespace, []).append({"group": kind.group, "version": kind.version, "kind": kind.plural})
-    return [{"name": name, "gvks": gvks} for name, gvks in affected.items()]
+    return [{"name": name, "gvks": gvks} for name, gvks in affected.items()], unlisted
 
 
-async def _has_any(cluster: Client, kind: ResourceType, namespace: str) -> bool:
-    async for page in cluster.pages(kind, namespace=namespace, limit=1):
-        return bool(page.items)
+async def _has_any(cluster: Client, kind: ResourceType, namespace: str) -> bool | None:
+    """Whether there are objects of a kind; None where we may not look."""
+    try:
+        async for page in cluster.pages(kind, namespace=namespace, limit=1):
+            return bool(page.items)
+    except errors.Forbidden:
+        return None
     return False

@@ -1,0 +1,75 @@
+"""What clusters serve, read once and again after each change of a CustomResourceDefinition or an APIService.
+
+A server publishes a changed definition in its discovery some time after the definition itself has changed. Until then what
+was read is not settled: it is read again by the next step, which the reader is told to make soon.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from mtc.kube import discovery, resources
+from mtc.kube.client import Client
+from mtc.kube.discovery import Discovery
+from mtc.kube.mirrors import Changes, Follower, Mirrors, Topic
+
+#: Servers publish a definition within a second or two; an aggregated API that restarts needs longer.
+_SETTLED_S = 8.0
+_AGAIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a cluster serves.
+
+    Attributes:
+        discovery: the types.
+        custom_groups: the API groups that come with a CustomResourceDefinition.
+        again_s: read it again after so many seconds, because a change may not be published yet; None where it is settled.
+    """
+
+    discovery: Discovery
+    custom_groups: frozenset[str]
+    again_s: float | None = None
+
+
+@dataclass
+class _Known:
+    reading: asyncio.Lock
+    served: Served | None = None
+    changes: tuple[Changes, ...] = ()
+    read_at: float = 0.0
+
+
+class ServedKinds:
+    """What the clusters of a process serve.
+
+    Args:
+        mirrors: which follow the definitions.
+    """
+
+    def __init__(self, mirrors: Mirrors) -> None:
+        self._mirrors = mirrors
+        self._known: WeakKeyDictionary[Client, _Known] = WeakKeyDictionary()
+
+    @staticmethod
+    def topics(cluster: Client) -> tuple[Topic, Topic]:
+        """What the answer depends on: definitions and APIServices."""
+        return Topic(cluster, resources.CUSTOM_RESOURCE_DEFINITIONS), Topic(cluster, resources.API_SERVICES)
+
+    async def read(self, cluster: Client, follower: Follower) -> Served:
+        """What a cluster serves now. Raises KubeError."""
+        definitions, services = self.topics(cluster)
+        changes = (await self._mirrors.changes(definitions, follower), await self._mirrors.changes(services, follower))
+        known = self._known.setdefault(cluster, _Known(asyncio.Lock()))
+        async with known.reading:
+            now = asyncio.get_running_loop().time()
+            settled_at = max(change.last for change in changes) + _SETTLED_S
+            unsettled = known.read_at < settled_at and now - known.read_at >= _AGAIN_S / 2
+            if known.served is None or known.changes != changes or unsettled:
+                found = await discovery.discover(cluster)
+                names = [item["metadata"]["name"] for item in await self._mirrors.list(definitions, follower)]
+                groups = frozenset(name.partition(".")[2] for name in names)
+                known.served = Served(found, groups, _AGAIN_S if now < settled_at else None)
+                known.changes, known.read_at = changes, now
+            return known.served
