@@ -16,14 +16,21 @@ from typing import Any
 
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from mtc.api import conditions, crd, registry
+from mtc.install import least_privilege
 from mtc.kube import access, codec, resources, watch
 from mtc.kube.client import JSON, Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.lab import controlplane
-from mtc.migration.settings import Settings
+from mtc.migration.settings import Live
 from mtc.operator import controller
 
 _numbers = itertools.count(1)
+_RBAC = (
+    resources.CLUSTER_ROLES,
+    resources.CLUSTER_ROLE_BINDINGS,
+    ResourceType("rbac.authorization.k8s.io", "v1", "roles", "Role"),
+    ResourceType("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding"),
+)
 
 
 @asynccontextmanager
@@ -32,13 +39,18 @@ async def cluster(directory: Path, name: str) -> AsyncIterator[Client]:
     async with controlplane.control_plane(directory) as kubeconfig, Client(access.from_kubeconfig(str(kubeconfig)), name=name) as client:
         for model in registry.kinds():
             await client.create(resources.CUSTOM_RESOURCE_DEFINITIONS, crd.definition(model))
-        async with asyncio.timeout(60):
-            async for event in watch.watch(client, resources.CUSTOM_RESOURCE_DEFINITIONS):
-                if event.type == "SYNCED" or (event.object and _is_established(event.object)):
-                    found = await client.list_all(resources.CUSTOM_RESOURCE_DEFINITIONS)
-                    if all(_is_established(item) for item in found):
-                        break
+        await established(client)
         yield client
+
+
+async def established(cluster: Client) -> None:
+    """Waits until all definitions are in force."""
+    async with asyncio.timeout(60):
+        async for event in watch.watch(cluster, resources.CUSTOM_RESOURCE_DEFINITIONS):
+            if event.type == "SYNCED" or (event.object and _is_established(event.object)):
+                found = await cluster.list_all(resources.CUSTOM_RESOURCE_DEFINITIONS)
+                if all(_is_established(item) for item in found):
+                    return
 
 
 def _is_established(item: Object) -> bool:
@@ -145,8 +157,8 @@ class World:
             running.cancel()
 
     async def remote_token(self) -> str:
-        """A token for the remote cluster that may do everything there."""
-        return await token(self.remote, self.namespace, "mover", may="cluster-admin")
+        """A token for the remote cluster that may do there what migrations need, and nothing else."""
+        return await needful_token(self.remote, self.namespace, "mover", host=False)
 
 
 async def token(cluster: Client, namespace: str, name: str, *, may: str = "") -> str:
@@ -169,6 +181,23 @@ async def token(cluster: Client, namespace: str, name: str, *, may: str = "") ->
     return str(answer["status"]["token"])
 
 
+async def needful_token(cluster: Client, namespace: str, name: str, *, host: bool) -> str:
+    """The token of a new service account that may do what the manifests of least privilege allow, and nothing else."""
+    found = await token(cluster, namespace, name)
+    served = {kind.kind: kind for kind in _RBAC}
+    for item in least_privilege.objects(host=host):
+        meta = item["metadata"]
+        # Installations of several stories are on one cluster.
+        meta["name"] = f"{namespace}-{name}-{meta['name']}"
+        if "namespace" in meta:
+            meta["namespace"] = namespace
+        if "roleRef" in item:
+            item["roleRef"]["name"] = f"{namespace}-{name}-{item['roleRef']['name']}"
+            item["subjects"] = [{"kind": "ServiceAccount", "name": name, "namespace": namespace}]
+        await cluster.create(served[item["kind"]], item)
+    return found
+
+
 def s3_credentials(secret: str) -> dict[str, str]:
     """The data of the Secret that a person makes for S3."""
     pairs = {"aws-access-key-id": ACCESS_KEY, "aws-secret-access-key": secret}
@@ -176,19 +205,22 @@ def s3_credentials(secret: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def installation(host: Client, remote: Client, *, settings: Settings | None = None) -> AsyncIterator[World]:
-    """Namespaces of its own on both clusters, and a controller that runs."""
+async def installation(host: Client, remote: Client) -> AsyncIterator[World]:
+    """Namespaces of its own on both clusters, and a controller that runs, with the rights of least privilege."""
     namespace = f"mtc-{next(_numbers)}"
     for client in (host, remote):
         await make_namespace(client, namespace)
     world = World(host, remote, namespace)
-    running = asyncio.create_task(controller.run(host, namespace=namespace, settings=settings or Settings()))
-    try:
-        yield world
-    finally:
-        running.cancel()
-        await asyncio.wait([running])
-        assert running.cancelled(), running.exception()
+    found = await needful_token(host, namespace, "controller", host=True)
+    way = access.from_token(host.access.server, found, insecure=True)
+    async with Client(way, name=host.name) as own:
+        running = asyncio.create_task(controller.run(own, namespace=namespace, settings=Live()))
+        try:
+            yield world
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+            assert running.cancelled(), running.exception()
 
 
 async def make_namespace(cluster: Client, name: str) -> None:

@@ -1,5 +1,6 @@
 """`mtc controller`: clusters, storage, plans and migrations, on the host cluster."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -19,8 +20,8 @@ def register(top: typer.Typer) -> None:
     ) -> None:
         """Run the controller of the host cluster: reconciles MigCluster, MigStorage, MigPlan and MigMigration."""
         from mtc.cli import _serve
-        from mtc.migration.settings import Settings
+        from mtc.migration.settings import Live
         from mtc.operator import controller as operator
 
-        settings = Settings.from_environment()
+        settings = Live(os.environ)
         _serve.run("controller", kubeconfig, context, lambda host: operator.run(host, namespace=namespace, settings=settings))

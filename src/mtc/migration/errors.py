@@ -1,13 +1,12 @@
 """What can stop a declaration or a migration. Causes that a person removes are conditions; these carry them upwards.
 
     MigrationError
-    ├── ClusterUnusable        a MigCluster gives no client; `condition` names the condition that says the same
-    │   ├── ClusterNotFound    there is no such MigCluster
-    │   ├── InvalidUrl         spec.url: NotSet, Malformed, InvalidScheme
-    │   ├── InvalidSecretRef   spec.serviceAccountSecretRef: NotSet, NotFound
-    │   ├── InvalidToken       key saToken of the Secret: NotFound, NotSet
-    │   └── ConnectFailed      the API server does not answer, or not to us
-    └── InvalidSettings        a setting of the controller or of a cluster has an impossible value
+    └── ClusterUnusable        a MigCluster gives no client; `condition` names the condition that says the same
+        ├── ClusterNotFound    there is no such MigCluster
+        ├── InvalidUrl         spec.url: NotSet, Malformed, InvalidScheme
+        ├── InvalidSecretRef   spec.serviceAccountSecretRef: NotSet, NotFound
+        ├── InvalidToken       key saToken of the Secret: NotFound, NotSet
+        └── ConnectFailed      the API server does not answer, or not to us
 
 Trouble with a single object of an application is no exception but an entry in a status.
 """
@@ -69,10 +68,3 @@ class ConnectFailed(ClusterUnusable):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, reason=conditions.CONNECT_FAILED)
-
-
-class InvalidSettings(MigrationError):
-    """A setting has an impossible value; the message names it."""
-
-    reason = "InvalidSettings"
-    exit_code = 2

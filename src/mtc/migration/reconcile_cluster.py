@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from mtc.api import base, conditions
 from mtc.api.migration.migcluster import MigCluster
+from mtc.api.settings.read import Reading
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -71,14 +72,15 @@ async def _pass(read: Object, clusters: Clusters, namespace: str) -> record.Find
 
 
 async def _look(cluster: MigCluster, clusters: Clusters, namespace: str) -> package.Scope:
-    client, trouble, settings = None, None, None
+    client, trouble, reading = None, None, None
     try:
         client = await clusters.open(cluster)
-        settings = await _answers(cluster, client, namespace)
+        reading = await _answers(cluster, client, namespace)
     except errors.ConnectFailed as error:
         trouble = error
     except errors.ClusterUnusable:
         pass  # the checks of URL and Secret tell it
+    settings = reading.settings if reading else None
     host = settings if cluster.spec.is_host_cluster else await config.of_cluster(clusters.host, namespace=namespace)
     return package.Scope(
         cluster=cluster,
@@ -88,6 +90,7 @@ async def _look(cluster: MigCluster, clusters: Clusters, namespace: str) -> pack
         settings=settings,
         host_version=host.operator_version if host else "",
         namespace=namespace,
+        misread=tuple(str(problem) for problem in reading.problems) if reading else (),
     )
 
 
@@ -101,7 +104,7 @@ def _secret_ref(cluster: MigCluster) -> base.Ref | None:
     return reference.ref if reference is not None and reference.is_set and not cluster.spec.is_host_cluster else None
 
 
-async def _answers(cluster: MigCluster, client: Client, namespace: str) -> config.ClusterSettings:
+async def _answers(cluster: MigCluster, client: Client, namespace: str) -> Reading[config.ClusterSettings]:
     """The settings of a cluster that answers in time. Raises errors.ConnectFailed."""
     start = f"Cluster {cluster.name} of MigCluster {cluster.ref} failed the connection test:"
     try:
@@ -110,9 +113,9 @@ async def _answers(cluster: MigCluster, client: Client, namespace: str) -> confi
         msg = f"{start} {error}"
         raise errors.ConnectFailed(msg) from error
     try:
-        return await config.of_cluster(client, namespace=namespace)
+        return await config.reading_of_cluster(client, namespace=namespace)
     except kube_errors.Forbidden:
-        return config.ClusterSettings()
+        return Reading(config.ClusterSettings(), ())
     except kube_errors.KubeError as error:
         msg = f"{start} {error}"
         raise errors.ConnectFailed(msg) from error

@@ -1,116 +1,72 @@
-"""Settings: those of the controller from its environment, those of a cluster from its ConfigMap.
+"""Where settings come from: the MigrationController, a ConfigMap, the environment; and the holder from which passes take them.
 
-The keys are MTC's, so that the ConfigMaps `migration-controller` and `migration-cluster-config` of an existing installation
-work. A limit that is no number above zero stops the start; a boolean that cannot be understood keeps its default.
+What the keys are, and how values are read and joined, is in `mtc.api.settings`. Nothing here fails because of a bad value: it
+is told (see `reconcile_settings`), and the next place in line holds.
 """
 
-import os
 from collections.abc import Mapping
-from typing import Annotated, Any, Self
-
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    field_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from typing import Any
 
 from mtc.api import names
-from mtc.api.migration.migrationcontroller import DEFAULT_EXCLUDED_RESOURCES
-from mtc.kube import resources
-from mtc.kube.client import Client
-from mtc.migration import errors
+from mtc.api.settings import read
+from mtc.api.settings.model import ClusterSettings, Settings
+from mtc.kube import errors, resources
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
 
-_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
-_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+__all__ = ["MIGRATION_CONTROLLERS", "ClusterSettings", "Live", "Settings", "of_cluster", "source"]
 
-
-def parse_bool(value: str | None, *, default: bool) -> bool:
-    """A boolean as Go spells them; anything else is the default."""
-    return value in _TRUE or (default and value not in _FALSE)
+MIGRATION_CONTROLLERS = resources.migration("migrationcontrollers", "MigrationController")
 
 
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+class Live:
+    """The settings of a running controller; a pass takes what is current when it begins.
+
+    Args:
+        environment: variables of the process; the lowest place.
+
+    Attributes:
+        current: of the installation.
+        host: of the host cluster.
+        version: counts the changes.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        self.environment = read.Source("environment of the controller", environment or {}, is_env=True, is_ours=False)
+        self.current = read.read(Settings, [self.environment]).settings
+        self.host = ClusterSettings()
+        self.version = 0
+
+    def become(self, current: Settings, host: ClusterSettings) -> list[str]:
+        """Takes settings over; the names of those of the installation and of the host that differ from before."""
+        pairs: list[tuple[Settings | ClusterSettings, Settings | ClusterSettings]] = [(self.current, current), (self.host, host)]
+        changed = [name for old, new in pairs for name in type(new).model_fields if getattr(old, name) != getattr(new, name)]
+        if changed:
+            self.current, self.host = current, host
+            self.version += 1
+        return changed
 
 
-def _limit(value: object) -> object:
-    if isinstance(value, str):
-        try:
-            value = int(value)
-        except ValueError as error:
-            raise ValueError("is not an integer") from error
-    if isinstance(value, int) and value < 1:
-        raise ValueError("is below 1")
-    return value
-
-
-Limit = Annotated[int, BeforeValidator(_limit)]
-CommaList = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
-
-
-class Settings(BaseSettings):
-    """Settings of the controller; each field is the environment variable of the same name in capitals."""
-
-    model_config = SettingsConfigDict(frozen=True, case_sensitive=False)
-
-    namespace_limit: Limit = Field(default=10, description="Most namespaces in a plan.")
-    pod_limit: Limit = Field(default=100, description="Running pods in a plan above which it warns.")
-    pv_limit: Limit = Field(default=100, description="Volumes in a plan above which it warns.")
-    pv_move_storageclasses: CommaList = Field(default=(), description="Storage classes whose volumes can be moved.")
-    excluded_resources: CommaList = Field(default=DEFAULT_EXCLUDED_RESOURCES, description="Resources that are not migrated.")
-    disable_image_copy: bool = Field(default=False, description="Migrate ImageStreams without the images themselves.")
-
-    @field_validator("disable_image_copy", mode="before")
-    @classmethod
-    def _boolean(cls, value: object) -> object:
-        return parse_bool(value, default=False) if isinstance(value, str) else value
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """The settings of this process. Raises errors.InvalidSettings."""
-        try:
-            return cls()
-        except ValidationError as error:
-            problems = (_explain(str(item["loc"][0]).upper(), item["msg"]) for item in error.errors())
-            msg = f"The controller cannot start with these settings: {'; '.join(problems)}. Correct the environment or the ConfigMap."
-            raise errors.InvalidSettings(msg) from error
-
-
-def _explain(name: str, message: str) -> str:
-    return f"{name}={os.environ.get(name, '')!r} {message.removeprefix('Value error, ')}"
-
-
-class ClusterSettings(BaseModel):
-    """Settings of one cluster, from its ConfigMap; unknown keys are other programs' business."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=str.upper, populate_by_name=True, extra="ignore")
-
-    operator_version: str = ""
-    stage_image: str = ""
-    registry_image: str = ""
-    rsync_transfer_image: str = ""
-    rsync_privileged: bool = False
-    rsync_super_privileged: bool = False
-    rsync_endpoint_type: str = ""
-    cluster_subdomain: str = ""
-    registry_validation_subpath: str = "/v2/_catalog?n=5"
-
-    @field_validator("rsync_privileged", "rsync_super_privileged", mode="before")
-    @classmethod
-    def _boolean(cls, value: object) -> object:
-        return parse_bool(value, default=False) if isinstance(value, str) else value
-
-    @classmethod
-    def from_data(cls, data: Mapping[str, Any] | None) -> Self:
-        """The settings in the data of a ConfigMap; an empty value is as good as none."""
-        return cls.model_validate({key: value for key, value in (data or {}).items() if value != ""})
+def source(kind: ResourceType, item: Object | None) -> read.Source:
+    """The settings in a MigrationController or a ConfigMap; none where there is no such object."""
+    if item is None:
+        return read.Source(kind.kind, {})
+    is_env = kind == resources.CONFIG_MAPS
+    values: Any = item.get("data" if is_env else "spec")
+    meta = item["metadata"]
+    return read.Source(f"{kind.kind} {meta['namespace']}/{meta['name']}", values if isinstance(values, dict) else {}, is_env=is_env)
 
 
 async def of_cluster(cluster: Client, *, namespace: str) -> ClusterSettings:
-    """The settings of a cluster; defaults where it has no ConfigMap. Raises KubeError."""
-    found = await cluster.find(resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=namespace)
-    return ClusterSettings.from_data((found or {}).get("data"))
+    """The settings of a cluster; defaults where it has none. Raises KubeError."""
+    return (await reading_of_cluster(cluster, namespace=namespace)).settings
+
+
+async def reading_of_cluster(cluster: Client, *, namespace: str) -> read.Reading[ClusterSettings]:
+    """The settings of a cluster, and what of them could not be understood. Raises KubeError."""
+    config = await cluster.find(resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=namespace)
+    try:
+        controller = await cluster.find(MIGRATION_CONTROLLERS, names.CONTROLLER_NAME, namespace=namespace)
+    except errors.Forbidden:
+        controller = None  # the ConfigMap is enough for whoever may not read more
+    return read.read(ClusterSettings, [source(resources.CONFIG_MAPS, config), source(MIGRATION_CONTROLLERS, controller)])

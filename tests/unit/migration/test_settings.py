@@ -1,41 +1,39 @@
-"""Settings of the controller and of clusters, with MTC's keys."""
+"""The settings of a running controller, and what is said of them."""
 
-import pytest
-
-from mtc.migration import errors, settings
-
-
-@pytest.mark.parametrize(
-    ("value", "problem"), [("x", "is not an integer"), ("0", "is below 1"), ("-3", "is below 1"), ("1.5", "is not an integer")]
-)
-def test_a_limit_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch, value: str, problem: str) -> None:
-    """The message names the variable and says which of the two is wrong."""
-    monkeypatch.setenv("PV_LIMIT", value)
-    with pytest.raises(errors.InvalidSettings, match=f"PV_LIMIT='{value}' {problem}"):
-        settings.Settings.from_environment()
+from mtc.api.settings.read import Problem, Trouble
+from mtc.kube import resources
+from mtc.migration import reconcile_settings, settings
+from mtc.migration.settings import ClusterSettings, Live, Settings
 
 
-def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Limits, comma lists and booleans as Go spells them; a boolean that is none keeps its default."""
-    for name, value in {"NAMESPACE_LIMIT": "3", "EXCLUDED_RESOURCES": "a, b,", "DISABLE_IMAGE_COPY": "T"}.items():
-        monkeypatch.setenv(name, value)
-    found = settings.Settings.from_environment()
-    assert (found.namespace_limit, found.excluded_resources, found.disable_image_copy) == (3, ("a", "b"), True)
-    assert found.pv_limit == 100
-    monkeypatch.setenv("DISABLE_IMAGE_COPY", "perhaps")
-    assert settings.Settings.from_environment().disable_image_copy is False
+def test_the_environment_holds_until_something_higher_is_read() -> None:
+    """A controller without MigrationController and ConfigMap runs with its variables; a bad one keeps its default."""
+    live = Live({"PV_LIMIT": "7", "POD_LIMIT": "x", "PATH": "/bin"})
+    assert (live.current.pv_limit, live.current.pod_limit) == (7, 100)
 
 
-def test_settings_of_a_cluster_come_from_its_config_map() -> None:
-    """Known keys are read, unknown ones left alone, empty ones are as good as none."""
-    data = {
-        "STAGE_IMAGE": "pause",
-        "RSYNC_PRIVILEGED": "true",
-        "OPERATOR_VERSION": "1.8.0",
-        "REGISTRY_VALIDATION_SUBPATH": "",
-        "OTHER": "x",
-    }
-    found = settings.ClusterSettings.from_data(data)
-    assert (found.stage_image, found.rsync_privileged, found.operator_version) == ("pause", True, "1.8.0")
-    assert found.registry_validation_subpath.startswith("/v2/")
-    assert settings.ClusterSettings.from_data(None) == settings.ClusterSettings()
+def test_a_change_is_named_and_counted_and_the_same_again_is_none() -> None:
+    """Whoever depends on settings is woken by a change and by nothing else."""
+    live = Live()
+    assert live.become(Settings(pv_limit=3), ClusterSettings(stage_image="x")) == ["pv_limit", "stage_image"]
+    assert live.version == 1
+    assert live.become(Settings(pv_limit=3), ClusterSettings(stage_image="x")) == []
+    assert live.version == 1
+
+
+def test_a_place_knows_its_keys() -> None:
+    """ConfigMaps have the names of the environment; data of another form is no data."""
+    meta = {"namespace": "mtc", "name": "migration-controller"}
+    config = settings.source(resources.CONFIG_MAPS, {"metadata": meta, "data": {"PV_LIMIT": "1"}})
+    assert (config.name, config.is_env, config.values) == ("ConfigMap mtc/migration-controller", True, {"PV_LIMIT": "1"})
+    assert settings.source(settings.MIGRATION_CONTROLLERS, {"metadata": meta, "spec": None}).values == {}
+
+
+def test_each_trouble_is_told_once_while_it_lasts() -> None:
+    """The log does not repeat itself; what was repaired and broken again is told again."""
+    reporter = reconcile_settings.Reporter()
+    one, two = (Problem("ConfigMap", key, Trouble.UNKNOWN, "is odd") for key in ("a", "b"))
+    assert reporter.fresh([one]) == [one]
+    assert reporter.fresh([one, two]) == [two]
+    assert reporter.fresh([]) == []
+    assert reporter.fresh([one]) == [one]

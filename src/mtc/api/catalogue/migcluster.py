@@ -99,4 +99,13 @@ ENTRIES = (
         "",
         explanation="The cluster answers and the toolkit may work there. It can be source or target of a plan.",
     ),
+    _warn(
+        conditions.INVALID_SETTINGS,
+        "",
+        explanation=(
+            "Some settings of the cluster, in its ConfigMap migration-cluster-config or its MigrationController, have values that cannot be "
+            "understood. For each of them the other place or the default holds; all other settings apply."
+        ),
+        remedy="Correct the values that the message names; it says what is expected.",
+    ),
 )

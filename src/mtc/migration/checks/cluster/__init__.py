@@ -17,9 +17,10 @@ class Scope:
         secret: the Secret that it names, None where that does not exist.
         client: for the cluster itself, None where the description gives none.
         trouble: why the cluster could not be reached, None where it was.
-        settings: from the cluster's ConfigMap; None where it was not reached.
+        settings: of the cluster; None where it was not reached.
         host_version: operator version of the host cluster, "" where unknown.
         namespace: where the toolkit lives on every cluster.
+        misread: sentences about settings of the cluster that could not be understood.
     """
 
     cluster: MigCluster
@@ -29,6 +30,7 @@ class Scope:
     settings: ClusterSettings | None
     host_version: str
     namespace: str
+    misread: tuple[str, ...] = ()
 
     @property
     def is_remote(self) -> bool:
