@@ -194,3 +194,162 @@ async def test_short_names_resolve(host: Client) -> None:
             found = served.find(word)
             assert found is not None, word
             assert (found.group, found.kind) == (model.KIND.group, model.KIND.kind)
+
+
+async def change(cluster: Client, kind: ResourceType, body: dict[str, Any]) -> dict[str, Any]:
+    """Replace an object as `kubectl replace` does."""
+    path = kind.path(namespace=body["metadata"]["namespace"], name=body["metadata"]["name"])
+    headers = {"Content-Type": "application/json"}
+    answer = await cluster.transport.request("PUT", path, params={"fieldValidation": "Strict"}, body=orjson.dumps(body), headers=headers)
+    stored: dict[str, Any] = orjson.loads(answer)
+    return stored
+
+
+MANIFESTS = [
+    pytest.param(path, id=f"{path.parent.name}/{path.stem}")
+    for folder in ("manifests", "manifests-2019")
+    for path in sorted((DATA / folder).glob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("path", MANIFESTS)
+async def test_a_manifest_goes_round_without_a_difference(host: Client, ns: str, path: Path) -> None:
+    """`oc get -o yaml | oc replace -f -` changes nothing: not even the resourceVersion."""
+    body = manifest(path)
+    (model,) = [one for one in api.kinds() if one.KIND.kind == body["kind"]]
+    stored = await create(host, type_of(model), body, ns)
+    again = yaml.safe_load(yaml.safe_dump(stored))
+    assert await change(host, type_of(model), again) == stored
+
+
+PLAN_REF = {"name": "shop", "namespace": "openshift-migration"}
+OTHER_REF = {"name": "other", "namespace": "openshift-migration"}
+
+
+def migration(**spec: Any) -> dict[str, Any]:
+    """Return the spec of a migration."""
+    return {"migPlanRef": PLAN_REF, "stage": False, **spec}
+
+
+def volume(**pvc: Any) -> dict[str, Any]:
+    """Return the spec of a plan with one volume."""
+    return {"namespaces": ["shop"], "persistentVolumes": [{"name": "pv-1", "pvc": {"namespace": "shop", **pvc}}]}
+
+
+def selector(**expression: Any) -> dict[str, Any]:
+    """Return the spec of a plan with a selector."""
+    return {"namespaces": ["shop"], "labelSelector": {"matchExpressions": [{"key": "tier", **expression}]}}
+
+
+def hook(**spec: Any) -> dict[str, Any]:
+    """Return the spec of a hook."""
+    return {"custom": True, "image": "quay.io/shop/hook:1", "targetCluster": "source", **spec}
+
+
+# kind, a spec that is refused at creation, words of the refusal, the neighbour that is accepted
+REFUSED = [
+    ("MigMigration", migration(stage=True, rollback=True), "either stage, migrateState or rollback", migration(stage=True, rollback=False)),
+    ("MigMigration", migration(migrateState=True, rollback=True), "create a MigMigration for each", migration(migrateState=True)),
+    ("MigMigration", migration(stage=True, migrateState=True), "set at most one", migration(stage=True, migrateState=None)),
+    ("MigMigration", migration(runAsUser=-1), "runAsUser cannot be negative", migration(runAsUser=0)),
+    ("MigMigration", migration(runAsGroup=-1000), "runAsGroup cannot be negative", migration(runAsGroup=None)),
+    ("MigHook", hook(activeDeadlineSeconds=-1), "activeDeadlineSeconds cannot be negative", hook(activeDeadlineSeconds=0)),
+    (
+        "MigPlan",
+        {"namespaces": ["shop", "a:b:c"]},
+        "this is no namespace: write `name`, or `source:target`",
+        {"namespaces": ["shop", "a:b"]},
+    ),
+    ("MigPlan", {"namespaces": [":b"]}, "this is no namespace", {"namespaces": ["a:"]}),
+    ("MigPlan", {"namespaces": [""]}, "this is no namespace", {"namespaces": ["UPPER:Also_Wrong"]}),
+    ("MigPlan", volume(name="a:b:c"), "this is no claim", volume(name="a:b")),
+    ("MigPlan", volume(name=":b"), "this is no claim", volume(name="")),
+    ("MigPlan", selector(operator="in", values=["web"]), "use the operators In and NotIn", selector(operator="In", values=["web"])),
+    ("MigPlan", selector(operator="NotIn"), "with values", selector(operator="NotIn", values=["web"])),
+    ("MigPlan", selector(operator="Exists", values=["web"]), "without", selector(operator="Exists", values=None)),
+]
+
+
+@pytest.mark.parametrize(("kind", "wrong", "words", "right"), REFUSED, ids=[f"{row[0]}-{number}" for number, row in enumerate(REFUSED)])
+async def test_what_could_never_work_is_refused_in_words(
+    host: Client, ns: str, kind: str, wrong: dict[str, Any], words: str, right: dict[str, Any]
+) -> None:
+    """`oc apply` says at once what is wrong and what to write; the nearest manifest that makes sense is taken."""
+    (model,) = [one for one in api.kinds() if one.KIND.kind == kind]
+    body = {"apiVersion": model.KIND.api_version, "kind": kind, "metadata": {"name": "tried"}}
+    with pytest.raises(errors.Invalid) as refused:
+        await create(host, type_of(model), body | {"spec": wrong}, ns)
+    assert words in refused.value.detail
+    assert (await create(host, type_of(model), body | {"spec": right}, ns))["spec"] == right
+
+
+BEGUN = {"phase": "EnsureInitialBackup"}
+# kind, spec and status as they stand, the change that is refused, words of the refusal, a change that is accepted
+FROZEN = [
+    ("MigMigration", migration(), {}, migration(rollback=True), "when the MigMigration is created", migration(rollback=False)),
+    ("MigMigration", migration(rollback=True), {}, migration(), "create another one", migration(rollback=True, canceled=True)),
+    ("MigMigration", migration(), BEGUN, migration(migPlanRef=OTHER_REF), "migPlanRef can no longer be changed", migration(canceled=True)),
+    ("MigMigration", migration(), BEGUN, {"stage": False}, "migPlanRef can no longer be changed", migration(verify=True)),
+    ("MigMigration", migration(), BEGUN, migration(stage=True), "stage and migrateState can no longer be changed", migration(stage=False)),
+    ("MigMigration", migration(), BEGUN, migration(migrateState=True), "cancel this one first", migration(migrateState=None)),
+    (
+        "MigPlan",
+        {"namespaces": ["a"], "closed": True},
+        {},
+        {"namespaces": ["a"]},
+        "cannot be opened again",
+        {"namespaces": ["b"], "closed": True},
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "status", "wrong", "words", "right"), FROZEN, ids=[f"{row[0]}-{number}" for number, row in enumerate(FROZEN)]
+)
+async def test_what_cannot_be_changed_any_more_is_refused_in_words(
+    host: Client, ns: str, kind: str, spec: dict[str, Any], status: dict[str, Any], wrong: dict[str, Any], words: str, right: dict[str, Any]
+) -> None:
+    """Other changes of the same object are taken."""
+    (model,) = [one for one in api.kinds() if one.KIND.kind == kind]
+    body = {"apiVersion": model.KIND.api_version, "kind": kind, "metadata": {"name": "tried"}, "spec": spec, "status": status}
+    stored = await create(host, type_of(model), body, ns)
+    with pytest.raises(errors.Invalid) as refused:
+        await change(host, type_of(model), stored | {"spec": wrong})
+    assert words in refused.value.detail
+    assert (await change(host, type_of(model), stored | {"spec": right}))["spec"] == right
+
+
+def messages(node: Any) -> set[str]:  # noqa: ANN401 - any JSON
+    """Return what the rules in a schema say."""
+    if isinstance(node, list):
+        return {text for inner in node for text in messages(inner)}
+    if not isinstance(node, dict):
+        return set()
+    own = {rule["message"] for rule in node.get(base.VALIDATIONS, ())}
+    return own | {text for inner in node.values() for text in messages(inner)}
+
+
+def test_every_rule_stands_in_a_table() -> None:
+    """A new rule has to show what it refuses, and what it lets pass."""
+    tried = [row[2] for row in REFUSED] + [row[4] for row in FROZEN]
+    for model in api.kinds():
+        untried = [text for text in messages(crd.schema(model)) if not any(words in text for words in tried)]
+        assert untried == [], model.KIND.kind
+
+
+async def test_a_migration_that_has_not_begun_can_be_corrected(host: Client, ns: str) -> None:
+    """A wrong plan, or a stage migration that was meant to be a final one, needs no new object as long as nothing was done."""
+    (model,) = [one for one in api.kinds() if one.KIND.kind == "MigMigration"]
+    body = {"apiVersion": model.KIND.api_version, "kind": "MigMigration", "metadata": {"name": "tried"}, "spec": migration()}
+    stored = await create(host, type_of(model), body | {"status": {"conditions": []}}, ns)
+    right = migration(migPlanRef=OTHER_REF, stage=True)
+    assert (await change(host, type_of(model), stored | {"spec": right}))["spec"] == right
+
+
+async def test_a_closed_plan_can_be_closed_once_more_and_refreshed(host: Client, ns: str) -> None:
+    """The rule is about opening alone."""
+    (model,) = [one for one in api.kinds() if one.KIND.kind == "MigPlan"]
+    body = {"apiVersion": model.KIND.api_version, "kind": "MigPlan", "metadata": {"name": "tried"}, "spec": {"namespaces": ["a"]}}
+    stored = await create(host, type_of(model), body, ns)
+    closed = await change(host, type_of(model), stored | {"spec": {"namespaces": ["a"], "closed": True}})
+    await change(host, type_of(model), closed | {"spec": {"namespaces": ["a"], "closed": True, "refresh": True}})

@@ -94,6 +94,44 @@ AnyObject = Annotated[dict[str, Any], WithJsonSchema({"type": "object", "x-kuber
 REQUIRED: dict[str, Any] = {"x-required": True}
 # For a struct of which the CRD lists no fields, so that it refuses and prunes nothing.
 FREE_FORM: dict[str, Any] = {"x-kubernetes-preserve-unknown-fields": True}
+VALIDATIONS = "x-kubernetes-validations"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the API server refuses by itself, before anything is stored.
+
+    Only what could never work is refused, and nothing that a condition explains. A server that is too old for such rules ignores
+    them, so the controller does not rely on them.
+
+    Attributes:
+        cel: true for what is accepted, in the Common Expression Language; with `oldSelf` it is asked on changes only.
+        message: why, and what to do instead.
+    """
+
+    cel: str
+    message: str
+
+
+def rules(*found: Rule) -> dict[str, Any]:
+    """Return the part of a JSON schema that carries rules: for `json_schema_extra` of a struct's config, or for `WithJsonSchema`."""
+    return {VALIDATIONS: [{"rule": rule.cel, "message": rule.message} for rule in found]}
+
+
+def is_true(field: str, *, of: str = "self") -> str:
+    """Return the CEL for an optional flag that is set. A field that may be null has to be asked in this way."""
+    return f"(has({of}.{field}) && dyn({of}.{field}) == true)"
+
+
+def not_negative(*fields: str) -> list[Rule]:
+    """Return a rule for each optional number: it is unset or at least 0."""
+    return [
+        Rule(
+            f"!has(self.{field}) || dyn(self.{field}) == null || self.{field} >= 0",
+            f"{field} cannot be negative: write 0 or more, or leave it out",
+        )
+        for field in fields
+    ]
 
 
 # --- Structs ----------------------------------------------------------------------------------------------------------------

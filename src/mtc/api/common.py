@@ -1,10 +1,14 @@
 """Structs that several kinds share: references, selectors, progress."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from mtc.api import base
+
+# No name in Kubernetes is longer; rules that compare references need to know it.
+_Name = Annotated[str, WithJsonSchema({"type": "string", "maxLength": 253})]
 
 
 class ObjectReference(base.Model):
@@ -13,8 +17,8 @@ class ObjectReference(base.Model):
     api_version: str | None = Field(default=None, description="Group and version of the object.")
     field_path: str | None = Field(default=None, description="Part of the object, as a field path.")
     kind: str | None = Field(default=None, description="Kind of the object.")
-    name: str | None = Field(default=None, description="Name of the object.")
-    namespace: str | None = Field(default=None, description="Namespace of the object.")
+    name: _Name | None = Field(default=None, description="Name of the object.")
+    namespace: _Name | None = Field(default=None, description="Namespace of the object.")
     resource_version: str | None = Field(default=None, description="Version of the object that is meant.")
     uid: str | None = Field(default=None, description="UID of the object.")
 

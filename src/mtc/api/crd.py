@@ -21,7 +21,7 @@ from mtc.api import base, registry
 
 _REFERENCE = "#/$defs/"
 _FREE_FORM = "x-kubernetes-preserve-unknown-fields"
-_KEPT = ("type", "format", "enum", "minItems", "x-kubernetes-int-or-string", _FREE_FORM)
+_KEPT = ("type", "format", "enum", "minItems", "maxItems", "maxLength", "x-kubernetes-int-or-string", _FREE_FORM, base.VALIDATIONS)
 _ROOT_FIELDS = ("spec", "status")
 
 Schema = dict[str, Any]
@@ -61,7 +61,10 @@ def schema(model: type[base.Resource]) -> Schema:
     }
     for name in _ROOT_FIELDS:
         properties[name] = _structural(whole["properties"][name], definitions, within=())
-    return {"type": "object", "description": _first_paragraph(model.__doc__ or ""), "properties": properties}
+    root: Schema = {"type": "object", "description": _first_paragraph(model.__doc__ or ""), "properties": properties}
+    if base.VALIDATIONS in whole:
+        root[base.VALIDATIONS] = whole[base.VALIDATIONS]
+    return root
 
 
 def _structural(node: Schema, definitions: Schema, *, within: tuple[str, ...]) -> Schema:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from mtc.api import base
 from mtc.api.conditions import Condition
@@ -18,6 +18,8 @@ class TargetCluster(StrEnum):
 
 class MigHookSpec(base.Model):
     """What runs, and in which cluster."""
+
+    model_config = ConfigDict(json_schema_extra=base.rules(*base.not_negative("activeDeadlineSeconds")))
 
     custom: bool = Field(
         default=False, description="Whether the image does the work itself; else it runs the playbook.", json_schema_extra=base.REQUIRED

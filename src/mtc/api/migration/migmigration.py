@@ -2,14 +2,50 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from mtc.api import base, common
 from mtc.api.conditions import Condition
 
+_KINDS_OF_RUN = ("stage", "migrateState", "rollback")
+_HAS_BEGUN = (
+    "has(oldSelf.status) && dyn(oldSelf.status) != null && has(oldSelf.status.phase)"
+    " && dyn(oldSelf.status.phase) != null && oldSelf.status.phase != ''"
+)
+
+
+def _names_a_plan(part: str, *, of: str) -> str:
+    ref = f"{of}.spec.migPlanRef"
+    return f"(has({ref}) && dyn({ref}) != null && has({ref}.{part}) && dyn({ref}.{part}) != null)"
+
+
+def _same_of_plan(part: str) -> str:
+    """The CEL for a part of the plan's reference that is as it was. `namespace` is a word of the language and has to be escaped."""
+    before, now = (_names_a_plan(part, of=of) for of in ("oldSelf", "self"))
+    return f"{before} == {now} && (!{before} || !{now} || self.spec.migPlanRef.{part} == oldSelf.spec.migPlanRef.{part})"
+
+
+def _same(field: str) -> str:
+    """The CEL for an optional flag of the spec that is as it was."""
+    return f"{base.is_true(field, of='self.spec')} == {base.is_true(field, of='oldSelf.spec')}"
+
 
 class MigMigrationSpec(base.Model):
     """What kind of run it is; at most one of stage, migrateState and rollback."""
+
+    model_config = ConfigDict(
+        json_schema_extra=base.rules(
+            base.Rule(
+                f"[{', '.join(base.is_true(field) for field in _KINDS_OF_RUN)}].filter(chosen, chosen).size() <= 1",
+                "a migration is either stage, migrateState or rollback: set at most one of them, and create a MigMigration for each",
+            ),
+            base.Rule(
+                f"{base.is_true('rollback')} == {base.is_true('rollback', of='oldSelf')}",
+                "rollback can only be chosen when the MigMigration is created: create another one for the rollback",
+            ),
+            *base.not_negative("runAsUser", "runAsGroup"),
+        )
+    )
 
     mig_plan_ref: common.ObjectReference | None = Field(default=None, description="The MigPlan that is run.")
     stage: bool = Field(
@@ -57,6 +93,18 @@ class MigMigrationStatus(base.Model):
 class MigMigration(base.Resource):
     """One run of a plan: stage, final, state, rollback."""
 
+    model_config = ConfigDict(
+        json_schema_extra=base.rules(
+            base.Rule(
+                f"!({_HAS_BEGUN}) || !has(oldSelf.spec) || (has(self.spec) && {_same_of_plan('__namespace__')} && {_same_of_plan('name')})",
+                "the migration has begun, so migPlanRef can no longer be changed: create another MigMigration for the other plan",
+            ),
+            base.Rule(
+                f"!({_HAS_BEGUN}) || !has(oldSelf.spec) || (has(self.spec) && {_same('stage')} && {_same('migrateState')})",
+                "the migration has begun, so stage and migrateState can no longer be changed: create another MigMigration, or cancel this one first",
+            ),
+        )
+    )
     KIND: ClassVar[base.Kind] = base.migration_kind(
         "MigMigration",
         "migmigrations",

@@ -1,9 +1,9 @@
 """MigPlan: which namespaces and volumes are migrated, from where, to where, and how."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 
 from mtc.api import base, common, names
 from mtc.api.conditions import Condition
@@ -35,6 +35,28 @@ class HookPhase(StrEnum):
 
 
 AUTO = "auto"  # accessMode and volumeMode: let the storage profile of the target decide
+
+
+# The limits let the server estimate what the rules cost; what etcd can store stays below them, and so do Kubernetes' names.
+_MOST_NAMESPACES = 10_000
+_MOST_VOLUMES = 6_000
+_LONGEST_MAPPING = 512
+
+
+def _mapping(what: str, *, may_be_empty: bool = False) -> WithJsonSchema:
+    form = "^([^:]+:?[^:]*)?$" if may_be_empty else "^[^:]+:?[^:]*$"
+    rule = base.Rule(
+        f"self.matches('{form}')", f"this is no {what}: write `name`, or `source:target` to give it another name in the target"
+    )
+    return WithJsonSchema({"type": "string", "maxLength": _LONGEST_MAPPING, **base.rules(rule)})
+
+
+_SELECTOR_IS_SOUND = (
+    "!has(self.labelSelector) || dyn(self.labelSelector) == null || !has(self.labelSelector.matchExpressions)"
+    " || dyn(self.labelSelector.matchExpressions) == null || self.labelSelector.matchExpressions.all(one,"
+    " (one.operator in ['In', 'NotIn'] && has(one.values) && dyn(one.values) != null && one.values.size() > 0)"
+    " || (one.operator in ['Exists', 'DoesNotExist'] && (!has(one.values) || dyn(one.values) == null || one.values.size() == 0)))"
+)
 
 
 class PlanHook(base.Model):
@@ -74,7 +96,9 @@ class PlanPvc(base.Model):
     """The claim that is bound to a volume."""
 
     namespace: str = Field(default="", description="Namespace in the source cluster.")
-    name: str = Field(default="", description="Name, or `source:target` to give the claim another name.")
+    name: Annotated[str, _mapping("claim", may_be_empty=True)] = Field(
+        default="", description="Name, or `source:target` to give the claim another name."
+    )
     access_modes: list[str] = Field(default_factory=list, description="Access modes of the claim.")
     volume_mode: str = Field(default="", description="Filesystem or Block; auto lets the target decide.")
     has_reference: bool = Field(default=False, description="Whether a pod or a pod template mounts the claim.")
@@ -102,8 +126,24 @@ class PlanPv(base.Model):
 class MigPlanSpec(base.Model):
     """What is migrated, from where, to where, and how."""
 
-    persistent_volumes: list[PlanPv] = Field(default_factory=list, description="Volumes of the namespaces; filled by discovery.")
-    namespaces: list[str] = Field(default_factory=list, description="Namespaces to migrate: `name`, or `source:target`.")
+    model_config = ConfigDict(
+        json_schema_extra=base.rules(
+            base.Rule(
+                f"!{base.is_true('closed', of='oldSelf')} || {base.is_true('closed')}",
+                "a closed plan cannot be opened again, because what was made for it is gone: create another MigPlan",
+            ),
+            base.Rule(_SELECTOR_IS_SOUND, "labelSelector: use the operators In and NotIn with values, Exists and DoesNotExist without"),
+        )
+    )
+
+    persistent_volumes: list[PlanPv] = Field(
+        default_factory=list, description="Volumes of the namespaces; filled by discovery.", json_schema_extra={"maxItems": _MOST_VOLUMES}
+    )
+    namespaces: list[Annotated[str, _mapping("namespace")]] = Field(
+        default_factory=list,
+        description="Namespaces to migrate: `name`, or `source:target`.",
+        json_schema_extra={"maxItems": _MOST_NAMESPACES},
+    )
     src_mig_cluster_ref: common.ObjectReference | None = Field(default=None, description="MigCluster to migrate from.")
     dest_mig_cluster_ref: common.ObjectReference | None = Field(default=None, description="MigCluster to migrate to.")
     mig_storage_ref: common.ObjectReference | None = Field(default=None, description="MigStorage through which data travel.")
