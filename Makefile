@@ -40,6 +40,7 @@ check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generate
 	@$(BIN)/deptry . --no-ansi
 	@$(BIN)/python -m mtc.api.crd --check deploy/crds
 	@$(BIN)/python -m mtc.api.reference --check docs/reference
+	@$(BIN)/python -m mtc.install.least_privilege --check deploy/manifests/least-privilege
 
 bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
@@ -49,8 +50,9 @@ interop: $(STAMP) ## our buckets and real Velero's command line and server again
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/interop
 
-crds: $(STAMP) ## write deploy/crds anew from the models
+crds: $(STAMP) ## write deploy/crds anew from the models, and the roles of least privilege from the list of rights
 	@$(BIN)/python -m mtc.api.crd deploy/crds
+	@$(BIN)/python -m mtc.install.least_privilege deploy/manifests/least-privilege
 
 reference: $(STAMP) ## write docs/reference anew from the code
 	@$(BIN)/python -m mtc.api.reference docs/reference

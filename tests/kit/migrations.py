@@ -11,14 +11,14 @@ PodVolumeRestore, BackupStorageLocation, MigPlan and Pod. Nothing of the migrati
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from kit import planes
 from mtc.api import base, names
 from mtc.engine.storage_locations import SYNC_REQUESTED
-from mtc.kube import errors, resources, watch
+from mtc.kube import access, errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.errors import ClusterNotFound
@@ -380,13 +380,19 @@ async def stage(host: Client, remote: Client) -> AsyncIterator[World]:
         await world.make(cluster, resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=world.namespace, data=settings)
     await planes.make_namespace(remote, world.app)
     await world.until(remote, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
-    playing = asyncio.create_task(world.play())
-    try:
-        yield world
-    finally:
-        playing.cancel()
-        await asyncio.wait([playing])
-        assert playing.cancelled(), playing.exception()
+    async with AsyncExitStack() as stack:
+        # The controller may do what migrations need; all others may do everything.
+        for name, cluster, is_host in (("host", host, True), ("remote", remote, False)):
+            found = await planes.needful_token(cluster, world.namespace, "controller", host=is_host)
+            way = access.from_token(cluster.access.server, found, insecure=True)
+            setattr(world.clusters, name, await stack.enter_async_context(Client(way, name=cluster.name)))
+        playing = asyncio.create_task(world.play())
+        try:
+            yield world
+        finally:
+            playing.cancel()
+            await asyncio.wait([playing])
+            assert playing.cancelled(), playing.exception()
 
 
 @asynccontextmanager
@@ -396,7 +402,7 @@ async def running(world: World) -> AsyncIterator[Runner]:
     async def step(ref: Ref) -> float | None:
         return await runner.step(ref)
 
-    loop = Loop(world.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
+    loop = Loop(world.clusters.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
     runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake)
     tasks = [asyncio.create_task(loop.run()), asyncio.create_task(runner.run())]
     try:

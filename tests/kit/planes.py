@@ -34,9 +34,10 @@ _RBAC = (
 
 
 @asynccontextmanager
-async def cluster(directory: Path, name: str) -> AsyncIterator[Client]:
+async def cluster(directory: Path, name: str, *, api_server_flags: tuple[str, ...] = ()) -> AsyncIterator[Client]:
     """A control plane with all our kinds."""
-    async with controlplane.control_plane(directory) as kubeconfig, Client(access.from_kubeconfig(str(kubeconfig)), name=name) as client:
+    plane = controlplane.control_plane(directory, api_server_flags=api_server_flags)
+    async with plane as kubeconfig, Client(access.from_kubeconfig(str(kubeconfig)), name=name) as client:
         for model in registry.kinds():
             await client.create(resources.CUSTOM_RESOURCE_DEFINITIONS, crd.definition(model))
         await established(client)

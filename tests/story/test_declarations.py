@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kit import planes, proxy
+from kit import planes, proxy, volumes
 from kit.planes import World
 from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
@@ -30,37 +30,6 @@ async def locations(world: World, cluster: Client, plan: Object) -> tuple[Object
     found = [await cluster.list_all(kind, namespace=world.namespace, label_selector=selector) for kind in kinds]
     assert [len(items) for items in found] == [1, 1, 1]
     return found[0][0], found[1][0], found[2][0]
-
-
-async def make_volume(cluster: Client, namespace: str, name: str, source: Object, *, storage_class: str = "fast") -> None:
-    """A bound claim and its volume."""
-    pv: Object = {
-        "capacity": {"storage": "1Gi"},
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": storage_class,
-        "claimRef": {"namespace": namespace, "name": name},
-        **source,
-    }
-    await cluster.create(
-        resources.PERSISTENT_VOLUMES,
-        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pv-{namespace}-{name}"}, "spec": pv},
-    )
-    pvc = {
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": storage_class,
-        "resources": {"requests": {"storage": "1Gi"}},
-        "volumeName": f"pv-{namespace}-{name}",
-    }
-    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": pvc}
-    await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
-
-
-async def make_class(cluster: Client, name: str, provisioner: str, *, default: bool = False) -> None:
-    """A storage class."""
-    kind = resources.STORAGE_CLASSES
-    marks = {"storageclass.kubernetes.io/is-default-class": str(default).lower()}
-    body = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, "annotations": marks}, "provisioner": provisioner}
-    await cluster.create(kind, body)
 
 
 def message(item: Object, type_: str) -> str:
@@ -173,12 +142,12 @@ async def test_volumes_are_found_and_choices_kept(host: Client, remote: Client, 
     """Every bound claim has an entry with a proposal; a person's choice outlives discovery; new claims appear by themselves."""
     async with planes.installation(host, remote) as world:
         await planes.make_namespace(remote, "vols-1")
-        await make_class(remote, "fast", "csi.example.org")
-        await make_class(host, "quick", "csi.example.org")
-        await make_class(host, "standard", "other.example.org", default=True)
+        await volumes.make_class(remote, "fast", "csi.example.org")
+        await volumes.make_class(host, "quick", "csi.example.org")
+        await volumes.make_class(host, "standard", "other.example.org", default=True)
         csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
-        await make_volume(remote, "vols-1", "data", csi)
-        await make_volume(remote, "vols-1", "scratch", {"hostPath": {"path": "/scratch"}}, storage_class="")
+        await volumes.make_volume(remote, "vols-1", "data", csi)
+        await volumes.make_volume(remote, "vols-1", "scratch", {"hostPath": {"path": "/scratch"}}, storage_class="")
         await world.declare_clusters()
         await world.declare_storage(s3)
         await world.declare_plan("plan", ["vols-1:vols-2"])
@@ -192,7 +161,7 @@ async def test_volumes_are_found_and_choices_kept(host: Client, remote: Client, 
         data["selection"]["storageClass"] = "standard"
         data["pvc"]["name"] = "data:records"
         await host.patch(resources.MIG_PLANS, "plan", {"spec": {"persistentVolumes": [data, scratch]}}, namespace=world.namespace)
-        await make_volume(remote, "vols-1", "more", csi)
+        await volumes.make_volume(remote, "vols-1", "more", csi)
         plan = await world.until(resources.MIG_PLANS, "plan", lambda item: len(item["spec"]["persistentVolumes"]) == 3)
         kept = plan["spec"]["persistentVolumes"][0]
         assert kept["selection"]["storageClass"] == "standard"

@@ -69,13 +69,15 @@ async def test_a_volume_that_did_not_arrive_fails_the_migration_and_names_what_i
         made = await world.migrate("half")
         await host.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": world.app}})
         label = {names.MIGRATED_BY_MIGMIGRATION: made["metadata"]["uid"]}
-        await world.make(host, resources.CONFIG_MAPS, "restored", metadata={"labels": label})
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        await world.make(host, resources.PERSISTENT_VOLUME_CLAIMS, "restored", metadata={"labels": label}, spec=spec)
         async with migrations.running(world):
             over = await world.until_over("half")
     errors = over["status"]["errors"]
     assert types(over) == {"Failed"}
     assert any("PodVolumeRestore" in line and "cluster host" in line for line in errors)
-    assert any(f"ConfigMap {world.app}/restored" in line and "incomplete" in line for line in errors)
+    assert any(f"PersistentVolumeClaim {world.app}/restored" in line and "incomplete" in line for line in errors)
+    assert any("may not list" in line and "configmaps" in line for line in errors)
 
 
 async def test_objects_that_partially_failed_end_with_a_warning(host: Client, remote: Client) -> None:

@@ -46,7 +46,9 @@ async def _missing(scope: Scope, side: Side, use: Use, namespaces: Iterable[str]
         return ()
     needs = needed.of_plan(scope.plan, use, excluded=scope.settings.excluded_resources)
     spaces = [name for name in dict.fromkeys(namespaces) if name]
-    return await reviews.missing(side.client, needs, toolkit=scope.namespace, applications=spaces, shared=shared)
+    return await reviews.missing(
+        side.client, needs, toolkit=scope.namespace, applications=spaces, shared=shared, afresh=scope.plan.spec.refresh
+    )
 
 
 async def _lacking(scope: Scope, side: Side, missing: tuple[Missing, ...]) -> Lacking:

@@ -38,9 +38,20 @@ async def _half_made(scope: Scope) -> list[str]:
         kinds = [kind for kind in served.preferred if kind.namespaced and kind.verbs >= _NEEDED]
         spaces = list(dict.fromkeys(scope.target_namespaces))
         works = [_labelled(scope, kind, namespace, selector) for namespace in spaces for kind in kinds]
-        found = [name for part in await parallel.gather(works) for name in part]
+        parts = await parallel.gather(works)
     except errors.KubeError as error:
         return [f"Whether objects were left half made on target cluster {scope.target.name} is not known: {error}"]
+    pairs = [kind.group_resource for _ in spaces for kind in kinds]
+    closed = dict.fromkeys(kind for kind, part in zip(pairs, parts, strict=True) if part is None)
+    unseen = (
+        f"Whether objects of other kinds were left half made on target cluster {scope.target.name} is not known: the controller may not "
+        f"list {_short(sorted(closed))} there. Somebody who may can look for the label {selector}."
+    )
+    found = [name for part in parts for name in part or []]
+    return [*_named(scope, found, selector), *([unseen] if closed else [])]
+
+
+def _named(scope: Scope, found: list[str], selector: str) -> list[str]:
     if not found:
         return []
     text = (
@@ -50,11 +61,14 @@ async def _half_made(scope: Scope) -> list[str]:
     return [text]
 
 
-async def _labelled(scope: Scope, kind: ResourceType, namespace: str, selector: str) -> list[str]:
+async def _labelled(scope: Scope, kind: ResourceType, namespace: str, selector: str) -> list[str] | None:
+    """The objects of a kind with a label; None where they may not be listed."""
     try:
         return work.describe(await scope.target.list_all(kind, namespace=namespace, label_selector=selector))
-    except (errors.BadRequest, errors.Forbidden):
+    except errors.BadRequest:
         return []  # types that cannot be listed by label, for instance of metrics
+    except errors.Forbidden:
+        return None
 
 
 def _short(found: list[str]) -> str:

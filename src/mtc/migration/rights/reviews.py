@@ -19,7 +19,7 @@ from mtc.kube.client import Client
 from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 from mtc.migration.rights.needed import Needs, Right
-from mtc.migration.shared import Shared
+from mtc.migration.shared import MOMENT_S, Shared
 
 #: No RoleBinding can be in it, because nobody makes a namespace of this name; what holds there holds everywhere.
 _NOWHERE = "mtc-of-the-whole-cluster"
@@ -84,7 +84,13 @@ class _Asked:
 
 
 async def missing(
-    cluster: Client, needs: Needs, *, toolkit: str, applications: Iterable[str] = (), shared: Shared | None = None
+    cluster: Client,
+    needs: Needs,
+    *,
+    toolkit: str,
+    applications: Iterable[str] = (),
+    shared: Shared | None = None,
+    afresh: bool = False,
 ) -> tuple[Missing, ...]:
     """The needed rights that the token of a client lacks, in order.
 
@@ -94,13 +100,14 @@ async def missing(
         toolkit: namespace of the toolkit.
         applications: namespaces of the plan on this cluster.
         shared: where rules are kept for others; without it they are read now.
+        afresh: whether rules that were kept for a minute will not do.
 
     Raises:
         KubeError: the cluster failed.
     """
     asked = list(dict.fromkeys(_asked(needs, toolkit, list(applications))))
-    lacking = await _lacking(cluster, asked, shared, max_age_s=_KEPT_S)
-    if lacking and shared is not None:
+    lacking = await _lacking(cluster, asked, shared, max_age_s=MOMENT_S if afresh else _KEPT_S)
+    if lacking and shared is not None and not afresh:
         lacking = await _lacking(cluster, asked, shared, max_age_s=_AGAIN_S)
     return _grouped(lacking)
 

@@ -1,0 +1,37 @@
+"""Bound claims, volumes and storage classes on a real API server, without anything that provisions them."""
+
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+
+
+async def make_volume(
+    cluster: Client, namespace: str, name: str, source: Object, *, storage_class: str = "fast", size: str = "1Gi"
+) -> None:
+    """A bound claim and its volume."""
+    pv: Object = {
+        "capacity": {"storage": size},
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "claimRef": {"namespace": namespace, "name": name},
+        **source,
+    }
+    await cluster.create(
+        resources.PERSISTENT_VOLUMES,
+        {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": f"pv-{namespace}-{name}"}, "spec": pv},
+    )
+    pvc = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": storage_class,
+        "resources": {"requests": {"storage": size}},
+        "volumeName": f"pv-{namespace}-{name}",
+    }
+    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": pvc}
+    await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
+
+
+async def make_class(cluster: Client, name: str, provisioner: str, *, default: bool = False) -> None:
+    """A storage class."""
+    kind = resources.STORAGE_CLASSES
+    marks = {"storageclass.kubernetes.io/is-default-class": str(default).lower()}
+    body = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, "annotations": marks}, "provisioner": provisioner}
+    await cluster.create(kind, body)
