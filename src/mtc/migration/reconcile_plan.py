@@ -99,9 +99,15 @@ async def _pass(read: Object, context: Context, readings: Readings) -> record.Fi
     if _is_ready(staged, is_conversion=scope.is_conversion):
         staged.append(conditions.ready(f"Plan {plan.name} can be migrated."))
     readings.again_s = min((again for again in (readings.again_s, plan_state.look_again_s(staged)) if again is not None), default=None)
-    removed = frozenset({conditions.MIGRATION_TYPE_IDENTIFIED}) if plan_state.was_rolled_back(scope.migrations) else frozenset()
+    removed = _over(scope, looked_at_pods=not suspended and scope.source.client is not None and not scope.lacking)
     status = found.status | ({} if suspended else _status(scope))
     return record.Findings(staged, removed=removed, status=status, spec=found.spec)
+
+
+def _over(scope: plan_package.Scope, *, looked_at_pods: bool) -> frozenset[str]:
+    """Durable conditions that are over unless they have been found again."""
+    rolled_back = {conditions.MIGRATION_TYPE_IDENTIFIED} if plan_state.was_rolled_back(scope.migrations) else set()
+    return frozenset(rolled_back | ({conditions.NAMESPACES_HAVE_NODE_SELECTORS} if looked_at_pods else set()))
 
 
 def _status(scope: plan_package.Scope) -> dict[str, Any]:
