@@ -5,7 +5,7 @@
     async with controlplane.control_plane(directory) as kubeconfig:     # a Path; its user may do everything
         ...
 
-    control_plane(directory: Path, *, address: str = "127.0.0.1", controller_manager: bool = True) -> AsyncIterator[Path]
+    control_plane(directory, address="127.0.0.1", controller_manager=True, api_server_flags=())
 
 It starts etcd, kube-apiserver and (unless told otherwise) kube-controller-manager on free ports, needs neither root nor
 network namespaces, is ready in about 5 seconds, and leaves no process behind, even when the test process is killed.
@@ -29,13 +29,16 @@ _SERVICE_ADDRESS = "10.96.0.1"
 
 
 @contextlib.asynccontextmanager
-async def control_plane(directory: Path, *, address: str = "127.0.0.1", controller_manager: bool = True) -> AsyncIterator[Path]:
+async def control_plane(
+    directory: Path, *, address: str = "127.0.0.1", controller_manager: bool = True, api_server_flags: tuple[str, ...] = ()
+) -> AsyncIterator[Path]:
     """A running API server on loopback; the path of a kubeconfig whose user may do everything.
 
     Args:
         directory: empty or new folder for data, certificates and logs.
         address: loopback address to listen on.
         controller_manager: whether namespaces get deleted, owned objects collected, service accounts made.
+        api_server_flags: more flags for the API server.
 
     Raises:
         errors.LabError: it could not be started; the message has the end of the log of the program that failed.
@@ -46,7 +49,9 @@ async def control_plane(directory: Path, *, address: str = "127.0.0.1", controll
     children = _Children(directory)
     try:
         for attempt in range(1, _START_TRIES + 1):
-            settings = kubernetes.Settings(built, directory, authority, address, address, ports=_free_ports(address))
+            settings = kubernetes.Settings(
+                built, directory, authority, address, address, ports=_free_ports(address), api_server_flags=api_server_flags
+            )
             kubeconfig = kubernetes.write_kubeconfigs(settings, cluster="control-plane")
             try:
                 await _start(children, settings, controller_manager=controller_manager)

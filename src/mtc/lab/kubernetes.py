@@ -39,6 +39,7 @@ class Settings:
         service_cidr: range of the addresses of services.
         cluster_cidr: range of the addresses of pods; None where there are no nodes.
         ports: where they listen.
+        api_server_flags: more flags for the API server.
     """
 
     kubernetes: binaries.Kubernetes
@@ -49,6 +50,7 @@ class Settings:
     service_cidr: str = "10.96.0.0/16"
     cluster_cidr: str | None = None
     ports: Ports = Ports()
+    api_server_flags: tuple[str, ...] = ()
 
     @property
     def server(self) -> str:
@@ -119,7 +121,7 @@ def api_server_argv(settings: Settings) -> list[str]:
     if settings.cluster_cidr is None:
         # Without nodes nobody uses the endpoints of the service `kubernetes`, and a loopback address is refused for them.
         argv.append("--endpoint-reconciler-type=none")
-    return argv
+    return [*argv, *settings.api_server_flags]
 
 
 def controller_manager_argv(settings: Settings) -> list[str]:
