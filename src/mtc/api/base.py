@@ -8,6 +8,7 @@ What is required here is only what MTC and Velero require; an absent optional fi
 open: a phase that a newer version invents must not make an object unreadable.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,10 @@ def _parse_time(value: object) -> object:
 
 def format_time(value: datetime) -> str:
     """Return the time as Kubernetes writes it: RFC 3339, UTC, whole seconds."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    with contextlib.suppress(OverflowError):  # the first and last hours that there are: rather a wrong hour than no object
+        value = value.astimezone(UTC)
+    # Not strftime: it writes the year of Go's zero time, which stands in many objects, with one digit.
+    return value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _check_duration(value: object) -> object:

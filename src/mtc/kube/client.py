@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from mtc.kube import codec, errors
+from mtc.kube import codec, errors, resources
 from mtc.kube.access import Access
 from mtc.kube.resources import ResourceType
 from mtc.kube.transport import DEADLINE_S, Transport
@@ -24,6 +24,8 @@ _PATCH_CONTENT = {
     "strategic": "application/strategic-merge-patch+json",
     "apply": "application/apply-patch+yaml",
 }
+#: The answer is not warned of fields that it drops: thousands of such headers would make it unreadable.
+_WRITE = {"fieldManager": FIELD_MANAGER, "fieldValidation": "Ignore"}
 JSON = {"Content-Type": "application/json"}
 METADATA_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 METADATA = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
@@ -69,6 +71,9 @@ class Client:
 
     async def get(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object:
         """One object. Raises errors.NotFound."""
+        if not resources.can_be_name(name):
+            msg = f"There is no {kind.kind} {name[:63]!r} on cluster {self.name}: nothing can have such a name. Correct the reference."
+            raise errors.NotFound(msg, code=404, status={}, detail=msg)
         path = kind.path(namespace=namespace, name=name)
         return _object(codec.loads(await self.transport.request("GET", path)))
 
@@ -139,14 +144,14 @@ class Client:
         if namespace is None and isinstance(body, dict):
             namespace = body["metadata"].get("namespace")
         data = body if isinstance(body, bytes) else codec.dumps(body)
-        params = {"fieldManager": FIELD_MANAGER} | ({"dryRun": "All"} if dry_run else {})
+        params = _WRITE | ({"dryRun": "All"} if dry_run else {})
         return await self.transport.request("POST", kind.path(namespace=namespace), params=params, body=data, headers=JSON)
 
     async def replace(self, kind: ResourceType, body: Object) -> Object:
         """PUT; with a resourceVersion in the body it raises errors.Conflict when the object changed meanwhile."""
         meta = body["metadata"]
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
-        data = await self.transport.request("PUT", path, body=codec.dumps(body), headers=JSON, params={"fieldManager": FIELD_MANAGER})
+        data = await self.transport.request("PUT", path, body=codec.dumps(body), headers=JSON, params=_WRITE)
         return _object(codec.loads(data))
 
     async def patch(
@@ -161,7 +166,7 @@ class Client:
     ) -> Object:
         """The patched object. A merge patch with `metadata.resourceVersion` raises errors.Conflict on a change meanwhile."""
         path = kind.path(namespace=namespace, name=name, subresource=subresource)
-        params = {"fieldManager": FIELD_MANAGER} | ({"force": "true"} if how == "apply" else {})
+        params = _WRITE | ({"force": "true"} if how == "apply" else {})
         headers = {"Content-Type": _PATCH_CONTENT[how]}
         return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers)))
 
@@ -169,7 +174,7 @@ class Client:
         """Server-side apply: the object as it is after it; fields of other managers stay."""
         meta = body["metadata"]
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
-        params = {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        params = _WRITE | {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT["apply"]}
         return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers)))
 

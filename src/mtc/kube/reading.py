@@ -80,7 +80,7 @@ class Reader(Client):
 
     async def find(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object | None:
         """One object, or None when it, or its type, does not exist."""
-        if not await self._serves(kind):
+        if not resources.can_be_name(name) or not await self._serves(kind):
             return None
         topic = self._remember(Topic(self._live, kind, namespace, name))
         try:

@@ -50,6 +50,15 @@ class ResourceType:
         return "/".join(parts)
 
 
+_LONGEST_NAME = 253
+_NEVER_IN_NAMES = frozenset("/%,=\\?#")
+
+
+def can_be_name(text: str) -> bool:
+    """Whether an object could have this name: as a part of a path or of a selector, any other would mean something else."""
+    return 0 < len(text) <= _LONGEST_NAME and text not in {".", ".."} and text.isprintable() and not (_NEVER_IN_NAMES | {" "}) & {*text}
+
+
 def core(plural: str, kind: str, *, namespaced: bool = True) -> ResourceType:
     """A type of the core group."""
     return ResourceType("", "v1", plural, kind, namespaced)

@@ -5,6 +5,7 @@ Retry-After; 5xx and lost connections for reads only, because for a write nobody
 """
 
 import asyncio
+import io
 import random
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -18,6 +19,7 @@ from mtc.kube import errors
 from mtc.kube.access import Access
 from mtc.kube.limiter import Limiter
 
+_LARGE_BYTES = 2**20
 DEADLINE_S = 60.0
 CONNECT_S = 10.0
 _READS = frozenset({"GET", "HEAD"})
@@ -134,7 +136,8 @@ class Transport:
                 method,
                 self.access.server + path,
                 params=params,
-                data=body,
+                # The HTTP library writes large bytes at once, and warns of it; a stream it writes piece by piece.
+                data=io.BytesIO(body) if body is not None and len(body) > _LARGE_BYTES else body,
                 headers=await self._headers(headers),
                 timeout=timeout,
                 ssl=self.access.tls if self.access.tls is not None else True,

@@ -166,3 +166,16 @@ def test_times_may_come_from_yaml() -> None:
     """YAML parsers turn unquoted times into datetimes, with or without zone."""
     migration = MigMigration.from_dict({"spec": {"stage": False}, "status": {"startTimestamp": datetime(2019, 8, 29, 1, 1, 29)}})  # noqa: DTZ001
     assert migration.status.start_timestamp == datetime(2019, 8, 29, 1, 1, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z"),
+        ("2026-11-23T15:54:40.5+14:00", "2026-11-23T01:54:40Z"),
+    ],
+)
+def test_odd_times_are_written_as_the_server_takes_them(text: str, written: str) -> None:
+    """Go's zero time stands in many objects; nothing is lost because of an hour before all hours."""
+    assert base.format_time(datetime.fromisoformat(text)) == written

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mtc.kube import access, codec, discovery, errors, limiter, resources
+from mtc.kube.client import Client
 
 JSON = st.dictionaries(st.text(max_size=5), st.integers(-(2**53), 2**53) | st.text(max_size=5) | st.none(), max_size=5)
 
@@ -77,6 +78,26 @@ def test_an_empty_list_is_empty_however_it_is_written(items: str) -> None:
     """A server that converts an empty list, for instance to metadata alone, writes null."""
     page = codec.split_page(f'{{{items}"metadata":{{"resourceVersion":"7"}}}}'.encode())
     assert (page.items, page.metadata.resource_version) == ([], "7")
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "../secrets", "a/b", "a?watch=true", "a#b", "%2e", "a,b", "a=b", "a b", "a\n", "a" * 254])
+def test_what_cannot_be_a_name(text: str) -> None:
+    """In a path or a selector it would mean something else than an object of that name."""
+    assert not resources.can_be_name(text)
+
+
+@pytest.mark.parametrize("text", ["web-0", "a.b.c", "system:controller:x", "a" * 253])
+def test_what_can_be_a_name(text: str) -> None:
+    """Names of roles have colons."""
+    assert resources.can_be_name(text)
+
+
+async def test_such_a_name_is_looked_for_nowhere() -> None:
+    """The object does not exist; no server is asked."""
+    async with Client(access.Access(server="https://nowhere.invalid"), name="one") as cluster:
+        assert await cluster.find(resources.SECRETS, "../pods/web", namespace="shop") is None
+        with pytest.raises(errors.NotFound, match="Correct the reference"):
+            await cluster.get(resources.SECRETS, "..", namespace="shop")
 
 
 async def test_the_limiter_holds_its_limit_and_adapts() -> None:
