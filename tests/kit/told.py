@@ -38,6 +38,7 @@ KINDS = {
     "checks.hook": "MigHook",
     "reconcile_hook": "MigHook",
     "reconcile_settings": "MigrationController",
+    "reconcile_analytic": "MigAnalytic",
     "passes": "",
 }
 

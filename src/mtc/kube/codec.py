@@ -10,10 +10,11 @@ import orjson
 
 
 class ListMeta(msgspec.Struct, rename="camel"):
-    """`metadata` of a list answer. `continue_` is empty on the last page."""
+    """`metadata` of a list answer. `continue_` is empty on the last page; servers may leave out how many items are on later ones."""
 
     resource_version: str = ""
     continue_: str = msgspec.field(name="continue", default="")
+    remaining_item_count: int | None = None
 
 
 class RawPage(msgspec.Struct, rename="camel"):

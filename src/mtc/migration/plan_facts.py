@@ -120,12 +120,12 @@ async def of_clusters(scope: Scope, shared: Shared, *, in_full: bool) -> Scope:
     )
     if not in_full or scope.source.client is None:
         return scope
-    scope = await plan_asides.of_clusters(scope)
     existing = [item.source for item in mappings if source.get(item.source) is not None]
     pods = await _pods(scope.source.client, existing)
     broken = list(dict.fromkeys(pod["metadata"]["namespace"] for pod in pods if health.is_unhealthy(pod)))
     unhealthy = await health.unhealthy(scope.source.client, broken)
-    return await plan_rights.with_unlisted(dataclasses.replace(scope, pods=pods, unhealthy=unhealthy, kinds=await _kinds(scope)))
+    scope = dataclasses.replace(scope, pods=pods, unhealthy=unhealthy, kinds=await _kinds(scope))
+    return await plan_rights.with_unlisted(await plan_asides.of_clusters(scope))
 
 
 async def _namespaces(cluster: Client | None, wanted: list[str]) -> dict[str, Object | None]:

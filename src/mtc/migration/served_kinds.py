@@ -72,6 +72,13 @@ def missing_kinds(source: Discovery, target: Discovery, *, excluded: Collection[
     return list(found.values())
 
 
+def without_copies(kinds: Iterable[ResourceType]) -> list[ResourceType]:
+    """The kinds, objects that are served under two groups once."""
+    found = list(kinds)
+    names = {(kind.group, kind.plural) for kind in found}
+    return [kind for kind in found if (_COHABITING.get((kind.group, kind.plural)), kind.plural) not in names]
+
+
 def _takes(target: Discovery, kind: ResourceType) -> bool:
     if target.serves(kind.group, kind.version, kind.plural):
         return True

@@ -12,7 +12,16 @@ from mtc.kube.client import Client, typed
 from mtc.kube.mirrors import Follower, Mirrors
 from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
-from mtc.migration import orphans, plan_facts, reconcile_cluster, reconcile_hook, reconcile_plan, reconcile_storage, shapes
+from mtc.migration import (
+    orphans,
+    plan_facts,
+    reconcile_analytic,
+    reconcile_cluster,
+    reconcile_hook,
+    reconcile_plan,
+    reconcile_storage,
+    shapes,
+)
 from mtc.migration.clusters import Clusters
 from mtc.migration.runner import Runner
 from mtc.migration.settings import Live
@@ -99,7 +108,7 @@ async def _look_again(parts: Iterable[Declared]) -> None:
 
 
 def declarations(clusters: Clusters, *, namespace: str, settings: Live, shared: Shared) -> list[Declared]:
-    """The loops over MigClusters, MigStorages, MigHooks and MigPlans."""
+    """The loops over MigClusters, MigStorages, MigHooks, MigAnalytics and MigPlans."""
     host = clusters.host
     context = plan_facts.Context(clusters=clusters, settings=settings, namespace=namespace)
     return [
@@ -121,6 +130,13 @@ def declarations(clusters: Clusters, *, namespace: str, settings: Live, shared: 
             host,
             resources.MIG_HOOKS,
             lambda ref, _: reconcile_hook.step(ref, host=host),
+            namespace=namespace,
+            shared=shared,
+        ),
+        Declared(
+            host,
+            reconcile_analytic.MIG_ANALYTICS,
+            lambda ref, _: reconcile_analytic.step(ref, clusters=clusters, settings=settings, namespace=namespace),
             namespace=namespace,
             shared=shared,
         ),

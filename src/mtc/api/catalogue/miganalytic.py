@@ -43,6 +43,12 @@ ENTRIES = (
         explanation="It could not be found out whether some volumes hold sparse files, which take more room after a plain copy.",
         remedy="Make sure that the node agent runs on the nodes of these volumes; then set spec.refresh.",
     ),
+    _warn(
+        conditions.MISSING_PERMISSIONS,
+        conditions.UNAUTHORIZED,
+        explanation="Objects of some kinds were not counted, because the token of the source may not list them. They may be migrated all the same.",
+        remedy="Allow the token of the source to list these kinds in the plan's namespaces; then set spec.refresh.",
+    ),
     _required(
         conditions.READY,
         "",

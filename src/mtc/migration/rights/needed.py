@@ -83,6 +83,8 @@ class _Line:
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
 _VOLUMES, _MOVES, _LIVE = "volumes", "moves", "live"
+#: No plan needs it: a MigAnalytic tells itself what it may not count.
+_ANALYSIS = "analysis"
 
 _LINES = (
     # Plans look for their namespaces, and stage Backups find theirs by a label.
@@ -125,6 +127,10 @@ _LINES = (
     _Line(Where.APPLICATION, "apps.openshift.io", ("deploymentconfigs",), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "batch", ("jobs", "cronjobs"), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachines",), ("list", "watch"), _BOTH),
+    # Counting images, and measuring volumes in the pods of node agents.
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list",), _SOURCE, only=_ANALYSIS),
+    _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
+    _Line(Where.TOOLKIT, "", ("pods/exec",), ("get", "create"), _SOURCE, only=_ANALYSIS),
     # What only the cluster of the Mig* objects needs.
     _Line(Where.CLUSTER, names.MIGRATION_GROUP, ("migplans",), ("list",), _HOST),
     _Line(Where.CLUSTER, "", ("namespaces",), ("get",), _HOST),

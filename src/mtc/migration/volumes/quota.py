@@ -105,7 +105,7 @@ def of_limits(claims: Sequence[NewClaim], ranges: Iterable[Object]) -> list[Shor
         claims: those to be made, in any namespace.
         ranges: LimitRanges of the target.
     """
-    found = []
+    found: list[Shortage] = []
     for item in ranges:
         here = [claim for claim in claims if claim.namespace == item["metadata"]["namespace"]]
         for limit in (item.get("spec") or {}).get("limits") or []:

@@ -1,0 +1,203 @@
+"""One pass over a MigAnalytic: counts what its plan would migrate, namespace by namespace, and shows the figures as they come.
+
+It is done once; `spec.refresh` does it again. The clusters are read live, because each object is looked at only for this.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mtc.api import base, common, conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.miganalytic import MigAnalytic
+from mtc.api.migration.migplan import MigPlan
+from mtc.kube import discovery, resources
+from mtc.kube import errors as kube_errors
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.migration import checks, passes, record
+from mtc.migration.analytic import counts, figures, images, usage, volumes
+from mtc.migration.checks.plan import parsed_mappings
+from mtc.migration.clusters import Clusters
+from mtc.migration.reconcile_cluster import utc_now
+from mtc.migration.settings import Live, Settings
+from mtc.migration.topics import Result
+
+MIG_ANALYTICS = resources.migration("miganalytics", "MigAnalytic")
+#: A plan that is not Ready, or not there, is looked for again.
+_AGAIN_S = 10.0
+#: Measuring files takes its time; beyond this some cluster hangs.
+_DEADLINE_S = 600.0
+_IMAGE_STREAMS = "imagestreams"
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What a pass works on."""
+
+    analytic: MigAnalytic
+    plan: MigPlan
+    host: Client
+    source: Client
+    settings: Settings
+    namespace: str
+
+
+async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: str, clock: Callable[[], datetime] = utc_now) -> Result:
+    """One pass over a MigAnalytic.
+
+    Args:
+        ref: which one; it may be gone.
+        clusters: the clients.
+        settings: of the controller.
+        namespace: where the toolkit lives on every cluster.
+        clock: the time.
+    """
+    host = clusters.host
+    read = await host.find(MIG_ANALYTICS, ref.name, namespace=ref.namespace)
+    if read is None or _is_done(read):
+        return Result()
+    work = _pass(read, clusters, settings.current, namespace, clock)
+    findings, through = await passes.guarded(read, work, deadline_s=_DEADLINE_S)
+    latest = await host.find(MIG_ANALYTICS, ref.name, namespace=ref.namespace)
+    if latest is None:
+        return Result()
+    if latest.get("spec") != read.get("spec") or not await record.write(host, MIG_ANALYTICS, latest, findings, now=clock()):
+        return Result(after_s=0.0)
+    blocked = not through or conditions.has_blocker(findings.staged)
+    return Result(after_s=_AGAIN_S if blocked else None)
+
+
+def _is_done(read: Object) -> bool:
+    found = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    return conditions.is_ready(found) and not (read.get("spec") or {}).get("refresh")
+
+
+async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace: str, clock: Callable[[], datetime]) -> record.Findings:
+    analytic = MigAnalytic.from_dict(read)
+    host = clusters.host
+    reference = analytic.spec.mig_plan_ref
+    wanted = reference.ref if reference.is_set else None
+    found = await host.find(resources.MIG_PLANS, wanted.name, namespace=wanted.namespace) if wanted else None
+    if found is None:
+        message = (
+            f"The MigPlan that spec.migPlanRef of MigAnalytic {analytic.ref} names, {wanted or '(not set)'}, does not exist. "
+            "Create it, or correct the reference."
+        )
+        return record.Findings([checks.critical(conditions.INVALID_PLAN_REF, conditions.NOT_FOUND, message)])
+    plan = MigPlan.from_dict(found)
+    if not conditions.is_ready(plan.status.conditions) and not analytic.spec.analyze_extended_pv_capacity:
+        message = f"MigPlan {plan.ref}, which MigAnalytic {analytic.ref} counts, is not Ready. It is looked for again every {_AGAIN_S:.0f} seconds."
+        return record.Findings([checks.critical(conditions.POSTPONED, conditions.TEST_FAILED, message)])
+    if not common.is_set(plan.spec.src_mig_cluster_ref) or plan.spec.src_mig_cluster_ref is None:
+        message = (
+            f"MigPlan {plan.ref}, which MigAnalytic {analytic.ref} counts, names no source cluster. Set spec.srcMigClusterRef of the plan."
+        )
+        return record.Findings([checks.critical(conditions.POSTPONED, conditions.TEST_FAILED, message)])
+    source = await clusters.get(plan.spec.src_mig_cluster_ref.ref)
+    return await _analyse(_Work(analytic, plan, host, source, settings, namespace), read, clock)
+
+
+async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> record.Findings:
+    marks = {MigPlan.KIND.singular: work.plan.name}
+    await _show(work, {"metadata": {"labels": marks, "annotations": marks}})
+    if work.analytic.spec.analyze_extended_pv_capacity:
+        await _show(work, {"status": {"conditions": _started(work, read, clock)}})
+    kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
+    spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
+    done: list[figures.Figures] = []
+    notes = _Notes([], [], {})
+    for namespace in spaces:
+        done.append({"namespace": namespace, **await _of_namespace(work, namespace, kinds, notes)})
+        await _show(work, {"status": {"analytics": figures.together(work.plan.name, done, of=len(spaces))}})
+    staged = [*_told(work, notes), conditions.ready(f"{work.plan.name} has been analysed; status.analytics has the figures.")]
+    status = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
+    return record.Findings(staged, removed=frozenset({conditions.EXTENDED_PV_ANALYSIS_STARTED}), status=status)
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What could not be found out: volumes without figures, and kinds that may not be listed, by namespace."""
+
+    without_df: list[str]
+    without_du: list[str]
+    closed: dict[str, list[str]]
+
+
+async def _show(work: _Work, body: dict[str, Any]) -> None:
+    """Writes a part that comes before the end; it fits whatever was changed meanwhile."""
+    await work.host.patch(MIG_ANALYTICS, work.analytic.name, body, namespace=work.analytic.namespace)
+
+
+def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[dict[str, Any]]:
+    message = f"The volumes of MigPlan {work.plan.ref} are being measured by the node agents of cluster {work.source.name}."
+    started = Condition(type=conditions.EXTENDED_PV_ANALYSIS_STARTED, category=conditions.ADVISORY, message=message, durable=True)
+    before = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    after = conditions.merge(before, [*(item for item in before if item.type != conditions.READY), started], now=clock())
+    return [item.model_dump(mode="json") for item in after]
+
+
+async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceType], notes: _Notes) -> figures.Figures:
+    spec, plan = work.analytic.spec, work.plan
+    excluded = frozenset(plan.status.excluded_resources)
+    found: figures.Figures = {}
+    if spec.analyze_k8s_resources:
+        counted = await counts.of_namespace(work.source, namespace, kinds)
+        if closed := [item.kind.group_resource for item in counted if item.count is None]:
+            notes.closed.setdefault(namespace, []).extend(closed)
+        unknown = {
+            (gvk.group, gvk.version, gvk.kind)
+            for entry in plan.status.incompatible_namespaces
+            if entry.name == namespace
+            for gvk in entry.gvks
+        }
+        found |= figures.of_objects(counted, excluded=excluded, incompatible=unknown)
+    if spec.analyze_image_count and _IMAGE_STREAMS not in excluded and not work.settings.disable_image_copy:
+        listed = (spec.list_images_limit or 0) if spec.list_images else 0
+        try:
+            found |= figures.of_images(await images.of_namespace(work.source, namespace), listed=listed)
+        except kube_errors.Forbidden:
+            notes.closed.setdefault(namespace, []).append(resources.IMAGE_STREAMS.group_resource)
+    if spec.analyze_pv_capacity or spec.analyze_extended_pv_capacity:
+        claims = await work.source.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=namespace)
+        found |= figures.of_claims(claims)
+        if spec.analyze_extended_pv_capacity:
+            found |= await _measure(work, namespace, claims, notes)
+    return found
+
+
+async def _measure(work: _Work, namespace: str, claims: Sequence[Object], notes: _Notes) -> figures.Figures:
+    bound = [claim for claim in claims if claim["spec"].get("volumeName")]
+    pods = await work.source.list_all(resources.PODS, namespace=namespace)
+    measured = await usage.measure(work.source, usage.mounted(bound, pods), namespace=work.namespace)
+    for claim in bound:
+        one = measured.get(claim["spec"]["volumeName"], volumes.Usage())
+        if one.percent is None:
+            notes.without_df.append(claim["spec"]["volumeName"])
+        elif one.has_sparse_files is None:
+            notes.without_du.append(claim["spec"]["volumeName"])
+    return figures.of_usage(bound, measured, threshold=work.settings.pv_resizing_threshold)
+
+
+def _told(work: _Work, notes: _Notes) -> Iterable[Condition]:
+    where = f"of MigPlan {work.plan.ref}"
+    if notes.without_df:
+        message = (
+            f"Used and total space of volumes [] {where} could not be read on cluster {work.source.name}, so no size can be proposed for them. "
+            "A volume is measured while a running pod mounts it, by the node agent of that pod's node. Then set spec.refresh."
+        )
+        yield checks.warn(conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DF, message, items=sorted(notes.without_df))
+    elif notes.without_du:
+        message = (
+            f"Whether volumes [] {where} hold sparse files could not be found out on cluster {work.source.name}: adding up their files failed "
+            "or took too long. Look at the node agents there, then set spec.refresh."
+        )
+        yield checks.warn(conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU, message, items=sorted(notes.without_du))
+    if notes.closed:
+        closed = sorted({kind for kinds in notes.closed.values() for kind in kinds})
+        message = (
+            f"Objects of kinds [] in namespaces {', '.join(sorted(notes.closed))} {where} were not counted: the token of cluster "
+            f"{work.source.name} may not list them. Allow it, then set spec.refresh."
+        )
+        yield checks.warn(conditions.MISSING_PERMISSIONS, conditions.UNAUTHORIZED, message, items=closed)

@@ -1,0 +1,75 @@
+"""Given a plan, when a MigAnalytic names it, then the figures of what it would migrate are in its status."""
+
+import pytest
+
+from kit import planes, volumes
+from kit.s3 import S3Server
+from mtc.api import conditions
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+from mtc.migration.reconcile_analytic import MIG_ANALYTICS
+
+pytestmark = pytest.mark.anyio
+
+
+def counted(item: Object) -> dict[str, int]:
+    """Objects by kind of the only namespace."""
+    [namespace] = item["status"]["analytics"]["namespaces"]
+    return {entry["kind"]: entry["count"] for entry in namespace["k8sResources"]}
+
+
+async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Client, s3: S3Server) -> None:
+    """Postponed until the plan is Ready; then counts, sums and what may not be counted; counted again, and not added up, on refresh."""
+    async with planes.installation(host, remote) as world:
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        spec: Object = {"analyzeK8SResources": True, "analyzePVCapacity": True, "analyzeImageCount": True}
+        await world.make(MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference("plan"), **spec})
+        await world.until(MIG_ANALYTICS, "count", planes.shows(conditions.INVALID_PLAN_REF))
+        await world.declare_plan("plan", ["count-1"])
+        await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
+        await world.until(MIG_ANALYTICS, "count", planes.shows(conditions.POSTPONED))
+        await planes.make_namespace(remote, "count-1")
+        csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
+        await volumes.make_volume(remote, "count-1", "data", csi, size="2Gi", storage_class="count")
+        await volumes.make_volume(remote, "count-1", "logs", csi, size="1Gi", storage_class="count")
+        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        item = await world.until(MIG_ANALYTICS, "count", planes.is_ready)
+        assert item["metadata"]["labels"]["migplan"] == "plan"
+        figures = item["status"]["analytics"]
+        assert figures["percentComplete"] == 100
+        assert (figures["pvCount"], figures["pvCapacity"], figures["imageCount"]) == (2, "3Gi", 0)
+        assert counted(item)["PersistentVolumeClaim"] == 2
+        assert counted(item)["ServiceAccount"] == 1
+        missing = planes.found(item)[conditions.MISSING_PERMISSIONS]
+        assert "configmaps" in missing["items"]
+        assert "imagestreams.image.openshift.io" not in missing["items"]
+        assert not {conditions.INVALID_PLAN_REF, conditions.POSTPONED} & planes.found(item).keys()
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "more", "namespace": "count-1"}}
+        await remote.create(resources.SERVICE_ACCOUNTS, account)
+        await host.patch(MIG_ANALYTICS, "count", {"spec": {"refresh": True}}, namespace=world.namespace)
+        item = await world.until(
+            MIG_ANALYTICS, "count", lambda found: not found["spec"]["refresh"] and counted(found)["ServiceAccount"] == 2
+        )
+        assert item["status"]["analytics"]["pvCount"] == 2
+
+
+async def test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told(host: Client, remote: Client, s3: S3Server) -> None:
+    """A plan need not be Ready for it; what the claims themselves tell is in the figures."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "usage-1")
+        csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
+        await volumes.make_volume(remote, "usage-1", "data", csi, size="2Gi", storage_class="count")
+        await world.declare_clusters()
+        await world.declare_plan("plan", ["usage-1"], storage="absent")
+        flags = {"analyzeK8SResources": False, "analyzePVCapacity": False, "analyzeImageCount": False}
+        spec = {"migPlanRef": world.reference("plan"), **flags, "analyzeExtendedPVCapacity": True}
+        await world.until(resources.MIG_CLUSTERS, "remote", planes.is_ready)
+        await world.make(MIG_ANALYTICS, "measure", spec=spec)
+        item = await world.until(MIG_ANALYTICS, "measure", planes.is_ready)
+        failed = planes.found(item)[conditions.EXTENDED_PV_ANALYSIS_FAILED]
+        assert failed["reason"] == conditions.FAILED_RUNNING_DF
+        assert failed["items"] == ["pv-usage-1-data"]
+        assert conditions.EXTENDED_PV_ANALYSIS_STARTED not in planes.found(item)
+        [claim] = item["status"]["analytics"]["namespaces"][0]["persistentVolumes"]
+        assert (claim["name"], claim["requestedCapacity"]) == ("data", "2Gi")
