@@ -60,12 +60,14 @@ class Engine:
         volumes: the phase with which a volume object ends, by its claim or volume.
         holds: words of Backups and Restores that never end.
         status: more of the status of a Backup or Restore, by the same word.
+        notes: annotations that a Restore has at its end, by the same word.
     """
 
     ends: dict[str, str] = field(default_factory=dict)
     volumes: dict[str, str] = field(default_factory=dict)
     holds: set[str] = field(default_factory=set)
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, dict[str, str]] = field(default_factory=dict)
     location: dict[str, Any] = field(default_factory=lambda: {"phase": "Available"})
 
 
@@ -341,7 +343,9 @@ class World:
 
     async def _end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
         status = {"phase": self.engine.ends.get(word(item), "Completed"), "startTimestamp": now(), "completionTimestamp": now()}
-        await self._patch(cluster, kind, item, {"status": {**status, **self.engine.status.get(word(item), {})}})
+        notes = self.engine.notes.get(word(item), {}) if kind == resources.RESTORES else {}
+        body = {"metadata": {"annotations": notes}, "status": {**status, **self.engine.status.get(word(item), {})}}
+        await self._patch(cluster, kind, item, body)
 
     async def _run_pod(self, cluster: Client, pod: Object) -> None:
         """Runs our own stage pods; an application's pods stay Pending unless a test runs them."""

@@ -7,7 +7,7 @@ import pytest
 
 from kit import planes, rows
 from kit.planes import World
-from kit.rows import Case, Row, cluster, hook, plan, storage, volumes
+from kit.rows import Case, Row, cluster, hook, migration, plan, storage, volumes
 from kit.s3 import S3Server
 from mtc.api import names
 from mtc.kube import resources
@@ -16,7 +16,7 @@ from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
 
-ROWS = hook.ROWS + cluster.ROWS + storage.ROWS + plan.ROWS + volumes.ROWS
+ROWS = hook.ROWS + cluster.ROWS + storage.ROWS + plan.ROWS + volumes.ROWS + migration.ROWS
 _numbers = itertools.count(1)
 
 

@@ -108,6 +108,7 @@ class Row:
         cure: makes it go; None for what is for good.
         well: whether the declaration is Ready before the cause and after the cure.
         ready: whether it is Ready while the condition shows; by default unless the category forbids it.
+        fresh: whether the cause makes the declaration itself, so that there is nothing to see before.
         old: whether the third cluster is needed.
     """
 
@@ -120,6 +121,7 @@ class Row:
     reason: str = ""
     well: bool = True
     ready: bool | None = None
+    fresh: bool = False
     old: bool = False
 
     @property
@@ -147,6 +149,7 @@ KINDS = {
     "MigStorage": resources.MIG_STORAGES,
     "MigPlan": resources.MIG_PLANS,
     "MigHook": resources.MIG_HOOKS,
+    "MigMigration": resources.MIG_MIGRATIONS,
 }
 
 
@@ -154,7 +157,7 @@ async def play(row: Row, case: Case) -> None:
     """The condition comes with its cause and goes with it."""
     async with case.undo:
         await row.declare(case)
-        if row.well:
+        if row.well and not row.fresh:
             await case.until(lambda item: planes.is_ready(item) and not row.is_shown_in(item))
         await row.cause(case)
         item = await case.until(row.is_shown_in)

@@ -22,7 +22,7 @@ async def plan(case: Case, **spec: Any) -> None:
     """A plan from the remote cluster to the host, for one namespace."""
     await case.namespace(case.remote)
     refs = {"srcMigClusterRef": case.ref("remote"), "destMigClusterRef": case.ref("host"), "migStorageRef": case.ref("repo")}
-    await case.make(case.kind, spec=refs | {"namespaces": [case.name], "indirectVolumeMigration": True} | spec)
+    await case.make(resources.MIG_PLANS, spec=refs | {"namespaces": [case.name], "indirectVolumeMigration": True} | spec)
 
 
 async def inside_host(case: Case) -> None:
@@ -439,6 +439,11 @@ async def migrate(case: Case) -> None:
 FROM_REMOTE, FROM_NOWHERE = ref("srcMigClusterRef", "remote"), spec(srcMigClusterRef=None)
 
 STATE = (
+    row(
+        conditions.RECONCILE_FAILED,
+        cause=spec(persistentVolumes=[{"name": "pv", "capacity": "as much as there is"}]),
+        cure=spec(persistentVolumes=[]),
+    ),
     row(
         conditions.PVS_DISCOVERED,
         conditions.DONE,
