@@ -12,17 +12,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import BinaryIO, Self, cast
 
 from isal import igzip_lib, igzip_threaded
 
-from mtc.engine import layout
+from mtc.engine import layout, tar
 from mtc.engine.errors import ArchiveBroken
 
 #: isal's level 2: the best size that still costs less time than reading the objects from the API server.
 _LEVEL = 2
 #: Objects in etcd are 1.5 MiB by default and cannot exceed 10 MiB in any set-up seen; more is no object.
 _LARGEST_ITEM = 64 * 2**20
+
+#: Bytes that are packed or unpacked at once, and rows that go into the index at once.
+_PIECE = 2**18
+_ROWS = 500
 
 _UNREADABLE = (tarfile.TarError, EOFError, OSError, cast("type[Exception]", igzip_lib.IsalError))
 
@@ -32,8 +36,9 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._gzip = igzip_threaded.open(path, "wb", compresslevel=_LEVEL, threads=1)
-        self._tar = tarfile.open(fileobj=self._gzip, mode="w|", format=tarfile.GNU_FORMAT)  # noqa: SIM115 - __exit__ closes it
-        self._now = int(time.time())
+        self._headers = tar.Headers(mode=0o755, mtime=int(time.time()))
+        self._parts: list[bytes] = []
+        self._waiting = self._written = 0
         self._add("metadata/version", layout.FORMAT_VERSION.encode() + b"\n")
 
     def __enter__(self) -> Self:
@@ -41,7 +46,8 @@ class Writer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if kind is None:
-            self._tar.close()
+            self._put(tar.end(self._written))
+            self._flush()
         self._gzip.close()
 
     def add(self, group_resource: str, version: str, namespace: str, name: str, body: bytes) -> None:
@@ -50,9 +56,20 @@ class Writer:
         self._add(layout.item_path(group_resource, namespace, name, version=version), body)
 
     def _add(self, path: str, body: bytes) -> None:
-        entry = tarfile.TarInfo(path)
-        entry.size, entry.mode, entry.mtime = len(body), 0o755, self._now
-        self._tar.addfile(entry, io.BytesIO(body))
+        self._put(self._headers.header(path, len(body)), body, tar.padding(len(body)))
+
+    def _put(self, *parts: bytes) -> None:
+        # The gzip has a thread of its own: handing it many small pieces costs more than packing them.
+        self._parts += parts
+        size = sum(map(len, parts))
+        self._waiting += size
+        self._written += size
+        if self._waiting >= _PIECE:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._gzip.write(b"".join(self._parts))
+        self._parts, self._waiting = [], 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +114,21 @@ class Reader:
 
     def _unpack(self, archive: Path) -> None:
         with igzip_threaded.open(archive, "rb", threads=1) as packed, self._data_path.open("wb") as data:
-            tar = tarfile.open(fileobj=packed, mode="r|")  # noqa: SIM115 - reads from `packed`, which is closed
-            for entry in tar:
-                # The list of members would grow with the archive.
-                tar.members.clear()  # type: ignore[attr-defined]
-                if entry.name.startswith("/") or ".." in entry.name.split("/"):
-                    msg = f"its entry {entry.name!r} leads out of the archive"
-                    raise tarfile.TarError(msg)
-                place = layout.parse_item_path(entry.name) if entry.isreg() else None
-                file = tar.extractfile(entry) if place else None
-                if place is None or file is None:
-                    continue
-                if entry.size > _LARGEST_ITEM:
-                    msg = f"its entry {entry.name!r} is too large for an object"
-                    raise tarfile.TarError(msg)
-                start = data.tell()
-                data.write(file.read())
-                self._index.execute("insert or replace into item values (?, ?, ?, ?, ?)", (*place, start, entry.size))
+            buffered = cast("BinaryIO", io.BufferedReader(packed, _PIECE))
+            start = 0
+            rows: list[tuple[str, str, str, int, int]] = []
+            for place, body in tar.contents(buffered, _place, largest=_LARGEST_ITEM):
+                data.write(body)
+                rows.append((*place, start, len(body)))
+                start += len(body)
+                if len(rows) >= _ROWS:
+                    self._insert(rows)
+            self._insert(rows)
         self._index.commit()
+
+    def _insert(self, rows: list[tuple[str, str, str, int, int]]) -> None:
+        self._index.executemany("insert or replace into item values (?, ?, ?, ?, ?)", rows)
+        rows.clear()
 
     def groups(self) -> list[tuple[str, str, int]]:
         """(group resource, namespace, number of objects), sorted."""
@@ -136,3 +150,11 @@ class Reader:
         """The object's JSON."""
         self._data.seek(item.offset)
         return self._data.read(item.size)
+
+
+def _place(path: str) -> tuple[str, str, str] | None:
+    """Which object a path of the archive means, None for other files."""
+    if path.startswith("/") or ".." in path.split("/"):
+        msg = f"its entry {path!r} leads out of the archive"
+        raise tarfile.TarError(msg)
+    return layout.parse_item_path(path)

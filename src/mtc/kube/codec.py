@@ -82,10 +82,20 @@ def head(data: bytes | msgspec.Raw) -> Head:
     return _head.decode(data)
 
 
-def with_type(raw: bytes | msgspec.Raw, *, api_version: str, kind: str) -> bytes:
-    """A raw list item with `apiVersion` and `kind` in front; items of built-in types come without them."""
-    body = bytes(raw)
-    if head(body).kind:
-        return body
-    prefix = b'{"apiVersion":%s,"kind":%s,' % (orjson.dumps(api_version), orjson.dumps(kind))
-    return prefix + body.lstrip()[1:].lstrip() if body.strip() != b"{}" else prefix[:-1] + b"}"
+class Typer:
+    """Puts `apiVersion` and `kind` in front of raw list items; items of built-in types come without them.
+
+    Args:
+        api_version, kind: of the collection.
+    """
+
+    def __init__(self, *, api_version: str, kind: str) -> None:
+        self._prefix = b'{"apiVersion":%s,"kind":%s,' % (orjson.dumps(api_version), orjson.dumps(kind))
+
+    def __call__(self, raw: bytes | msgspec.Raw, head: Head) -> bytes:
+        """The item with its type, `head` being what was parsed of it."""
+        body = bytes(raw)
+        if head.kind:
+            return body
+        # A list item begins with its brace.
+        return self._prefix + body[1:] if len(body) > len(b"{}") else self._prefix[:-1] + b"}"

@@ -6,8 +6,6 @@ requests to keep the server busy, never so many that it starts to queue or to re
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 # Chosen on a 2-core machine: 32 in flight saturate a local API server; a distant one needs more to hide the round trip.
 INITIAL = 32
@@ -20,7 +18,7 @@ NOISE_S = 0.05
 
 
 class Limiter:
-    """Bounds concurrent requests; `limit` moves between LOWEST and HIGHEST."""
+    """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST."""
 
     def __init__(self, *, initial: int = INITIAL) -> None:
         self.limit = float(initial)
@@ -29,24 +27,22 @@ class Limiter:
         self._best_s = float("inf")
         self._since_decrease = 0
 
-    @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """Waits for a free place and holds it."""
-        if self._active >= int(self.limit) or self._waiting:
-            place = asyncio.get_running_loop().create_future()
-            self._waiting.append(place)
-            try:
-                await place
-            except asyncio.CancelledError:
-                if place.done() and not place.cancelled():
-                    self._release()
-                raise
-        else:
+    async def __aenter__(self) -> None:
+        """Waits for a free place and takes it."""
+        if self._active < int(self.limit) and not self._waiting:
             self._active += 1
+            return
+        place = asyncio.get_running_loop().create_future()
+        self._waiting.append(place)
         try:
-            yield
-        finally:
-            self._release()
+            await place
+        except asyncio.CancelledError:
+            if place.done() and not place.cancelled():
+                self._release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._release()
 
     def answered(self, latency_s: float) -> None:
         """Tells of an answer: grow while it came quickly, shrink when answers slow down."""

@@ -67,10 +67,12 @@ def test_a_ca_that_is_none() -> None:
 def test_list_items_get_their_type_and_keep_the_rest(content: dict[str, object]) -> None:
     """A raw item becomes a whole object: type in front, everything else as it was, in its order."""
     body = {"metadata": {"name": "a"}, **{key: value for key, value in content.items() if key not in {"kind", "apiVersion", "metadata"}}}
-    typed = codec.loads(codec.with_type(codec.dumps(body), api_version="v1", kind="Pod"))
+    add_type, raw = codec.Typer(api_version="v1", kind="Pod"), codec.dumps(body)
+    typed = codec.loads(add_type(raw, codec.head(raw)))
     assert typed == {"apiVersion": "v1", "kind": "Pod", **body}
     assert list(typed)[2:] == list(body)
-    assert codec.with_type(codec.dumps(typed), api_version="v2", kind="Other") == codec.dumps(typed)
+    whole = codec.dumps(typed)
+    assert codec.Typer(api_version="v2", kind="Other")(whole, codec.head(whole)) == whole
 
 
 @pytest.mark.parametrize("items", ['"items":null,', '"items":[],', ""])
@@ -107,7 +109,7 @@ async def test_the_limiter_holds_its_limit_and_adapts() -> None:
 
     async def work() -> None:
         nonlocal running, peak
-        async with tested.slot():
+        async with tested:
             running += 1
             peak = max(peak, running)
             await asyncio.sleep(0)
@@ -122,7 +124,7 @@ async def test_the_limiter_holds_its_limit_and_adapts() -> None:
     tested.throttled()
     assert tested.limit < 8
     lowered = tested.limit
-    async with tested.slot(), tested.slot(), tested.slot(), tested.slot():
+    async with tested, tested, tested, tested:
         for _ in range(50):
             tested.answered(0.001)
     assert tested.limit > lowered
@@ -133,7 +135,7 @@ async def test_a_cancelled_wait_gives_its_place_back() -> None:
     tested = limiter.Limiter(initial=4)
 
     async def hold(release: asyncio.Event) -> None:
-        async with tested.slot():
+        async with tested:
             await release.wait()
 
     release = asyncio.Event()
@@ -146,7 +148,7 @@ async def test_a_cancelled_wait_gives_its_place_back() -> None:
         await asyncio.wait(waiting)
         release.set()
         await asyncio.wait(holders)
-    async with asyncio.timeout(1), tested.slot(), tested.slot(), tested.slot(), tested.slot():
+    async with asyncio.timeout(1), tested, tested, tested, tested:
         pass
 
 

@@ -5,7 +5,7 @@ archive as bytes. What stored objects refer to (a pod's claims, a claim's volume
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import msgspec
@@ -52,8 +52,7 @@ class Collector:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._list_types(pages))
             while (page := await pages.get()) is not None:
-                for raw in page.items:
-                    await self._consider(page.kind, raw)
+                await self._consider(page.kind, page.items)
                 # Writing is work of this process: let requests and the node agents' news through between pages.
                 await asyncio.sleep(0)
         await self._write_namespaces()
@@ -125,19 +124,26 @@ class Collector:
                 async for page in context.cluster.pages(kind, namespace=scope, label_selector=query):
                     yield _Page(kind, page.items)
 
-    async def _consider(self, kind: resources.ResourceType, raw: msgspec.Raw) -> None:
-        meta = codec.head(raw).metadata
-        if meta.deletion_timestamp or (meta.labels or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
-            return
-        if kind.namespaced and not self._context.namespaces.matches(meta.namespace):
-            return
-        if self._is_stored(kind, meta.namespace, meta.name):
-            return
+    async def _consider(self, kind: resources.ResourceType, page: Iterable[msgspec.Raw]) -> None:
+        """Stores what is selected of a page. What is the same for the whole page is found out once: this runs for every object there is."""
         rules = actions.for_resource(self._actions, kind.group_resource)
-        if rules:
-            await self._store(kind, typed(kind, raw), rules)
-        else:
-            self._write(kind, meta.namespace, meta.name, codec.with_type(raw, api_version=kind.api_version, kind=kind.kind))
+        add_type = codec.Typer(api_version=kind.api_version, kind=kind.kind)
+        stored = self._context.stored[f"{kind.api_version}/{kind.kind}"]
+        selected: dict[str, bool] = {}
+        for raw in page:
+            head = codec.head(raw)
+            meta = head.metadata
+            if meta.deletion_timestamp or (meta.labels or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
+                continue
+            namespace = meta.namespace
+            if namespace not in selected:
+                selected[namespace] = not kind.namespaced or self._context.namespaces.matches(namespace)
+            if not selected[namespace] or (f"{namespace}/{meta.name}" if namespace else meta.name) in stored:
+                continue
+            if rules:
+                await self._store(kind, typed(kind, raw), rules)
+            else:
+                self._write(kind, namespace, meta.name, add_type(raw, head))
 
     async def _store(self, kind: resources.ResourceType, item: Object, rules: tuple[actions.Action[Context], ...]) -> None:
         """Lets the actions change an object, has its volumes copied, writes it."""

@@ -119,7 +119,7 @@ async def _upload(
         "podvolumebackups.json.gz": volumes.finished or None,
         "volumesnapshots.json.gz": None,
         "itemoperations.json.gz": [],
-        "resource-list.json.gz": {key: sorted(context.stored[key]) for key in sorted(context.stored)},
+        "resource-list.json.gz": {key: sorted(stored) for key, stored in sorted(context.stored.items()) if stored},
         "results.gz": context.results.document(),
         "volumeinfo.json.gz": volumes.info(),
     }
