@@ -1,6 +1,7 @@
 """What the long-running verbs share: logging, event loop, client, a clean end on SIGTERM."""
 
 import asyncio
+import ctypes
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -12,11 +13,14 @@ from mtc.telemetry import health, logs
 
 #: Where readiness is told, for probes; unset on a person's machine.
 _HEALTH_PORT = "MTC_HEALTH_PORT"
+#: Of mallopt(3).
+_ARENA_MAX = -8
 
 
 def run(component: str, kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     """Runs a component against a cluster until it is told to stop."""
     logs.configure(component)
+    _few_heaps()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_until_stopped(kubeconfig, context, serve))
 
@@ -40,3 +44,10 @@ async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Cal
             log.info("stopped")
         finally:
             work.cancel()
+
+
+def _few_heaps() -> None:
+    """Keeps glibc from giving each thread a heap of its own, which would never shrink again after a large backup."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_ARENA_MAX, 2)

@@ -16,8 +16,9 @@ from mtc.store import errors
 #: Retries inside obstore: short enough that a dead endpoint is told within half a minute.
 RETRY: dict[str, Any] = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
 CLIENT: dict[str, Any] = {"connect_timeout": timedelta(seconds=5), "timeout": timedelta(seconds=300), "user_agent": "mtc"}
-_PART_BYTES = 8 * 2**20
-_PARTS_AT_ONCE = 4
+#: S3 takes no smaller parts, and all parts on the way are in memory.
+_PART_BYTES = 5 * 2**20
+_PARTS_AT_ONCE = 2
 _FULL = re.compile(
     r"NoSpace|QuotaExceeded|InsufficientStorage|StorageFull|XMinioStorageFull|EntityTooLarge|no space left|\b507\b", re.IGNORECASE
 )
