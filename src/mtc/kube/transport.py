@@ -152,14 +152,8 @@ class Transport:
         try:
             async with self._open().request(
                 method,
-<<<<<<< HEAD
-                self.access.server + path,
-                params=params,
-                data=_body(body),
-=======
                 _url(self.access.server, path, tuple(params.items()) if params else ()),
-                data=body,
->>>>>>> d461923 (The archive's tar headers and the transport's requests cost a fraction of what they did; the peer posts the same bytes)
+                data=_body(body),
                 headers=await self._headers(headers),
                 timeout=timeout,
                 ssl=self.access.tls if self.access.tls is not None else True,
