@@ -16,6 +16,10 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 
 S = TypeVar("S")
+#: What somebody wrote may be a megabyte long; repeated in a condition it would make the object too large to be stored.
+#: A name and its namespace fit into an item, five hundred items into a message.
+_LONGEST_ITEM = 512
+_LONGEST_MESSAGE = 32_768
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,10 @@ def required(type_: str, reason: str, message: str) -> Condition:
 
 
 def _condition(type_: str, category: str, reason: str, message: str, items: Iterable[str]) -> Condition:
-    listed = tuple(items)
+    listed = tuple(_cut(item, _LONGEST_ITEM) for item in items)
     text = conditions.with_items(message, listed) if listed else message
-    return Condition(type=type_, category=category, reason=reason, message=text, items=listed)
+    return Condition(type=type_, category=category, reason=reason, message=_cut(text, _LONGEST_MESSAGE), items=listed)
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]}… ({len(text)} characters in all)"
