@@ -1,5 +1,6 @@
 """Given a declaration that is well, when something about it goes wrong, then a condition says it, and goes when it is right again."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 
@@ -9,9 +10,10 @@ from kit import planes, rows
 from kit.planes import World
 from kit.rows import Case, Row, cluster, hook, migration, plan, storage, volumes
 from kit.s3 import S3Server
-from mtc.api import names
+from mtc.api import conditions, names
 from mtc.kube import resources
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
+from mtc.migration.reconcile_analytic import MIG_ANALYTICS
 from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
@@ -63,3 +65,26 @@ async def test_a_condition_comes_with_its_cause_and_goes_with_it(row: Row, world
 async def test_a_condition_of_a_plan_to_an_older_cluster(row: Row, world: World, old: Client) -> None:
     """The same, where the target serves less than the source or has no toolkit yet."""
     await rows.play(row, await case_of(row, world, old))
+
+
+async def test_measuring_volumes_is_told_while_it_lasts(world: World) -> None:
+    """The condition is there from the beginning of the measurement, and gone with its end."""
+    case = Case(world, f"{world.namespace}-row-{next(_numbers)}", MIG_ANALYTICS, "")
+    looking = asyncio.Event()
+
+    def told(item: Object) -> bool:
+        looking.set()
+        return conditions.EXTENDED_PV_ANALYSIS_STARTED in planes.found(item)
+
+    async with case.undo:
+        await plan.plan(case)
+        await world.until(resources.MIG_PLANS, case.name, planes.is_ready)
+        counted = {"analyzeK8SResources": False, "analyzePVCapacity": True, "analyzeImageCount": False}
+        await case.make(MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **counted})
+        await case.until(planes.is_ready)
+        seen = asyncio.create_task(case.until(told))
+        await looking.wait()
+        await case.spec(analyzeExtendedPVCapacity=True, refresh=True)
+        await seen
+        item = await case.until(lambda found: planes.is_ready(found) and not found["spec"]["refresh"])
+    assert conditions.EXTENDED_PV_ANALYSIS_STARTED not in planes.found(item)

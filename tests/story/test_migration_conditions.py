@@ -107,3 +107,28 @@ async def test_what_an_earlier_migration_left_unfinished_is_deleted_and_told(hos
     assert gone <= planes.found(seen).keys()
     assert not gone & planes.found(over).keys()
     assert conditions.STALE_RESTIC_CRS_DELETED in planes.found(over)
+
+
+async def test_a_wait_that_cannot_end_by_itself_is_told_until_it_goes_on(host: Client, remote: Client) -> None:
+    """An engine without a pod that runs: the migration says so at once, and goes on when the engine is back."""
+    async with migrations.stage(host, remote) as world:
+        await world.declare(volumes=[])
+        labels = {"app": "velero"}
+        pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "velero", "image": "registry.example/mtc:1"}]}}
+        engine = {"replicas": 1, "selector": {"matchLabels": labels}, "template": pod}
+        await world.make(remote, resources.DEPLOYMENTS, names.VELERO_NAME, namespace=world.namespace, spec=engine)
+        world.engine.holds.add("initial")
+        await world.migrate("waiting")
+        async with migrations.running(world):
+            seen = await world.until_shows("waiting", conditions.STALLED)
+            await remote.delete(resources.DEPLOYMENTS, names.VELERO_NAME, namespace=world.namespace)
+            world.engine.holds.clear()
+            [backup] = await world.list(remote, resources.BACKUPS)
+            touch = {"metadata": {"annotations": {"touched": "by the engine"}}}
+            await remote.patch(resources.BACKUPS, backup["metadata"]["name"], touch, namespace=world.namespace)
+            over = await world.until_over("waiting")
+    found = planes.found(seen)
+    assert found[conditions.STALLED]["category"] == conditions.WARN
+    assert "has no available pod" in found[conditions.STALLED]["message"]
+    assert conditions.RUNNING in found
+    assert planes.found(over).keys() == {conditions.SUCCEEDED, conditions.READY}

@@ -53,7 +53,7 @@ def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: 
             return _fail(old, scope, outcome, phase, staged)
         case Wait():
             extra = [*staged, *outcome.conditions]
-            if outcome.patience_s is not None and scope.in_phase_s > outcome.patience_s:
+            if outcome.patience_s is not None and scope.in_phase_s >= outcome.patience_s:
                 minutes = int(scope.in_phase_s // 60)
                 text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
                 extra.append(Condition(type=conditions.STALLED, category=conditions.WARN, reason=phase.name, message=text))

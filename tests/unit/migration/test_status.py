@@ -110,7 +110,7 @@ def test_the_same_wait_gives_the_same_status() -> None:
 def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     """The condition names what is waited for; when the phase is through it is gone and the end is a plain success."""
     item = at(begun(), "FinalRestoreCreated")
-    wait = Wait((), "RestoreRunning", "Restore m-final is not through.", patience_s=60)
+    wait = Wait((), "RestoreRunning", "Restore m-final is not through.", patience_s=90)
     assert "Stalled" not in types(after(item, wait, minutes=1))
     after(item, wait, minutes=2)
     stalled = conditions.find(item.status.conditions, conditions.STALLED)

@@ -1,0 +1,203 @@
+"""Which conditions of the catalogue a story shows, and which none can show yet, with the reason.
+
+What the rows of `kit.rows` show is not listed here. A condition that gets code is no longer `NOT_BUILT`: a test asks for
+its story then.
+"""
+
+import ast
+import functools
+from pathlib import Path
+
+from kit.rows import cluster, hook, migration, plan, storage, volumes
+from mtc.api import catalogue, conditions
+from mtc.api.catalogue import Entry
+
+Key = tuple[str, str, str, str]
+TESTS = Path(__file__).parents[1]
+ROWS = (*hook.ROWS, *cluster.ROWS, *storage.ROWS, *plan.ROWS, *volumes.ROWS, *migration.ROWS)
+
+_CHECKS, _SETTINGS, _COURSE = "story/test_plan_checks.py", "story/test_settings.py", "story/test_migration_conditions.py"
+_PROXY = f"{_CHECKS}::test_proxy_secrets_must_be_one_and_say_something"
+_KUBEVIRT = f"{_CHECKS}::test_kubevirt_is_looked_at_where_machines_are_to_be_moved_while_they_run"
+_IN_PART = f"{_COURSE}::test_each_of_the_four_can_fail_in_part"
+_COUNTED = f"{_COURSE}::test_what_the_engine_counted_on_its_restore_is_told"
+_LEFT = f"{_COURSE}::test_what_an_earlier_migration_left_unfinished_is_deleted_and_told"
+_LOST = "story/test_migration_trouble.py::test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back"
+_WRONG_SETTINGS = f"{_SETTINGS}::test_what_is_wrong_with_settings_is_told_and_the_rest_applies"
+
+_ANALYTIC = "story/test_analytic.py"
+_COUNT = f"{_ANALYTIC}::test_objects_and_claims_of_a_plan_are_counted"
+_MEASURE = f"{_ANALYTIC}::test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told"
+
+#: Stories of their own, with the test that shows it: kind and type, and the category where the type has several.
+SHOWN: dict[tuple[str, ...], str] = {
+    ("MigCluster", conditions.INVALID_SETTINGS): f"{_SETTINGS}::test_without_a_migration_controller_the_config_map_has_the_event",
+    ("MigPlan", conditions.MISSING_PERMISSIONS): f"{_CHECKS}::test_missing_rights_are_told_with_the_roles_that_grant_them",
+    ("MigPlan", conditions.SOURCE_CLUSTER_PROXY_SECRET_MISCONFIGURED): _PROXY,
+    ("MigPlan", conditions.DESTINATION_CLUSTER_PROXY_SECRET_MISCONFIGURED): _PROXY,
+    ("MigPlan", conditions.KUBEVIRT_NOT_INSTALLED): _KUBEVIRT,
+    ("MigPlan", conditions.KUBEVIRT_VERSION_NOT_SUPPORTED): _KUBEVIRT,
+    ("MigPlan", conditions.KUBEVIRT_LIVE_MIGRATION_NOT_ENABLED): _KUBEVIRT,
+    ("MigPlan", conditions.TARGET_QUOTA_TOO_SMALL): f"{_CHECKS}::test_a_quota_that_is_too_small_is_told_before_the_target_refuses_claims",
+    ("MigPlan", conditions.NFS_NOT_ACCESSIBLE): f"{_CHECKS}::test_nfs_servers_of_moved_volumes_must_answer_from_the_target",
+    ("MigPlan", conditions.NFS_ACCESS_CANNOT_BE_VALIDATED): f"{_CHECKS}::test_a_target_from_which_nothing_can_be_tried_is_told",
+    ("MigAnalytic", conditions.INVALID_PLAN_REF): _COUNT,
+    ("MigAnalytic", conditions.POSTPONED): _COUNT,
+    ("MigAnalytic", conditions.MISSING_PERMISSIONS): _COUNT,
+    ("MigAnalytic", conditions.READY): _COUNT,
+    ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED): _MEASURE,
+    ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_STARTED): "story/test_conditions.py::test_measuring_volumes_is_told_while_it_lasts",
+    ("MigrationController", conditions.INVALID_SETTINGS): _WRONG_SETTINGS,
+    ("MigrationController", conditions.UNKNOWN_SETTINGS): _WRONG_SETTINGS,
+    ("MigrationController", conditions.SETTINGS_WITHOUT_EFFECT): _WRONG_SETTINGS,
+    ("MigrationController", conditions.READY): _WRONG_SETTINGS,
+    ("MigrationController", conditions.SETTINGS_IGNORED): f"{_SETTINGS}::test_settings_are_not_written_again_and_again",
+    ("MigMigration", conditions.VELERO_INITIAL_BACKUP_PARTIALLY_FAILED): _IN_PART,
+    ("MigMigration", conditions.VELERO_STAGE_BACKUP_PARTIALLY_FAILED): _IN_PART,
+    ("MigMigration", conditions.VELERO_STAGE_RESTORE_PARTIALLY_FAILED): _IN_PART,
+    ("MigMigration", conditions.VELERO_FINAL_RESTORE_PARTIALLY_FAILED): _IN_PART,
+    ("MigMigration", conditions.SUCCEEDED_WITH_WARNINGS): _IN_PART,
+    ("MigMigration", conditions.RESTIC_ERRORS): _COUNTED,
+    ("MigMigration", conditions.RESTIC_VERIFY_ERRORS): _COUNTED,
+    ("MigMigration", conditions.STAGE_PODS_CREATED): f"{_COURSE}::test_pods_that_hold_volumes_are_counted_while_they_are_there",
+    ("MigMigration", conditions.UNHEALTHY_NAMESPACES): f"{_COURSE}::test_pods_that_do_not_run_on_the_target_are_told",
+    ("MigMigration", conditions.STALE_SOURCE_VELERO_CRS_DELETED): _LEFT,
+    ("MigMigration", conditions.STALE_DESTINATION_VELERO_CRS_DELETED): _LEFT,
+    ("MigMigration", conditions.STALE_RESTIC_CRS_DELETED): _LEFT,
+    ("MigMigration", conditions.RUNNING): _LOST,
+    ("MigMigration", conditions.RECONCILE_FAILED): _LOST,
+    (
+        "MigMigration",
+        conditions.STALLED,
+        conditions.ERROR,
+    ): "story/test_migration_stage.py::test_volumes_in_use_on_the_target_are_not_overwritten",
+    ("MigMigration", conditions.STALLED, conditions.WARN): f"{_COURSE}::test_a_wait_that_cannot_end_by_itself_is_told_until_it_goes_on",
+    (
+        "MigMigration",
+        conditions.STAGE_NO_OP,
+    ): "story/test_migration_stage.py::test_a_stage_migration_without_volumes_says_that_it_has_nothing_to_do",
+    ("MigMigration", conditions.PODS_NOT_QUIESCED): "system/test_mapping.py::test_a_pod_that_nobody_can_stop_is_told",
+    (
+        "MigMigration",
+        conditions.SUCCEEDED,
+    ): "story/test_migration_final.py::test_a_final_migration_makes_two_backups_and_two_restores_and_succeeds",
+    (
+        "MigMigration",
+        conditions.FAILED,
+        conditions.ADVISORY,
+    ): "story/test_migration_trouble.py::test_a_failed_backup_fails_the_migration_with_its_reason",
+}
+
+_DIRECT_VOLUMES = "volumes are not copied directly yet"
+_DIRECT_IMAGES = "images are not copied directly yet"
+_RESIZING = "claims are not resized yet"
+_OLD = "only earlier versions wrote it; it is explained for plans of that time"
+
+#: No code sets it: a whole kind, or kind, type and reason.
+NOT_BUILT: dict[str | tuple[str, str, str], str] = {
+    "DirectVolumeMigration": _DIRECT_VOLUMES,
+    "DirectVolumeMigrationProgress": _DIRECT_VOLUMES,
+    "DirectImageMigration": _DIRECT_IMAGES,
+    "DirectImageStreamMigration": _DIRECT_IMAGES,
+    ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_FAILED, ""): _DIRECT_VOLUMES,
+    ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_BLOCKED, conditions.NOT_READY): _DIRECT_VOLUMES,
+    ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED, ""): _DIRECT_IMAGES,
+    ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
+    ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
+    ("MigMigration", conditions.CANCELING, conditions.CANCEL): "migrations cannot be canceled yet",
+    ("MigMigration", conditions.CANCELED, conditions.CANCEL): "migrations cannot be canceled yet",
+    (
+        "MigMigration",
+        conditions.CONFLICTING_PVC_MAPPINGS,
+        conditions.PV_NAME_CONFLICT,
+    ): "state is not migrated yet, and nothing else maps claims",
+    (
+        "MigMigration",
+        conditions.FAILED,
+        conditions.NOT_SUPPORTED,
+    ): "migrations inside one cluster are refused as InvalidSpec or by their plan",
+    ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
+    ("MigPlan", conditions.REGISTRIES_ENSURED, conditions.DONE): _OLD,
+    ("MigPlan", conditions.REGISTRIES_HEALTHY, ""): _OLD,
+    ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED, conditions.NOT_DONE): _RESIZING,
+    ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED, conditions.DONE): _RESIZING,
+    ("MigPlan", conditions.PV_USAGE_ANALYSIS_FAILED, conditions.NOT_DONE): _RESIZING,
+    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DF): _RESIZING,
+    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _RESIZING,
+    (
+        "MigStorage",
+        conditions.VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED,
+        conditions.TEST_FAILED,
+    ): "no provider has a test for snapshots, in MTC neither",
+}
+
+_SERVER = "its object cannot have a wrong form, so only an API server that fails in the middle of a pass leads to it"
+
+#: Code sets it, and no story can cause it: kind and type, and the reason where others of the type are shown.
+OUT_OF_REACH: dict[tuple[str, ...], str] = {
+    ("MigPlan", conditions.PV_NO_SUPPORTED_ACTION): "discovery offers to skip every volume, so there is always an action",
+    ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): "no node agent runs on API servers alone",
+    ("MigCluster", conditions.RECONCILE_FAILED): _SERVER,
+    ("MigStorage", conditions.RECONCILE_FAILED): _SERVER,
+    ("MigHook", conditions.RECONCILE_FAILED): _SERVER,
+    ("MigAnalytic", conditions.RECONCILE_FAILED): _SERVER,
+    ("MigrationController", conditions.RECONCILE_FAILED): "its settings are read leniently: what is wrong has conditions of its own",
+}
+
+
+def by_rows() -> set[Key]:
+    """What the rows show, the Ready of their kinds included."""
+    found: set[Key] = set()
+    for row in ROWS:
+        entry = catalogue.find(row.kind, row.type, row.reason, category=row.category)
+        assert entry is not None, row
+        found.add(entry.key)
+        if row.well and row.cure is not None:
+            found.add((row.kind, conditions.READY, "", conditions.REQUIRED))
+    return found
+
+
+def by_stories() -> set[Key]:
+    """What the stories of their own show."""
+    found = {entry.key for line in SHOWN for entry in _meant(line)}
+    return found - not_built() - out_of_reach()
+
+
+def _meant(line: tuple[str, ...]) -> list[Entry]:
+    kind, type_, *category = line
+    return [entry for entry in catalogue.of_type(kind, type_) if not category or entry.category == category[0]]
+
+
+def not_built() -> set[Key]:
+    """What no code sets."""
+    return {entry.key for entry in catalogue.entries() if entry.kind in NOT_BUILT or (entry.kind, entry.type, entry.reason) in NOT_BUILT}
+
+
+def out_of_reach() -> set[Key]:
+    """What no story can cause."""
+    return {
+        entry.key
+        for entry in catalogue.entries()
+        if (entry.kind, entry.type) in OUT_OF_REACH or (entry.kind, entry.type, entry.reason) in OUT_OF_REACH
+    }
+
+
+@functools.cache
+def source_of(test: str) -> str:
+    """The source of a test, by file and name; "" where it is not there."""
+    file, _, name = test.partition("::")
+    path = TESTS / file
+    if not path.exists():
+        return ""
+    source = path.read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return ast.get_source_segment(source, node) or ""
+    return ""
+
+
+def mentions(source: str, type_: str) -> bool:
+    """Whether a test names a type, by its constant or as MTC writes it."""
+    constants = [name for name, value in vars(conditions).items() if value == type_]
+    ready = type_ == conditions.READY and "planes.is_ready" in source
+    return ready or f'"{type_}"' in source or any(f"conditions.{name}" in source for name in constants)
