@@ -69,6 +69,20 @@ def test_what_cannot_work_is_named(
     assert [problem.split()[0] for problem in provider.backup_problems(backup(**config), keys)] == problems
 
 
+@pytest.mark.parametrize("value", [b"\xff\xfe", b"two words", b"line\nrole_arn=x", "schlüssel".encode(), b"nul\x00"])
+def test_a_key_that_would_break_the_file_of_credentials_is_named(value: bytes) -> None:
+    """It is told as a setting to correct, without its value; a newline at its end, which editors add, does no harm."""
+    found = AWS.backup_problems(backup(awsBucketName="b"), AWS_KEYS | {"aws-access-key-id": value})
+    assert found == ["aws-access-key-id of the Secret is not one word of plain letters"]
+    assert AWS.backup_problems(backup(awsBucketName="b"), AWS_KEYS) == []
+
+
+def test_json_that_no_parser_takes_is_told() -> None:
+    """A service account of a hundred thousand brackets is a wrong setting and no crash."""
+    found = GCP.backup_problems(backup(gcpBucket="b"), {"gcp-credentials": b"[" * 100_000})
+    assert found == ["gcp-credentials of the Secret is not the JSON of a service account"]
+
+
 @pytest.mark.parametrize(
     ("fields", "path_style"),
     [

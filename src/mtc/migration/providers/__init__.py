@@ -62,6 +62,13 @@ def missing_keys(keys: Keys, *wanted: str) -> list[str]:
     return [f"{key} of the Secret is missing" for key in wanted if not keys.get(key, b"").strip()]
 
 
+def word_problems(keys: Keys, *wanted: str) -> list[str]:
+    """A problem for each key of the Secret that is not there, or that holds anything but one word: it goes into a line of a file."""
+    words = {key: keys.get(key, b"").strip() for key in wanted}
+    broken = [key for key, word in words.items() if word and (not word.isascii() or not word.decode().isprintable() or b" " in word)]
+    return missing_keys(keys, *wanted) + [f"{key} of the Secret is not one word of plain letters" for key in broken]
+
+
 def url_problem(field: str, value: str) -> list[str]:
     """A problem when a URL is given that is none."""
     return [] if not value or _URL.match(value) else [f"{field} is no http(s) URL"]

@@ -10,7 +10,7 @@ _SECRET_KEYS = (names.AWS_ACCESS_KEY_ID_KEY, names.AWS_SECRET_ACCESS_KEY_KEY)
 
 
 def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[str]:
-    found = providers.missing_keys(keys, *_SECRET_KEYS)
+    found = providers.word_problems(keys, *_SECRET_KEYS)
     if not config.aws_bucket_name:
         found.append("awsBucketName is missing")
     if config.aws_signature_version not in _SIGNATURES:
@@ -20,7 +20,7 @@ def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[
 
 def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> list[str]:
     timeout = providers.duration_problem("snapshotCreationTimeout", config.snapshot_creation_timeout)
-    return providers.missing_keys(keys, *_SECRET_KEYS) + timeout
+    return providers.word_problems(keys, *_SECRET_KEYS) + timeout
 
 
 def _credential(keys: providers.Keys, _resource_group: str) -> bytes:

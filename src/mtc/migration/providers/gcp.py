@@ -13,7 +13,7 @@ def _credential_problems(keys: providers.Keys) -> list[str]:
         return missing
     try:
         account = json.loads(keys[names.GCP_CREDENTIALS_KEY])
-    except ValueError:
+    except (ValueError, RecursionError):
         account = None
     return [] if isinstance(account, dict) else [f"{names.GCP_CREDENTIALS_KEY} of the Secret is not the JSON of a service account"]
 
