@@ -1,0 +1,53 @@
+"""What the benchmarks share: a figure, and a program of ours as a process of its own."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table."""
+
+    name: str
+    value: float
+    goal: str
+    met: bool
+    detail: str
+
+
+@asynccontextmanager
+async def process(verb: str, kubeconfig: Path, **environment: str) -> AsyncIterator[int]:
+    """`mtc VERB` against a cluster until the end of the block; its pid."""
+    argv = [str(Path(sys.executable).with_name("mtc")), verb, "--kubeconfig", str(kubeconfig)]
+    started = await asyncio.create_subprocess_exec(*argv, env={**os.environ, "MTC_LOG_LEVEL": "warning", **environment})
+    try:
+        yield started.pid
+    finally:
+        started.terminate()
+        await started.wait()
+
+
+def peak_mib(pid: int) -> float:
+    """Peak resident memory of a process so far."""
+    return _kib(pid, "VmHWM") / 1024
+
+
+def resident_mib(pid: int) -> float:
+    """Resident memory of a process now."""
+    return _kib(pid, "VmRSS") / 1024
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time that a process has used so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _kib(pid: int, key: str) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith(key)).split()[1])

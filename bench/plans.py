@@ -1,0 +1,135 @@
+"""The controller's figures, on two control planes on loopback with volumes and no pods.
+
+- one plan with 500 volumes in 10 namespaces: seconds from its creation until it is Ready, and its size in etcd;
+- ten plans with 50 volumes each, idle for two minutes: processor time, memory, and writes, of which there must be none;
+- 1,000 plans: seconds from the start of the controller until all are Ready.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from bench import common
+from kit import planes, s3
+from mtc.kube import codec, resources, watch
+from mtc.kube.client import JSON, Client
+
+NAMESPACE = "openshift-migration"
+_IDLE_S = 120
+_AT_ONCE = 32
+
+
+async def _all(works: Iterable[Any]) -> None:
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(work: Any) -> None:
+        async with places:
+            await work
+
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(one(work))
+
+
+async def _volume(cluster: Client, namespace: str, name: str) -> None:
+    """A bound claim and its volume; binding is told at once, because the binder of a control plane takes minutes for thousands."""
+    size, modes = {"storage": "1Gi"}, ["ReadWriteOnce"]
+    pv = {"capacity": size, "accessModes": modes, "claimRef": {"namespace": namespace, "name": name}}
+    pv |= {"csi": {"driver": "bench.example.com", "volumeHandle": f"{namespace}-{name}"}}
+    await cluster.create(resources.PERSISTENT_VOLUMES, {"metadata": {"name": f"{namespace}-{name}"}, "spec": pv})
+    claim = {"accessModes": modes, "resources": {"requests": size}, "volumeName": f"{namespace}-{name}", "storageClassName": ""}
+    await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, {"metadata": {"name": name, "namespace": namespace}, "spec": claim})
+    path = resources.PERSISTENT_VOLUME_CLAIMS.path(namespace=namespace, name=name, subresource="status")
+    headers = {**JSON, "Content-Type": "application/merge-patch+json"}
+    await cluster.transport.request("PATCH", path, body=codec.dumps({"status": {"phase": "Bound"}}), headers=headers)
+
+
+async def _application(cluster: Client, namespace: str, volumes: int) -> None:
+    await planes.make_namespace(cluster, namespace)
+    await _all(_volume(cluster, namespace, f"data-{number}") for number in range(volumes))
+
+
+async def _until_ready(world: planes.World, wanted: set[str], *, limit_s: float) -> float:
+    """Seconds until the plans are Ready."""
+    started, ready = time.monotonic(), set()
+    async with asyncio.timeout(limit_s):
+        async for event in watch.watch(world.host, resources.MIG_PLANS, namespace=NAMESPACE):
+            if event.object and planes.is_ready(event.object):
+                ready.add(event.object["metadata"]["name"])
+            if wanted <= ready:
+                break
+    return time.monotonic() - started
+
+
+async def _versions(world: planes.World) -> dict[str, str]:
+    kinds = (resources.MIG_CLUSTERS, resources.MIG_STORAGES, resources.MIG_PLANS)
+    listed = [item for kind in kinds for item in await world.host.list_all(kind, namespace=NAMESPACE)]
+    return {f"{item['kind']} {item['metadata']['name']}": item["metadata"]["resourceVersion"] for item in listed}
+
+
+async def _large(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
+    names = [f"large-{number}" for number in range(10)]
+    await _all(_application(world.remote, name, 50) for name in names)
+    async with common.process("controller", kubeconfig):
+        await world.declare_plan("small", ["default"])
+        await _until_ready(world, {"small"}, limit_s=60)
+        await world.declare_plan("large", names)
+        seconds = await _until_ready(world, {"large"}, limit_s=60)
+        plan = await world.host.get(resources.MIG_PLANS, "large", namespace=NAMESPACE)
+        size = len(codec.dumps(plan)) / 1e6
+        count = len(plan["spec"]["persistentVolumes"])
+        await world.host.delete(resources.MIG_PLANS, "large", namespace=NAMESPACE)
+    detail = f"{count} volumes in 10 namespaces"
+    return [
+        common.Figure("plan with 500 volumes, seconds until Ready", seconds, "< 3", seconds < 3 and count == 500, detail),
+        common.Figure("plan with 500 volumes, MB in etcd", size, "< 1.5", size < 1.5, detail),
+    ]
+
+
+async def _idle(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
+    names = {f"idle-{number}" for number in range(10)}
+    for number in range(10):
+        await world.declare_plan(f"idle-{number}", [f"large-{number}"])
+    async with common.process("controller", kubeconfig) as pid:
+        await _until_ready(world, names, limit_s=60)
+        # Events of our own writes may still be on their way.
+        await asyncio.sleep(10)
+        before, used_s = await _versions(world), common.cpu_s(pid)
+        await asyncio.sleep(_IDLE_S)
+        percent = (common.cpu_s(pid) - used_s) / _IDLE_S * 100
+        after = await _versions(world)
+        written = sum(1 for name, version in after.items() if before.get(name) != version)
+        memory = common.resident_mib(pid)
+    detail = f"10 plans with 50 volumes each, {_IDLE_S} s"
+    return [
+        common.Figure("idle controller, percent of a core", percent, "< 2", percent < 2, detail),
+        common.Figure("idle controller, MiB", memory, "< 150", memory < 150, detail),
+        common.Figure("idle controller, objects written", written, "0", written == 0, detail),
+    ]
+
+
+async def _many(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
+    names = [f"many-{number}" for number in range(1000)]
+    await _all(_application(world.remote, name, 1) for name in names)
+    await _all(world.declare_plan(name, [name]) for name in names)
+    async with common.process("controller", kubeconfig) as pid:
+        seconds = await _until_ready(world, set(names), limit_s=300)
+        memory = common.peak_mib(pid)
+    return [common.Figure("1,000 plans, seconds from start until Ready", seconds, "< 60", seconds < 60, f"{memory:.0f} MiB at most")]
+
+
+async def figures() -> list[common.Figure]:
+    """All of them."""
+    with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, s3.s3_server(Path(folder) / "s3") as server:
+        place = Path(folder)
+        async with planes.cluster(place / "host", "host") as host, planes.cluster(place / "remote", "remote") as remote:
+            world = planes.World(host, remote, NAMESPACE)
+            for cluster in (host, remote):
+                await planes.make_namespace(cluster, NAMESPACE)
+            await world.declare_clusters()
+            await world.declare_storage(server)
+            kubeconfig = place / "host" / "admin.kubeconfig"
+            return [*await _large(world, kubeconfig), *await _idle(world, kubeconfig), *await _many(world, kubeconfig)]
