@@ -28,6 +28,7 @@ from mtc.kube import access, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.lab import layout, programs, state
+from mtc.migration.rights import roles
 from mtc.migration.scope import COMPLETED
 
 TOOLKIT = "openshift-migration"
@@ -88,8 +89,8 @@ class Lab:
         await self.kubectl(cluster, "apply", "-f", "-", stdin=yaml.safe_dump_all(bodies), deadline_s=180)
 
     async def install(self, cluster: Client) -> str:
-        """What `mtc install` prints."""
-        words = ["install", "--kubeconfig", self.kubeconfig(cluster), "--image", self.values["MTC_LAB_IMAGE"]]
+        """What `mtc install` prints; the controller gets no more rights than it needs."""
+        words = ["install", "--least-privilege", "--kubeconfig", self.kubeconfig(cluster), "--image", self.values["MTC_LAB_IMAGE"]]
         return await command(*words, *(["--host"] if cluster is self.target else []), deadline_s=_INSTALL_S)
 
     # --- declarations -----------------------------------------------------------------------------------------------------
@@ -108,6 +109,7 @@ class Lab:
         await self.apply(
             self.target,
             namespace,
+            _may_read_secrets(),
             secret("remote-token", {"saToken": token.strip()}),
             body(resources.MIG_CLUSTERS, "remote", spec),
             *self.storage(STORAGE, keys=self.keys),
@@ -277,6 +279,12 @@ def unique(word: str) -> str:
 def body(kind: ResourceType, name: str, spec: Mapping[str, Any]) -> Object:
     """An object of the installation."""
     return {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name, "namespace": TOOLKIT}, "spec": dict(spec)}
+
+
+def _may_read_secrets() -> Object:
+    """What least privilege leaves to the person who keeps credentials in a namespace of their own."""
+    account: list[Object] = [{"kind": "ServiceAccount", "name": "migration-controller", "namespace": TOOLKIT}]
+    return roles.binding("RoleBinding", "controller", "ClusterRole", "openshift-migration-secrets", account, namespace=SECRETS_NAMESPACE)
 
 
 def secret(name: str, values: Mapping[str, str]) -> Object:

@@ -7,7 +7,6 @@ from kit.s3 import S3Server
 from mtc.api import conditions
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration.reconcile_analytic import MIG_ANALYTICS
 
 pytestmark = pytest.mark.anyio
 
@@ -24,17 +23,17 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         await world.declare_clusters()
         await world.declare_storage(s3)
         spec: Object = {"analyzeK8SResources": True, "analyzePVCapacity": True, "analyzeImageCount": True}
-        await world.make(MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference("plan"), **spec})
-        await world.until(MIG_ANALYTICS, "count", planes.shows(conditions.INVALID_PLAN_REF))
+        await world.make(resources.MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference("plan"), **spec})
+        await world.until(resources.MIG_ANALYTICS, "count", planes.shows(conditions.INVALID_PLAN_REF))
         await world.declare_plan("plan", ["count-1"])
         await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
-        await world.until(MIG_ANALYTICS, "count", planes.shows(conditions.POSTPONED))
+        await world.until(resources.MIG_ANALYTICS, "count", planes.shows(conditions.POSTPONED))
         await planes.make_namespace(remote, "count-1")
         csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
         await volumes.make_volume(remote, "count-1", "data", csi, size="2Gi", storage_class="count")
         await volumes.make_volume(remote, "count-1", "logs", csi, size="1Gi", storage_class="count")
         await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
-        item = await world.until(MIG_ANALYTICS, "count", planes.is_ready)
+        item = await world.until(resources.MIG_ANALYTICS, "count", planes.is_ready)
         assert item["metadata"]["labels"]["migplan"] == "plan"
         figures = item["status"]["analytics"]
         assert figures["percentComplete"] == 100
@@ -47,9 +46,9 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         assert not {conditions.INVALID_PLAN_REF, conditions.POSTPONED} & planes.found(item).keys()
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "more", "namespace": "count-1"}}
         await remote.create(resources.SERVICE_ACCOUNTS, account)
-        await host.patch(MIG_ANALYTICS, "count", {"spec": {"refresh": True}}, namespace=world.namespace)
+        await host.patch(resources.MIG_ANALYTICS, "count", {"spec": {"refresh": True}}, namespace=world.namespace)
         item = await world.until(
-            MIG_ANALYTICS, "count", lambda found: not found["spec"]["refresh"] and counted(found)["ServiceAccount"] == 2
+            resources.MIG_ANALYTICS, "count", lambda found: not found["spec"]["refresh"] and counted(found)["ServiceAccount"] == 2
         )
         assert item["status"]["analytics"]["pvCount"] == 2
 
@@ -65,8 +64,8 @@ async def test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told(h
         flags = {"analyzeK8SResources": False, "analyzePVCapacity": False, "analyzeImageCount": False}
         spec = {"migPlanRef": world.reference("plan"), **flags, "analyzeExtendedPVCapacity": True}
         await world.until(resources.MIG_CLUSTERS, "remote", planes.is_ready)
-        await world.make(MIG_ANALYTICS, "measure", spec=spec)
-        item = await world.until(MIG_ANALYTICS, "measure", planes.is_ready)
+        await world.make(resources.MIG_ANALYTICS, "measure", spec=spec)
+        item = await world.until(resources.MIG_ANALYTICS, "measure", planes.is_ready)
         failed = planes.found(item)[conditions.EXTENDED_PV_ANALYSIS_FAILED]
         assert failed["reason"] == conditions.FAILED_RUNNING_DF
         assert failed["items"] == ["pv-usage-1-data"]

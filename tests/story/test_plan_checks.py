@@ -272,3 +272,37 @@ async def test_a_target_from_which_nothing_can_be_tried_is_told(host: Client, re
         entry["selection"]["action"] = "copy"
         await host.patch(PLANS, "plan", {"spec": {"persistentVolumes": [entry]}}, namespace=world.namespace)
         plan = await world.until(PLANS, "plan", planes.lacks(unknown))
+
+
+async def test_what_an_analysis_finds_out_about_volumes_is_told_with_the_plan(host: Client, remote: Client, s3: S3Server) -> None:
+    """Without figures a plan says so; figures are played here, where the node agents' end: a larger capacity is proposed, and taken back."""
+    kind = resources.MIG_ANALYTICS
+    usage, extended, adjust = (
+        conditions.PV_USAGE_ANALYSIS_FAILED,
+        conditions.EXTENDED_PV_ANALYSIS_FAILED,
+        conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED,
+    )
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "sizes-1")
+        csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
+        await volumes.make_volume(remote, "sizes-1", "data", csi, storage_class="sizes")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["sizes-1"])
+        await world.until(PLANS, "plan", lambda item: planes.is_ready(item) and has_volume(item))
+        flags = {"analyzeK8SResources": False, "analyzePVCapacity": False, "analyzeImageCount": False, "analyzeExtendedPVCapacity": True}
+        await world.make(kind, "measure", spec={"migPlanRef": world.reference("plan"), **flags})
+        plan = await world.until(PLANS, "plan", planes.shows(usage, extended, conditions.READY))
+        assert planes.found(plan)[extended]["reason"] == conditions.FAILED_RUNNING_DF
+        assert f"{world.namespace}/measure" in message(plan, usage)
+        for proposed, status, why in (("2Gi", "True", conditions.NOT_DONE), ("1Gi", "False", conditions.DONE)):
+            claim = {"name": "data", "proposedCapacity": proposed, "usagePercentage": 99}
+            known = (await host.get(kind, "measure", namespace=world.namespace))["status"]["conditions"]
+            kept = [item for item in known if item["type"] == conditions.READY]
+            figures = {"namespaces": [{"namespace": "sizes-1", "persistentVolumes": [claim]}]}
+            await host.patch(kind, "measure", {"status": {"conditions": kept, "analytics": figures}}, namespace=world.namespace)
+            plan = await world.until(PLANS, "plan", reason(adjust, why))
+            assert planes.found(plan)[adjust]["status"] == status
+            assert not {usage, extended} & planes.found(plan).keys()
+            assert plan["spec"]["persistentVolumes"][0].get("proposedCapacity") == ("2Gi" if status == "True" else None)
+            assert planes.is_ready(plan)

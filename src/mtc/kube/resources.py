@@ -117,6 +117,7 @@ def velero(plural: str, kind: str) -> ResourceType:
 MIG_CLUSTERS = migration("migclusters", "MigCluster")
 MIG_STORAGES = migration("migstorages", "MigStorage")
 MIG_PLANS = migration("migplans", "MigPlan")
+MIG_ANALYTICS = migration("miganalytics", "MigAnalytic")
 MIG_MIGRATIONS = migration("migmigrations", "MigMigration")
 MIG_HOOKS = migration("mighooks", "MigHook")
 BACKUPS = velero("backups", "Backup")

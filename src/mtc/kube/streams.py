@@ -59,11 +59,22 @@ async def execute(
         msg = f"{where}: {command[0]!r} did not end within {deadline_s:.0f} s."
         raise errors.ExecFailed(msg) from error
     except aiohttp.WSServerHandshakeError as error:
-        raise errors.from_status(server=cluster.name, method="GET", path=path, code=error.status, status={}, text=error.message) from error
+        raise _refused(cluster, path, pod, error.status) from error
     except aiohttp.ClientError as error:
         msg = f"{where}: the connection broke ({error or type(error).__name__})."
         raise errors.Unreachable(msg) from error
     return ExecResult(_exit_code(where, bytes(output[_ERROR])), bytes(output[_STDOUT]), bytes(output[_STDERR]))
+
+
+#: What a server means by refusing a WebSocket; it sends no more than the number.
+_REFUSALS = {401: "the token is not accepted", 403: "the account may not run commands in pods", 404: "there is no such pod"}
+
+
+def _refused(cluster: Client, path: str, pod: str, code: int) -> errors.ApiError:
+    # With the name of an object, 404 means that this is missing, and not the type.
+    status = {"details": {"name": pod}} if code == 404 else {}
+    text = _REFUSALS.get(code, "the server refused to run the command")
+    return errors.from_status(server=cluster.name, method="GET", path=path, code=code, status=status, text=text)
 
 
 class _Socket:

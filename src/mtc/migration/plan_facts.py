@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from mtc.api import base
+from mtc.api.migration.miganalytic import MigAnalytic
 from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
@@ -16,6 +17,7 @@ from mtc.migration import settings as config
 from mtc.migration.checks.plan import Kinds, Scope, conflict, parsed_mappings
 from mtc.migration.clusters import Clusters
 from mtc.migration.shared import Shared
+from mtc.migration.volumes import capacity
 
 MIG_HOOKS = resources.migration("mighooks", "MigHook")
 
@@ -59,6 +61,7 @@ async def of_host(plan: MigPlan, context: Context, readings: Readings) -> Scope:
         others=await _others(host, plan),
         migrations=migrations,
         hooks=await _hooks(host, plan),
+        analysis=capacity.newest(await _analytics(host, plan)),
         type=plan_state.identify_type(plan, migrations, one_cluster=sides.is_one_cluster(source, target)),
     )
 
@@ -76,6 +79,11 @@ async def _others(host: Reader, plan: MigPlan) -> tuple[MigPlan, ...]:
 async def _migrations(host: Reader, plan: MigPlan) -> tuple[MigMigration, ...]:
     found = await host.indexed(resources.MIG_MIGRATIONS, shapes.PLAN, str(plan.ref), namespace=plan.namespace)
     return tuple(plan_state.newest_first([MigMigration.from_dict(item) for item in found]))
+
+
+async def _analytics(host: Reader, plan: MigPlan) -> list[MigAnalytic]:
+    found = await host.indexed(resources.MIG_ANALYTICS, shapes.PLAN, str(plan.ref), namespace=plan.namespace)
+    return [MigAnalytic.from_dict(item) for item in found]
 
 
 async def storage_of(host: Client, plan: MigPlan) -> MigStorage | None:

@@ -24,7 +24,6 @@ from mtc.migration.reconcile_cluster import utc_now
 from mtc.migration.settings import Live, Settings
 from mtc.migration.topics import Result
 
-MIG_ANALYTICS = resources.migration("miganalytics", "MigAnalytic")
 #: A plan that is not Ready, or not there, is looked for again.
 _AGAIN_S = 10.0
 #: Measuring files takes its time; beyond this some cluster hangs.
@@ -55,15 +54,15 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
         clock: the time.
     """
     host = clusters.host
-    read = await host.find(MIG_ANALYTICS, ref.name, namespace=ref.namespace)
+    read = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
     if read is None or _is_done(read):
         return Result()
     work = _pass(read, clusters, settings.current, namespace, clock)
     findings, through = await passes.guarded(read, work, deadline_s=_DEADLINE_S)
-    latest = await host.find(MIG_ANALYTICS, ref.name, namespace=ref.namespace)
+    latest = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
     if latest is None:
         return Result()
-    if latest.get("spec") != read.get("spec") or not await record.write(host, MIG_ANALYTICS, latest, findings, now=clock()):
+    if latest.get("spec") != read.get("spec") or not await record.write(host, resources.MIG_ANALYTICS, latest, findings, now=clock()):
         return Result(after_s=0.0)
     blocked = not through or conditions.has_blocker(findings.staged)
     return Result(after_s=_AGAIN_S if blocked else None)
@@ -127,7 +126,7 @@ class _Notes:
 
 async def _show(work: _Work, body: dict[str, Any]) -> None:
     """Writes a part that comes before the end; it fits whatever was changed meanwhile."""
-    await work.host.patch(MIG_ANALYTICS, work.analytic.name, body, namespace=work.analytic.namespace)
+    await work.host.patch(resources.MIG_ANALYTICS, work.analytic.name, body, namespace=work.analytic.namespace)
 
 
 def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ from mtc.migration.reconcile_storage import secret_refs
 from mtc.migration.shared import Shared
 from mtc.migration.sides import Side
 from mtc.migration.topics import Result
-from mtc.migration.volumes import classes, discovery, entries, lookahead
+from mtc.migration.volumes import capacity, classes, discovery, entries, lookahead
 
 PLAN_CHECKS: tuple[checks.Check[plan_package.Scope], ...] = checks.load(plan_package)
 VOLUME_CHECKS: tuple[checks.Check[volumes_package.Scope], ...] = checks.load(volumes_package)
@@ -167,7 +167,7 @@ async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> 
         movable = scope.settings.pv_move_storageclasses
         merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
         outlook = await lookahead.look(found, merged, _place(scope, target, shared))
-        merged = list(outlook.entries)
+        merged = capacity.with_proposals(outlook.entries, scope.analysis)
         without_ceph = (
             frozenset() if scope.is_one_cluster else classes.without_ceph([(item.pv, item.pvc) for item in found], sources, targets)
         )
@@ -182,6 +182,8 @@ async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> 
         without_ceph=without_ceph,
         nfs=outlook.nfs,
         shortages=outlook.shortages,
+        analysis=scope.analysis,
+        adjusted_before=conditions.find(scope.plan.status.conditions, conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED) is not None,
     )
     message = f"spec.persistentVolumes of MigPlan {scope.ref} lists the volumes of its namespaces: {len(merged)}."
     staged = [checks.required(conditions.PVS_DISCOVERED, conditions.DONE, message), *await checks.run(VOLUME_CHECKS, of_volumes)]

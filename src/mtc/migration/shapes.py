@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from mtc.api import base, names
+from mtc.api.migration.miganalytic import MigAnalytic
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
@@ -101,6 +102,25 @@ def _spec_and_conditions(item: Object) -> Any:
     return [item.get("spec"), sorted(found), status.get("registryPath")]
 
 
+def _analysis(item: Object) -> Any:
+    # While it counts, its figures change with each namespace.
+    status = item.get("status") or {}
+    found = status.get("conditions") or []
+    is_ready = any(part.get("type") == "Ready" for part in found)
+    shown = sorted([part.get("type"), part.get("status"), part.get("reason"), part.get("message")] for part in found)
+    return [shown, (status.get("analytics") or {}).get("namespaces") if is_ready else None]
+
+
+def _analytic(item: Object) -> Object:
+    """The claims, without what was counted besides: plans look at how full volumes are."""
+    status = item.get("status") or {}
+    spaces = [
+        {"namespace": entry.get("namespace"), "persistentVolumes": entry.get("persistentVolumes") or []}
+        for entry in (status.get("analytics") or {}).get("namespaces") or []
+    ]
+    return {**_quiet(item), "status": {"conditions": status.get("conditions") or [], "analytics": {"namespaces": spaces}}}
+
+
 def _where(item: Object) -> Any:
     spec = item.get("spec") or {}
     return [spec.get(key) for key in ("namespaces", "srcMigClusterRef", "destMigClusterRef", "closed")]
@@ -162,6 +182,14 @@ def _touched_by(item: Object) -> Iterable[str]:
         return []
 
 
+def _analysed(item: Object) -> Iterable[str]:
+    try:
+        reference = MigAnalytic.from_dict(item).spec.mig_plan_ref
+    except base.InvalidResource:
+        return []
+    return [str(reference.ref)] if reference.is_set else []
+
+
 def _plan_of(item: Object) -> Iterable[str]:
     try:
         reference = MigMigration.from_dict(item).spec.mig_plan_ref
@@ -179,6 +207,7 @@ SHAPES: dict[ResourceType, Shape] = {
     resources.MIG_CLUSTERS: Shape(keep=_quiet, mark=_digest(_spec_and_conditions)),
     resources.MIG_STORAGES: Shape(keep=_quiet, mark=_digest(_spec_and_conditions)),
     resources.MIG_MIGRATIONS: Shape(keep=_migration, mark=_digest(_spec_and_conditions), indices={PLAN: _plan_of}),
+    resources.MIG_ANALYTICS: Shape(keep=_analytic, mark=_digest(_analysis), indices={PLAN: _analysed}),
     resources.MIG_PLANS: Shape(keep=_plan, mark=_digest(_where), indices={TOUCHED: _touched_by}),
     resources.PERSISTENT_VOLUME_CLAIMS: Shape(keep=_quiet, mark=_digest(_claim)),
     resources.PERSISTENT_VOLUMES: Shape(keep=_quiet, mark=_digest(_spec_and_annotations)),

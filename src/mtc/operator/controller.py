@@ -135,7 +135,7 @@ def declarations(clusters: Clusters, *, namespace: str, settings: Live, shared: 
         ),
         Declared(
             host,
-            reconcile_analytic.MIG_ANALYTICS,
+            resources.MIG_ANALYTICS,
             lambda ref, _: reconcile_analytic.step(ref, clusters=clusters, settings=settings, namespace=namespace),
             namespace=namespace,
             shared=shared,

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtc.api.migration.miganalytic import Analytics
+from mtc.api import base
+from mtc.api.conditions import Condition
+from mtc.api.migration.miganalytic import Analytics, MigAnalytic
 from mtc.kube.client import Object
 from mtc.kube.discovery import Discovery
 from mtc.kube.resources import ResourceType
@@ -14,6 +16,7 @@ from mtc.migration.analytic import counts, figures, images, usage, volumes
 from mtc.migration.analytic.counts import Count
 from mtc.migration.analytic.usage import Mounted
 from mtc.migration.analytic.volumes import Usage
+from mtc.migration.volumes import capacity
 
 GIB = 1024**3
 
@@ -166,3 +169,56 @@ def test_claims_show_what_they_ask_for_have_and_should_get() -> None:
     assert "usagePercentage" not in data
     assert logs["usagePercentage"] == 0
     assert logs["sparseFilesFound"] is True
+
+
+def analytic(*proposed: tuple[str, str], created: str = "2026-11-23T11:00:00Z", ready: bool = True, **spec: Any) -> MigAnalytic:
+    """A MigAnalytic that has measured claims of a namespace."""
+    claims = [{"name": name, "proposedCapacity": size, "usagePercentage": 99} for name, size in proposed]
+    found = [{"type": "Ready", "status": "True", "category": "Required"}] if ready else []
+    flags = {"analyzeExtendedPVCapacity": True, "analyzePVCapacity": False, "analyzeImageCount": False, "analyzeK8SResources": False}
+    body = {
+        "metadata": {"name": "m", "namespace": "mtc", "creationTimestamp": created},
+        "spec": {"migPlanRef": {"name": "plan", "namespace": "mtc"}, **flags, **spec},
+        "status": {"conditions": found, "analytics": {"namespaces": [{"namespace": "shop", "persistentVolumes": claims}]}},
+    }
+    return MigAnalytic.from_dict(body)
+
+
+def test_the_newest_analysis_that_measures_counts() -> None:
+    """One that only counts objects says nothing; one that is not through says nothing yet; one that failed says why."""
+    assert capacity.newest([]) is None
+    assert capacity.newest([analytic(analyzeExtendedPVCapacity=False)]) is None
+    assert capacity.newest([analytic(ready=False)]) is None
+    old, new = analytic(("data", "1Gi")), analytic(("data", "2Gi"), created="2026-11-23T12:00:00Z")
+    found = capacity.newest([new, old])
+    assert found is not None
+    assert found.proposals == {("shop", "data"): "2Gi"}
+    broken = analytic(ready=False)
+    broken.status.conditions.append(Condition(type="InvalidPlanRef", category="Critical", message="No plan."))
+    failed = capacity.newest([broken])
+    assert failed is not None
+    assert failed.trouble == "No plan."
+
+
+def entry(**fields: Any) -> dict[str, Any]:
+    """An entry of a plan with a copied volume of 1Gi."""
+    return {"name": "pv", "capacity": "1Gi", "selection": {"action": "copy"}, "pvc": {"namespace": "shop", "name": "data:new"}, **fields}
+
+
+@pytest.mark.parametrize(
+    ("before", "proposed", "after"),
+    [
+        (entry(), "2Gi", entry(proposedCapacity="2Gi", capacityConfirmed=False)),
+        (entry(), "1Gi", entry()),
+        (entry(selection={"action": "skip"}), "2Gi", entry(selection={"action": "skip"})),
+        (entry(proposedCapacity="2Gi", capacityConfirmed=True), "2048Mi", entry(proposedCapacity="2Gi", capacityConfirmed=True)),
+        (entry(proposedCapacity="2Gi", capacityConfirmed=True), "3Gi", entry(proposedCapacity="3Gi", capacityConfirmed=False)),
+        (entry(proposedCapacity="3Gi", capacityConfirmed=True), "2Gi", entry(proposedCapacity="2Gi", capacityConfirmed=True)),
+        (entry(proposedCapacity="2Gi", capacityConfirmed=True), "1Gi", entry()),
+    ],
+)
+def test_a_larger_proposal_must_be_confirmed_anew(before: dict[str, Any], proposed: str, after: dict[str, Any]) -> None:
+    """A smaller one than was confirmed needs no new word; one that is no more than there is goes."""
+    analysis = capacity.Analysis(ref=base.Ref("mtc", "m"), proposals={("shop", "data"): proposed})
+    assert capacity.with_proposals([before], analysis) == [after]
+    assert capacity.with_proposals([before], None) == [before]

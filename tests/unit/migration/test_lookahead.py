@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
+from mtc.api import base, conditions
+from mtc.api.conditions import Condition
+from mtc.api.migration.migplan import PlanPv
 from mtc.kube import access
 from mtc.kube.client import Client, Object
+from mtc.migration import checks
+from mtc.migration.checks import volumes as package
+from mtc.migration.checks.volumes import capacity
+from mtc.migration.settings import Settings
 from mtc.migration.shared import Shared
 from mtc.migration.volumes import nfs, quota
+from mtc.migration.volumes.capacity import Analysis
 from mtc.migration.volumes.quota import NewClaim
 
 pytestmark = pytest.mark.anyio
@@ -138,3 +146,43 @@ async def test_facts_of_another_connection_are_others(nobody: Client) -> None:
     other = Client(access.Access(server="https://nowhere.invalid"), name="target")
     assert await shared.get(nobody, "fact", one, max_age_s=60) == "one"
     assert await shared.get(other, "fact", two, max_age_s=60) == "two"
+
+
+PLAN = base.Ref("mtc", "plan")
+
+
+def volume(**fields: Any) -> PlanPv:
+    """A copied volume."""
+    whole = {"name": "pv", "capacity": "1Gi", "selection": {"action": "copy"}, "pvc": {"namespace": "shop", "name": "data"}}
+    return PlanPv.model_validate(whole | fields)
+
+
+async def told(check: checks.Check[package.Scope], *found: PlanPv, **fields: Any) -> dict[str, tuple[str, str, str, tuple[str, ...]]]:
+    """Category, reason, status and items of the conditions that a check stages."""
+    whole = {"ref": PLAN, "settings": Settings(), "sources": (), "targets": (), "target_name": "two", "volumes": found} | fields
+    staged = await check.run(package.Scope(**whole), ())
+    assert all("mtc/plan" in item.message for item in staged)
+    return {item.type: (item.category, item.reason, item.status, item.items) for item in staged}
+
+
+async def test_sizes_that_an_analysis_proposes_are_told_and_taken_back() -> None:
+    """Durable, True while a volume needs another capacity, False once none does; nothing where none ever did."""
+    analysis = Analysis(ref=base.Ref("mtc", "m"), proposals={("shop", "data"): "2Gi"})
+    type_ = conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED
+    larger = volume(proposedCapacity="2Gi")
+    assert await told(capacity.CHECK, larger, analysis=analysis) == {type_: ("Warn", "NotDone", "True", ("pv",))}
+    assert await told(capacity.CHECK, volume(), analysis=analysis, adjusted_before=True) == {type_: ("Warn", "Done", "False", ())}
+    assert await told(capacity.CHECK, volume(), analysis=analysis) == {}
+    assert await told(capacity.CHECK, volume()) == {}
+
+
+async def test_an_analysis_without_figures_is_told() -> None:
+    """For single volumes, and as a whole; the reason of its own condition is kept."""
+    none = conditions.PV_USAGE_ANALYSIS_FAILED
+    ref = base.Ref("mtc", "m")
+    failed = Condition(type=conditions.EXTENDED_PV_ANALYSIS_FAILED, reason=conditions.FAILED_RUNNING_DF, message="No df.")
+    assert await told(capacity.CHECK, volume(), analysis=Analysis(ref=ref, trouble="No plan.")) == {none: ("Warn", "NotDone", "True", ())}
+    assert await told(capacity.CHECK, volume(), analysis=Analysis(ref=ref, failed=failed)) == {
+        none: ("Warn", "NotDone", "True", ("pv",)),
+        conditions.EXTENDED_PV_ANALYSIS_FAILED: ("Warn", "FailedRunningDf", "True", ()),
+    }

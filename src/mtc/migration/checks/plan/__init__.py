@@ -14,6 +14,7 @@ from mtc.migration import sides
 from mtc.migration.rights.reviews import Missing
 from mtc.migration.settings import ClusterSettings, Settings
 from mtc.migration.sides import Side
+from mtc.migration.volumes.capacity import Analysis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ class Scope:
         kinds: what was found out about served kinds.
         source_proxies, target_proxies: the Secrets that say which proxy image registries use.
         kubevirts: the KubeVirt objects by cluster, where virtual machines are to be moved while they run.
+        analysis: of how full the volumes are, None where there is none.
         lacking: rights that are missing; where there are any, the clusters were not asked for anything else.
     """
 
@@ -94,6 +96,7 @@ class Scope:
     source_proxies: tuple[Object, ...] = ()
     target_proxies: tuple[Object, ...] = ()
     kubevirts: Mapping[str, tuple[Object, ...]] = field(default_factory=dict)
+    analysis: Analysis | None = None
     lacking: tuple[Lacking, ...] = ()
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from mtc.api import base, names
 from mtc.api.migration.migplan import Action, PlanPv
 from mtc.migration.settings import Settings
+from mtc.migration.volumes.capacity import Analysis
 from mtc.migration.volumes.classes import StorageClass
 from mtc.migration.volumes.nfs import Answers
 from mtc.migration.volumes.quota import Shortage
@@ -26,6 +27,8 @@ class Scope:
         without_ceph: volumes for which Ceph would have been chosen if the target had it.
         nfs: what is known of NFS servers, as seen from the target.
         shortages: quotas and limits of the target that are in the way.
+        analysis: of how full the volumes are, None where there is none.
+        adjusted_before: whether the plan says that volumes need another capacity, or once needed it.
     """
 
     ref: base.Ref
@@ -38,6 +41,8 @@ class Scope:
     without_ceph: frozenset[str] = frozenset()
     nfs: Answers = field(default_factory=Answers)
     shortages: tuple[Shortage, ...] = ()
+    analysis: Analysis | None = None
+    adjusted_before: bool = False
 
     def of_action(self, *actions: Action) -> list[PlanPv]:
         """The volumes for which one of these actions is chosen."""
