@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kit import leaks
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from mtc.api import conditions, crd, registry
 from mtc.install import least_privilege
@@ -179,7 +180,7 @@ async def token(cluster: Client, namespace: str, name: str, *, may: str = "") ->
     path = resources.SERVICE_ACCOUNTS.path(namespace=namespace, name=name, subresource="token")
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
     answer = codec.loads(await cluster.transport.request("POST", path, body=codec.dumps(request), headers=JSON))
-    return str(answer["status"]["token"])
+    return leaks.remember(str(answer["status"]["token"]), f"the token of service account {namespace}/{name}")
 
 
 async def needful_token(cluster: Client, namespace: str, name: str, *, host: bool) -> str:

@@ -24,10 +24,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kit import leaks
 from mtc import store
 
 ACCESS_KEY = "test-access-key"
-SECRET_KEY = "test-secret-key"  # a fixed word for a server that only this machine can reach
+SECRET_KEY = leaks.remember("test-secret-key", "the secret key of S3")  # a fixed word for a server that only this machine can reach
 READER_KEY = "test-reader-key"
 REGION = "us-east-1"
 _READY_S = 60.0

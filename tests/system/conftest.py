@@ -1,14 +1,15 @@
 """Two real clusters, up for the whole session; and what is seen in them when a test fails."""
 
+import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kit import labs
+from kit import labs, leaks
 
 _TOOLKIT = ("-n", labs.TOOLKIT)
 _LOOKS = {
@@ -49,12 +50,14 @@ async def lab(anyio_backend: str) -> AsyncIterator[labs.Lab]:
     running = os.environ.get("MTC_TEST_LAB")
     async with labs.entered(running) if running else labs.opened("test") as opened:
         yield opened
+        leaks.fail([*await leaks.in_cluster(opened.source), *await leaks.in_cluster(opened.target), *await _in_logs(opened)])
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure shows what there is in both clusters."""
+def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test during which a secret was printed has failed; a failure shows what there is in both clusters."""
     report = yield
+    leaks.judge(report, call)
     found: Any = getattr(item, "funcargs", {}).get("lab")
     if report.when == "call" and report.failed and isinstance(found, labs.Lab):
         for title, (role, words) in _LOOKS.items():
@@ -62,7 +65,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def _kubectl(lab: labs.Lab, role: str, words: tuple[str, ...]) -> str:
+async def _in_logs(lab: labs.Lab) -> list[leaks.Leak]:
+    """The secrets that stand in the logs of our processes."""
+    known = await leaks.of_secrets(lab.source) | await leaks.of_secrets(lab.target)
+    logs = {title: (role, [*words[:-1], "--tail=-1"]) for title, (role, words) in _LOOKS.items() if words[0] == "logs"}
+    texts = {title: await asyncio.to_thread(_kubectl, lab, role, words) for title, (role, words) in logs.items()}
+    return [leak for title, text in texts.items() for leak in leaks.search(text, f"the {title}", known)]
+
+
+def _kubectl(lab: labs.Lab, role: str, words: Sequence[str]) -> str:
     kubeconfig = lab.values[f"MTC_LAB_{role.upper()}_KUBECONFIG"]
     argv = [lab.values["MTC_LAB_KUBECTL"], f"--kubeconfig={kubeconfig}", f"--request-timeout={_LOOK_S}s", *words]
     done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=2 * _LOOK_S, check=False)
