@@ -19,6 +19,7 @@ ROWS = (*hook.ROWS, *cluster.ROWS, *storage.ROWS, *plan.ROWS, *volumes.ROWS, *mi
 _CHECKS, _SETTINGS, _COURSE = "story/test_plan_checks.py", "story/test_settings.py", "story/test_migration_conditions.py"
 _PROXY = f"{_CHECKS}::test_proxy_secrets_must_be_one_and_say_something"
 _KUBEVIRT = f"{_CHECKS}::test_kubevirt_is_looked_at_where_machines_are_to_be_moved_while_they_run"
+_SIZES = f"{_CHECKS}::test_what_an_analysis_finds_out_about_volumes_is_told_with_the_plan"
 _IN_PART = f"{_COURSE}::test_each_of_the_four_can_fail_in_part"
 _COUNTED = f"{_COURSE}::test_what_the_engine_counted_on_its_restore_is_told"
 _LEFT = f"{_COURSE}::test_what_an_earlier_migration_left_unfinished_is_deleted_and_told"
@@ -41,6 +42,9 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigPlan", conditions.TARGET_QUOTA_TOO_SMALL): f"{_CHECKS}::test_a_quota_that_is_too_small_is_told_before_the_target_refuses_claims",
     ("MigPlan", conditions.NFS_NOT_ACCESSIBLE): f"{_CHECKS}::test_nfs_servers_of_moved_volumes_must_answer_from_the_target",
     ("MigPlan", conditions.NFS_ACCESS_CANNOT_BE_VALIDATED): f"{_CHECKS}::test_a_target_from_which_nothing_can_be_tried_is_told",
+    ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED): _SIZES,
+    ("MigPlan", conditions.PV_USAGE_ANALYSIS_FAILED): _SIZES,
+    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED): _SIZES,
     ("MigAnalytic", conditions.INVALID_PLAN_REF): _COUNT,
     ("MigAnalytic", conditions.POSTPONED): _COUNT,
     ("MigAnalytic", conditions.MISSING_PERMISSIONS): _COUNT,
@@ -90,7 +94,6 @@ SHOWN: dict[tuple[str, ...], str] = {
 
 _DIRECT_VOLUMES = "volumes are not copied directly yet"
 _DIRECT_IMAGES = "images are not copied directly yet"
-_RESIZING = "claims are not resized yet"
 _OLD = "only earlier versions wrote it; it is explained for plans of that time"
 
 #: No code sets it: a whole kind, or kind, type and reason.
@@ -119,11 +122,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
     ("MigPlan", conditions.REGISTRIES_ENSURED, conditions.DONE): _OLD,
     ("MigPlan", conditions.REGISTRIES_HEALTHY, ""): _OLD,
-    ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED, conditions.NOT_DONE): _RESIZING,
-    ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED, conditions.DONE): _RESIZING,
-    ("MigPlan", conditions.PV_USAGE_ANALYSIS_FAILED, conditions.NOT_DONE): _RESIZING,
-    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DF): _RESIZING,
-    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _RESIZING,
     (
         "MigStorage",
         conditions.VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED,
@@ -133,10 +131,13 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
 
 _SERVER = "its object cannot have a wrong form, so only an API server that fails in the middle of a pass leads to it"
 
+_AGENT = "it takes a node agent that measures a volume and fails to look for sparse files, and none runs on API servers alone"
+
 #: Code sets it, and no story can cause it: kind and type, and the reason where others of the type are shown.
 OUT_OF_REACH: dict[tuple[str, ...], str] = {
     ("MigPlan", conditions.PV_NO_SUPPORTED_ACTION): "discovery offers to skip every volume, so there is always an action",
-    ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): "no node agent runs on API servers alone",
+    ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
+    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
     ("MigCluster", conditions.RECONCILE_FAILED): _SERVER,
     ("MigStorage", conditions.RECONCILE_FAILED): _SERVER,
     ("MigHook", conditions.RECONCILE_FAILED): _SERVER,

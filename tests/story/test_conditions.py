@@ -13,7 +13,6 @@ from kit.s3 import S3Server
 from mtc.api import conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration.reconcile_analytic import MIG_ANALYTICS
 from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
@@ -69,7 +68,7 @@ async def test_a_condition_of_a_plan_to_an_older_cluster(row: Row, world: World,
 
 async def test_measuring_volumes_is_told_while_it_lasts(world: World) -> None:
     """The condition is there from the beginning of the measurement, and gone with its end."""
-    case = Case(world, f"{world.namespace}-row-{next(_numbers)}", MIG_ANALYTICS, "")
+    case = Case(world, f"{world.namespace}-row-{next(_numbers)}", resources.MIG_ANALYTICS, "")
     looking = asyncio.Event()
 
     def told(item: Object) -> bool:
@@ -80,7 +79,7 @@ async def test_measuring_volumes_is_told_while_it_lasts(world: World) -> None:
         await plan.plan(case)
         await world.until(resources.MIG_PLANS, case.name, planes.is_ready)
         counted = {"analyzeK8SResources": False, "analyzePVCapacity": True, "analyzeImageCount": False}
-        await case.make(MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **counted})
+        await case.make(resources.MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **counted})
         await case.until(planes.is_ready)
         seen = asyncio.create_task(case.until(told))
         await looking.wait()

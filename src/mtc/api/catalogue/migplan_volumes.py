@@ -118,13 +118,13 @@ ENTRIES = (
         explanation=(
             "Volumes are almost full, or larger than their claims ask for. A copy of the size that is asked for might not hold their data."
         ),
-        remedy="Enlarge the claims, or let the toolkit do so for the copies: enable_dvm_pv_resizing of the MigrationController.",
+        remedy="Enlarge the claims to what proposedCapacity of each volume in spec.persistentVolumes says.",
         durable=True,
     ),
     _warn(
         conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED,
         conditions.DONE,
-        explanation="With status False: the copies of almost full volumes get the sizes in proposedCapacity. Nothing is left to do.",
+        explanation="With status False: no volume needs another capacity any more, as far as has been measured. Nothing is left to do.",
         durable=True,
     ),
     _warn(
@@ -134,19 +134,19 @@ ENTRIES = (
             "How full volumes are could not be measured, or the figures came too late to be trusted. Their copies get the size that the "
             "claims ask for, which is too small if they are full."
         ),
-        remedy="Make sure that a running pod mounts each volume and that node agents run on the source; then set spec.refresh of the plan.",
+        remedy="Make sure that a running pod mounts each volume and that node agents run on the source; then set spec.refresh of the MigAnalytic.",
     ),
     _warn(
         conditions.EXTENDED_PV_ANALYSIS_FAILED,
         conditions.FAILED_RUNNING_DF,
         explanation="The MigAnalytic of the plan could not read used and total space of some volumes.",
-        remedy="Look at the conditions of that MigAnalytic; then set spec.refresh of the plan.",
+        remedy="Look at the conditions of that MigAnalytic, remove the cause, and set its spec.refresh.",
     ),
     _warn(
         conditions.EXTENDED_PV_ANALYSIS_FAILED,
         conditions.FAILED_RUNNING_DU,
         explanation="The MigAnalytic of the plan could not find out whether some volumes hold sparse files.",
-        remedy="Look at the conditions of that MigAnalytic; then set spec.refresh of the plan.",
+        remedy="Look at the conditions of that MigAnalytic, remove the cause, and set its spec.refresh.",
     ),
     _warn(
         conditions.TARGET_QUOTA_TOO_SMALL,
