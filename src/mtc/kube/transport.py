@@ -39,14 +39,19 @@ class Transport:
         self.name = name
         self.limiter = Limiter()
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def close(self) -> None:
-        """Ends all connections."""
+        """Ends all connections, for good: a watch that tries again must not open others, which nobody would end."""
+        self._is_closed = True
         if self._session:
             await self._session.close()
-            self._session = None
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise errors.Unreachable(
+                f"The connection to cluster {self.name} has been ended: the cluster is gone, or reached in another way."
+            )
         if self._session is None:
             connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=30, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(

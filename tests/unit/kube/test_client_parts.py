@@ -189,3 +189,11 @@ def test_types_are_found_by_any_of_their_names() -> None:
     assert found.find("deployments.extensions") is None
     assert found.by_kind("apps/v1beta1", "Deployment") is old
     assert found.by_kind("apps/v2", "Deployment") is None
+
+
+async def test_a_connection_that_was_ended_stays_so() -> None:
+    """Who still holds the client of a cluster that is gone opens no other connection, and is told why."""
+    client = Client(access.Access(server="https://127.0.0.1:1"), name="gone")
+    await client.close()
+    with pytest.raises(errors.Unreachable, match="cluster gone has been ended"):
+        await client.create(resources.NAMESPACES, {"metadata": {"name": "any"}})
