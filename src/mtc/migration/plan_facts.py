@@ -19,8 +19,6 @@ from mtc.migration.clusters import Clusters
 from mtc.migration.shared import Shared
 from mtc.migration.volumes import capacity
 
-MIG_HOOKS = resources.migration("mighooks", "MigHook")
-
 
 @dataclass(frozen=True)
 class Context:
@@ -97,7 +95,7 @@ async def storage_of(host: Client, plan: MigPlan) -> MigStorage | None:
 
 async def _hooks(host: Client, plan: MigPlan) -> dict[base.Ref, MigHook | None]:
     refs = [hook.reference.ref for hook in plan.spec.hooks if hook.reference.is_set]
-    found = await parallel.gather(host.find(MIG_HOOKS, ref.name, namespace=ref.namespace) for ref in refs)
+    found = await parallel.gather(host.find(resources.MIG_HOOKS, ref.name, namespace=ref.namespace) for ref in refs)
     return {ref: MigHook.from_dict(item) if item else None for ref, item in zip(refs, found, strict=True)}
 
 
