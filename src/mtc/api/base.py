@@ -9,7 +9,7 @@ open: a phase that a newer version invents must not make an object unreadable.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Self
@@ -275,6 +275,15 @@ class Resource(Model):
         except ValidationError as error:
             problems = "; ".join(_explain(detail["loc"], detail["type"], detail["msg"], detail["input"]) for detail in error.errors())
             raise InvalidResource(f"{_title(cls.KIND.kind, obj)} has an unexpected form: {problems}") from error
+
+    @classmethod
+    def readable(cls, objects: Iterable[Mapping[str, Any]]) -> list[Self]:
+        """Return the typed views of those that have the form of the kind. Others must not keep them waiting; they are told by themselves."""
+        found = []
+        for obj in objects:
+            with contextlib.suppress(InvalidResource):
+                found.append(cls.from_dict(obj))
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the object for JSON: what was read, with what was changed, without nulls of our own."""

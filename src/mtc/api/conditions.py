@@ -10,10 +10,12 @@ them. What each of them means, of which category it is and what to do about it i
 where the word misleads, and the kind that sets a condition is in the heading.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import contextlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 
 from mtc.api import base
 
@@ -162,6 +164,7 @@ PV_CAPACITY_ADJUSTMENT_REQUIRED = "PvCapacityAdjustmentRequired"
 PV_USAGE_ANALYSIS_FAILED = "PvUsageAnalysisFailed"
 EXTENDED_PV_ANALYSIS_FAILED = "ExtendedPVAnalysisFailed"  # also of MigAnalytic
 TARGET_QUOTA_TOO_SMALL = "TargetQuotaTooSmall"  # ours
+PV_COPY_METHOD_UNFIT = "PvCopyMethodUnfit"  # ours
 
 # --- MigPlan: its own state ---------------------------------------------------------------------------------------------------
 STORAGE_ENSURED = "StorageEnsured"
@@ -255,6 +258,15 @@ class Condition(base.Model):
     def is_true(self) -> bool:
         """Whether the condition holds."""
         return self.status == TRUE
+
+
+def readable(status: Mapping[str, Any] | None) -> list[Condition]:
+    """Return the conditions in a status. What has another form was not written by us, and is written anew."""
+    found = []
+    for item in (status or {}).get("conditions") or []:
+        with contextlib.suppress(ValidationError):
+            found.append(Condition.model_validate(item))
+    return found
 
 
 def with_items(text: str, items: Iterable[str]) -> str:

@@ -37,5 +37,5 @@ async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float 
 
 
 def _kept(read: Object) -> list[Condition]:
-    known = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    known = conditions.readable(read.get("status"))
     return [item for item in known if item.type not in {conditions.READY, conditions.RECONCILE_FAILED}]

@@ -69,7 +69,7 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
 
 
 def _is_done(read: Object) -> bool:
-    found = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    found = conditions.readable(read.get("status"))
     return conditions.is_ready(found) and not (read.get("spec") or {}).get("refresh")
 
 
@@ -132,7 +132,7 @@ async def _show(work: _Work, body: dict[str, Any]) -> None:
 def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[dict[str, Any]]:
     message = f"The volumes of MigPlan {work.plan.ref} are being measured by the node agents of cluster {work.source.name}."
     started = Condition(type=conditions.EXTENDED_PV_ANALYSIS_STARTED, category=conditions.ADVISORY, message=message, durable=True)
-    before = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    before = conditions.readable(read.get("status"))
     after = conditions.merge(before, [*(item for item in before if item.type != conditions.READY), started], now=clock())
     return [item.model_dump(mode="json") for item in after]
 

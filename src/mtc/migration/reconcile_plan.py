@@ -74,7 +74,7 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
 
 def _is_finished(read: Object) -> bool:
     """Whether a plan is closed and cleared away, or being deleted: then nothing is done for it any more."""
-    found = [Condition.model_validate(item) for item in (read.get("status") or {}).get("conditions") or []]
+    found = conditions.readable(read.get("status"))
     closed = bool((read.get("spec") or {}).get("closed")) and conditions.has(found, conditions.CLOSED)
     return closed or bool(read["metadata"].get("deletionTimestamp"))
 

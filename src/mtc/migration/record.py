@@ -52,7 +52,7 @@ def patch(read: Object, findings: Findings, *, now: datetime) -> tuple[Object | 
     """The merge patch that brings an object up to date, None where it is; and the conditions that are new or say something new."""
     old_spec: dict[str, Any] = read.get("spec") or {}
     old_status: dict[str, Any] = read.get("status") or {}
-    before = [Condition.model_validate(item) for item in old_status.get("conditions") or []]
+    before = conditions.readable(old_status)
     after = conditions.merge(before, findings.staged, now=now, removed=findings.removed)
     status = {key: value for key, value in findings.status.items() if old_status.get(key) != value}
     if [_shown(item) for item in before] != [_shown(item) for item in after]:

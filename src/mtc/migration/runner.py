@@ -214,7 +214,7 @@ class Runner:
         """The other migrations of the same plan."""
         plan = migration.spec.mig_plan_ref
         found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
-        others = [MigMigration.from_dict(item) for item in found if item["metadata"]["uid"] != migration.uid]
+        others = MigMigration.readable(item for item in found if item["metadata"]["uid"] != migration.uid)
         return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
 
     async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step) -> _Pause:
@@ -259,7 +259,10 @@ class Runner:
         passing = isinstance(error, kube_errors.Unreachable | kube_errors.ServerError | kube_errors.TooManyRequests)
         if passing and memory.failures == 1:
             return _Pause(_FIRST_RETRY_S)
-        migration = MigMigration.from_dict(read)
+        try:
+            migration = MigMigration.from_dict(read)
+        except base.InvalidResource as unreadable:
+            return await self._unreadable(read, unreadable)
         if isinstance(error, errors.MtcError):
             reason, why = error.reason, str(error)
         else:
@@ -272,6 +275,12 @@ class Runner:
         except kube_errors.KubeError as failure:
             logs.get(migration=migration.name).warning("status not written", error=str(failure))
         return _Pause(_RETRY_S, self._declared(migration))
+
+    async def _unreadable(self, read: Object, error: base.InvalidResource) -> _Pause:
+        """Tells that a migration has another form than servers should let pass; only its own change can help."""
+        failed = checks.critical(conditions.RECONCILE_FAILED, error.reason, f"{error}. Nothing is done until that is corrected.")
+        written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._clock())
+        return _Pause(None if written else 0.05)
 
     async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step) -> Object:
         """The migration as it is after writing what changed, labels and owner included; nothing is written when nothing did."""

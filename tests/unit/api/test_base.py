@@ -179,3 +179,9 @@ def test_times_may_come_from_yaml() -> None:
 def test_odd_times_are_written_as_the_server_takes_them(text: str, written: str) -> None:
     """Go's zero time stands in many objects; nothing is lost because of an hour before all hours."""
     assert base.format_time(datetime.fromisoformat(text)) == written
+
+
+def test_one_object_of_another_form_does_not_hide_the_others() -> None:
+    """Whoever looks at all objects of a kind sees those that can be read."""
+    good = {"metadata": {"name": "good"}, "spec": {"isHostCluster": True}}
+    assert [item.name for item in MigCluster.readable([{"spec": {"url": 5}}, good])] == ["good"]

@@ -154,3 +154,11 @@ def test_the_json_form_is_mtcs() -> None:
         "lastTransitionTime": "2026-11-23T15:00:00Z",
     }
     assert "durable" not in conditions.ready("ready").model_dump(mode="json")
+
+
+def test_conditions_of_another_form_are_passed_over() -> None:
+    """A server lets a list pass where a time should be; what can be read is read all the same."""
+    odd = {"type": "Odd", "lastTransitionTime": [None]}
+    found = conditions.readable({"conditions": [odd, "word", {"type": "Ready", "status": "True", "category": "Required"}]})
+    assert [item.type for item in found] == ["Ready"]
+    assert conditions.readable(None) == conditions.readable({"conditions": None}) == []

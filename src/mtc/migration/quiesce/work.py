@@ -27,7 +27,7 @@ async def target_selection(scope: Scope) -> Selection:
 
 async def _plans(scope: Scope) -> list[MigPlan]:
     # Plans live on the host cluster, whichever cluster is being stopped.
-    return [MigPlan.from_dict(item) for item in await scope.host.list_all(resources.MIG_PLANS, namespace=scope.plan.namespace)]
+    return MigPlan.readable(await scope.host.list_all(resources.MIG_PLANS, namespace=scope.plan.namespace))
 
 
 async def find(cluster: Client, workload: Workload, meant: Selection) -> list[Object]:
