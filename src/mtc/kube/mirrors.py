@@ -23,8 +23,9 @@ BURST_S = 0.2
 LOST_S = 10.0
 #: A mirror without followers ends after this time: steps come and go more often than lists are cheap.
 IDLE_S = 60.0
-#: From so many namespaces on, one watch over all of a cluster's namespaces costs less than one for each.
-NAMESPACES_AT_MOST = 32
+#: From so many namespaces on, one watch over all of a cluster's namespaces costs less than one for each: a connection costs
+#: both sides some milliseconds and a hundred kilobytes, an object that nobody asked for some microseconds.
+NAMESPACES_AT_MOST = 12
 
 _log = logs.get(part="mirrors")
 

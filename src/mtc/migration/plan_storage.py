@@ -116,16 +116,14 @@ async def _ensure_backup_location(cluster: Client, wanted: Wanted, namespace: st
 
 async def _ensure_named(cluster: Client, kind: ResourceType, body: Object, known: Sequence[Object]) -> None:
     meta = body["metadata"]
-    # One that has lost its labels is not among those that are known.
-    found = next((item for item in known if item["metadata"]["name"] == meta["name"]), None) or await cluster.live.find(
-        kind, meta["name"], namespace=meta["namespace"]
-    )
+    found = next((item for item in known if item["metadata"]["name"] == meta["name"]), None)
     if found is None:
         try:
             await cluster.create(kind, body)
         except errors.AlreadyExists:
-            return  # an earlier try whose answer was lost; the next pass looks at it
-    else:
+            # Made a moment ago, or one that has lost its labels and so is not among those that are known.
+            found = await cluster.live.find(kind, meta["name"], namespace=meta["namespace"])
+    if found is not None:
         content: Object = {key: body[key] for key in ("spec", "data") if key in body}
         await _correct(cluster, kind, found, content, meta["labels"])
 

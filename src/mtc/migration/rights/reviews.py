@@ -9,7 +9,7 @@ its answer is incomplete (some authorizers cannot list what they allow), each ri
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -55,10 +55,15 @@ class Rules:
 
     rules: tuple[Mapping[str, Any], ...]
     complete: bool = True
+    # The same few questions come from every plan.
+    _answers: dict[tuple[str, str, str], bool] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def grants(self, group: str, resource: str, verb: str) -> bool:
         """Whether a rule allows the verb on all objects of the resource."""
-        return any(_covers(rule, group, resource, verb) for rule in self.rules)
+        key = (group, resource, verb)
+        if key not in self._answers:
+            self._answers[key] = any(_covers(rule, group, resource, verb) for rule in self.rules)
+        return self._answers[key]
 
 
 def _covers(rule: Mapping[str, Any], group: str, resource: str, verb: str) -> bool:
