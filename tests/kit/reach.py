@@ -8,13 +8,15 @@ import ast
 import functools
 from pathlib import Path
 
-from kit.rows import cluster, hook, migration, plan, storage, volumes
+from kit.rows import cluster, hook, migration, plan, plan_hooks, plan_namespaces, plan_state, storage, volumes
 from mtc.api import catalogue, conditions
 from mtc.api.catalogue import Entry
 
 Key = tuple[str, str, str, str]
 TESTS = Path(__file__).parents[1]
-ROWS = (*hook.ROWS, *cluster.ROWS, *storage.ROWS, *plan.ROWS, *volumes.ROWS, *migration.ROWS)
+ROWS = tuple(
+    row for module in (hook, cluster, storage, plan, plan_namespaces, plan_hooks, plan_state, volumes, migration) for row in module.ROWS
+)
 
 _CHECKS, _SETTINGS, _COURSE = "story/test_plan_checks.py", "story/test_settings.py", "story/test_migration_conditions.py"
 _PROXY = f"{_CHECKS}::test_proxy_secrets_must_be_one_and_say_something"

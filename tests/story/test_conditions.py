@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from kit import planes, rows
+from kit import planes, reach, rows
 from kit.planes import World
-from kit.rows import Case, Row, cluster, hook, migration, plan, storage, volumes
+from kit.rows import Case, Row, cluster, plan, volumes
 from kit.s3 import S3Server
 from mtc.api import conditions, names
 from mtc.kube import resources
@@ -17,13 +17,12 @@ from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
 
-ROWS = hook.ROWS + cluster.ROWS + storage.ROWS + plan.ROWS + volumes.ROWS + migration.ROWS
 _numbers = itertools.count(1)
 
 
 def listed(*, old: bool) -> list[object]:
     """The rows as parameters."""
-    return [pytest.param(row, id="-".join(part for part in row.key[:3] if part)) for row in ROWS if row.old is old]
+    return [pytest.param(row, id="-".join(part for part in row.key[:3] if part)) for row in reach.ROWS if row.old is old]
 
 
 @pytest.fixture(scope="module")
