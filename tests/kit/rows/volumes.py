@@ -141,6 +141,7 @@ ROWS = (
     ),
     chosen(conditions.PV_NO_COPY_METHOD_SELECTION, conditions.NOT_FOUND, wrong={"copyMethod": ""}, right=COPY),
     chosen(conditions.PV_INVALID_COPY_METHOD, wrong={"copyMethod": "carrier-pigeon"}, right=COPY),
+    chosen(conditions.PV_COPY_METHOD_UNFIT, conditions.NOT_SUPPORTED, category=WARN, wrong={"copyMethod": "block"}, right=COPY),
     chosen(conditions.PV_COPY_METHOD_SNAPSHOT, category=WARN, wrong={"copyMethod": "snapshot"}, right=COPY),
     row(
         conditions.PV_NO_CEPH_AVAILABLE,

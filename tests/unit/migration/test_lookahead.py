@@ -14,11 +14,12 @@ from mtc.kube import access
 from mtc.kube.client import Client, Object
 from mtc.migration import checks
 from mtc.migration.checks import volumes as package
-from mtc.migration.checks.volumes import capacity
+from mtc.migration.checks.volumes import capacity, copy_method_fit
 from mtc.migration.settings import Settings
 from mtc.migration.shared import Shared
 from mtc.migration.volumes import nfs, quota
 from mtc.migration.volumes.capacity import Analysis
+from mtc.migration.volumes.classes import StorageClass
 from mtc.migration.volumes.quota import NewClaim
 
 pytestmark = pytest.mark.anyio
@@ -186,3 +187,21 @@ async def test_an_analysis_without_figures_is_told() -> None:
         none: ("Warn", "NotDone", "True", ("pv",)),
         conditions.EXTENDED_PV_ANALYSIS_FAILED: ("Warn", "FailedRunningDf", "True", ()),
     }
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fits"),
+    [
+        ("csi.example.org", "csi.example.org", True),
+        ("csi.example.org", "other.example.org", False),
+        ("kubernetes.io/aws-ebs", "ebs.csi.aws.com", True),
+        ("kubernetes.io/aws-ebs", "disk.csi.azure.com", False),
+    ],
+)
+async def test_a_snapshot_needs_storage_of_the_same_driver(before: str, after: str, *, fits: bool) -> None:
+    """A driver inside of Kubernetes and its successor are the same; a class that is not known is nothing to object to."""
+    found = volume(storageClass="old", selection={"action": "copy", "copyMethod": "snapshot", "storageClass": "new"})
+    sources, targets = (StorageClass("old", before),), (StorageClass("new", after),)
+    expected = {} if fits else {conditions.PV_COPY_METHOD_UNFIT: ("Warn", "NotSupported", "True", ("pv",))}
+    assert await told(copy_method_fit.CHECK, found, sources=sources, targets=targets) == expected
+    assert await told(copy_method_fit.CHECK, found, sources=sources) == {}

@@ -222,6 +222,11 @@ FAST = StorageClass("fast", "x", modes={"Filesystem": (RWO,)})
         (volume(selection={"copyMethod": ""}), {"PvNoCopyMethodSelection": ("Error", "NotFound")}),
         (volume(selection={"copyMethod": "magic"}), {"PvInvalidCopyMethod": ("Error", "")}),
         (volume(selection={"copyMethod": "snapshot"}), {"PvWarnCopyMethodSnapshot": ("Warn", "")}),
+        (volume(selection={"copyMethod": "block"}), {"PvCopyMethodUnfit": ("Warn", "NotSupported")}),
+        (
+            volume(pvc={"volumeMode": "Block"}),
+            {"PvCopyMethodUnfit": ("Warn", "NotSupported"), "PvWarnAccessModeUnavailable": ("Warn", "")},
+        ),
         (
             volume(supported={"actions": []}, selection={"action": ""}),
             {"PvNoSupportedAction": ("Warn", ""), "PvInvalidAction": ("Error", "NotDone")},

@@ -98,6 +98,15 @@ ENTRIES = (
         explanation="A snapshot can only be restored by storage of the same kind and in the same region.",
         remedy="Make sure that the chosen class of the target can restore snapshots of the storage that the volume is on now.",
     ),
+    _warn(
+        conditions.PV_COPY_METHOD_UNFIT,
+        conditions.NOT_SUPPORTED,
+        explanation=(
+            "All methods are offered for every volume, and not each fits: files can only be copied from a file system, blocks only from a block "
+            "device, and a snapshot can only be restored by storage of the same driver."
+        ),
+        remedy="Choose the method that fits, or for a snapshot a storage class of the same driver.",
+    ),
     _error(
         conditions.PV_NAME_CONFLICT,
         "",
