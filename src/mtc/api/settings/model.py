@@ -235,9 +235,9 @@ class Settings(_Group):
     enable_intelligent_pv_resize: Flag = _later(
         "enable_intelligent_pv_resize", "Measure how full volumes are.", default=True, env="ENABLE_INTELLIGENT_PV_RESIZE"
     )
-    pv_resizing_threshold: Percent = _later(
+    pv_resizing_threshold: Percent = _key(
         "pv_resizing_threshold",
-        "Free space in percent, below which a volume gets larger.",
+        "Free space in percent, below which the analysis of a plan proposes a larger volume.",
         default=3,
         env="PV_RESIZING_USAGE_THRESHOLD",
     )
