@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
 from mtc.api import base, crd
@@ -63,6 +63,9 @@ _TIMES = (
 )
 _NUMBERS = (0, 1, -1, 2**31 - 1, 2**31, 2**63 - 1, -(2**63), 2**63, 10**30, 1.5)
 _QUANTITIES = ("1Gi", "10", 10, "0", "-1Gi", "1e3", "much", "1e999", "9" * 40)
+
+#: Servers refuse what is larger than 3 MB; much more of it would only fill the memory.
+_LARGEST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,17 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
         yield from _places(item, (*path, key))
 
 
+def _size_bytes(value: Any) -> int:
+    """About how large a value is when it is expanded."""
+    if isinstance(value, Huge):
+        return value.size_bytes
+    if isinstance(value, dict):
+        return 10 + sum(10 + _size_bytes(item) for item in value.values())
+    if isinstance(value, list):
+        return 10 + sum(_size_bytes(item) for item in value)
+    return 10 + len(value) if isinstance(value, str) else 10
+
+
 @st.composite
 def _accident(draw: st.DrawFn, body: dict[str, Any]) -> dict[str, Any]:
     places = [*_places(body)]
@@ -140,7 +154,9 @@ def _accident(draw: st.DrawFn, body: dict[str, Any]) -> dict[str, Any]:
         case "time":
             parent[last] = draw(st.sampled_from(_TIMES))
         case "many":
-            parent[last] = [parent[last]] * draw(st.sampled_from((2, 50, 2000)))
+            often = draw(st.sampled_from((2, 50, 2000)))
+            if often * _size_bytes(parent[last]) <= _LARGEST_BYTES:
+                parent[last] = [parent[last]] * often
         case _:
             parent[last] = draw(st.text(max_size=30))
     return body
@@ -153,6 +169,8 @@ def _manifest(draw: st.DrawFn, spec: st.SearchStrategy[Any], status: st.SearchSt
         body["status"] = draw(status)
     for _ in range(draw(st.sampled_from((0, 1, 1, 2, 2, 3, 4)))):
         body = draw(_accident(body))
+    # One part may stand in many places, and an accident to it happens in all of them.
+    assume(_size_bytes(body) <= 2 * _LARGEST_BYTES)
     return body
 
 
