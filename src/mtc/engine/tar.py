@@ -83,7 +83,7 @@ def contents(stream: BinaryIO, wanted: Callable[[str], T | None], *, largest: in
             raise tarfile.TarError(msg)
         body = _read(stream, size + -size % _BLOCK)[:size]
         if kind == _LONG_NAME:
-            long_name = body.rstrip(b"\0").decode()
+            long_name = body.rstrip(b"\0").decode("utf-8", "replace")
         elif kind == _PAX:
             long_name = _pax_path(body)
         elif kind in _FILES or kind in _PASSED_OVER:
@@ -121,15 +121,19 @@ def _name(header: bytes) -> str:
     name = header[_NAME].partition(b"\0")[0]
     if header[_MAGIC] == _USTAR and header[_PREFIX.start]:
         name = header[_PREFIX].partition(b"\0")[0] + b"/" + name
-    return name.decode("utf-8", "surrogateescape")
+    return name.decode("utf-8", "replace")
 
 
 def _pax_path(body: bytes) -> str:
     """The path in a PAX header, "" where it has none. A record is `length key=value` and a line end."""
     while body:
-        length, _, _ = body.partition(b" ")
-        record, body = body[: int(length)], body[int(length) :]
-        key, _, value = record[len(length) + 1 : -1].partition(b"=")
+        digits, _, _ = body.partition(b" ")
+        length = int(digits) if digits.isdigit() else 0
+        record, body = body[:length], body[length:]
+        key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
+        if not equals:
+            msg = "a PAX header of it is broken"
+            raise tarfile.TarError(msg)
         if key == b"path":
-            return value.decode()
+            return value.decode("utf-8", "replace")
     return ""
