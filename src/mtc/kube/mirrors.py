@@ -236,12 +236,14 @@ class Mirrors:
 
     async def run(self) -> None:
         """Serves the watches until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as self._group:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
                 await asyncio.get_running_loop().create_future()
-        finally:
-            self._group = None
-            self._mirrors.clear()
+            finally:
+                # Before the group ends: one that is ending takes no more work.
+                self._group = None
+                self._mirrors.clear()
 
     async def find(self, topic: Topic, follower: Follower) -> Object | None:
         """The object that a topic names, None where it does not exist. Raises KubeError."""
