@@ -34,9 +34,14 @@ class Wakeups(Generic[R]):
 
     async def run(self) -> None:
         """Serves the watches until cancelled."""
-        async with asyncio.TaskGroup() as self._group:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
             self._adjust()
-            await asyncio.get_running_loop().create_future()
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                # Before the group ends: one that is ending takes no more work.
+                self._group = None
 
     def expect(self, ref: R, awaited: Iterable[Awaited]) -> None:
         """From now on `ref` waits for these collections and for no others."""

@@ -65,15 +65,16 @@ class Loop:
 
     async def run(self) -> None:
         """Watches and steps until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as self._group:
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            try:
                 await self._follow()
-        finally:
-            # A timer that fires later would find no group to work in.
-            self._group = None
-            for timer in self._timers.values():
-                timer.cancel()
-            self._timers.clear()
+            finally:
+                # Before the group ends: one that is ending takes no more work, and a timer that fires later would find none.
+                self._group = None
+                for timer in self._timers.values():
+                    timer.cancel()
+                self._timers.clear()
 
     async def _follow(self) -> None:
         async for event in watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector):
