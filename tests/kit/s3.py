@@ -124,7 +124,8 @@ def _arguments(directory: Path, ports: dict[str, int]) -> list[str]:
         "-master.volumeSizeLimitMB=256",
         f"-volume.port={ports['volume']}",
         f"-volume.port.grpc={ports['volume-grpc']}",
-        "-volume.max=0",
+        # Each bucket takes seven volumes, empty as they are; by free disk space there would be room for a few dozen buckets.
+        "-volume.max=10000",
         "-filer",
         f"-filer.port={ports['filer']}",
         f"-filer.port.grpc={ports['filer-grpc']}",

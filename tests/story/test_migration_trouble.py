@@ -153,7 +153,6 @@ async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migrati
         ({"rollback": True}, {}, "spec.rollback"),
         ({"migrateState": True}, {}, "spec.migrateState"),
         ({"canceled": True}, {}, "spec.canceled"),
-        ({"stage": True, "rollback": True}, {}, "only one"),
         ({}, {"indirectVolumeMigration": False}, "indirectVolumeMigration"),
     ],
 )

@@ -121,7 +121,8 @@ def s3_argv(lab: layout.Lab, weed: str, *, ports: Ports, config: Path) -> list[s
         f"-master.volumeSizeLimitMB={_VOLUME_SIZE_MB}",
         f"-volume.port={ports.volume}",
         f"-volume.port.grpc={ports.volume_grpc}",
-        "-volume.max=0",
+        # Each bucket takes seven volumes, empty as they are; by free disk space there would be room for a few dozen buckets.
+        "-volume.max=10000",
         "-filer",
         f"-filer.port={ports.filer}",
         f"-filer.port.grpc={ports.filer_grpc}",

@@ -6,6 +6,7 @@ archive as bytes. What stored objects refer to (a pod's claims, a claim's volume
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import msgspec
@@ -128,7 +129,8 @@ class Collector:
         """Stores what is selected of a page. What is the same for the whole page is found out once: this runs for every object there is."""
         rules = actions.for_resource(self._actions, kind.group_resource)
         add_type = codec.Typer(api_version=kind.api_version, kind=kind.kind)
-        stored = self._context.stored[f"{kind.api_version}/{kind.kind}"]
+        # Looked up, not made: a type of which nothing is stored must not look as if something were. A page has no object twice.
+        stored: AbstractSet[str] = self._context.stored.get(f"{kind.api_version}/{kind.kind}", frozenset())
         selected: dict[str, bool] = {}
         for raw in page:
             head = codec.head(raw)

@@ -119,7 +119,7 @@ async def _upload(
         "podvolumebackups.json.gz": volumes.finished or None,
         "volumesnapshots.json.gz": None,
         "itemoperations.json.gz": [],
-        "resource-list.json.gz": {key: sorted(stored) for key, stored in sorted(context.stored.items()) if stored},
+        "resource-list.json.gz": {key: sorted(stored) for key, stored in sorted(context.stored.items())},
         "results.gz": context.results.document(),
         "volumeinfo.json.gz": volumes.info(),
     }
