@@ -3,6 +3,7 @@
 import asyncio
 import os
 import select
+from pathlib import Path
 
 import pytest
 
