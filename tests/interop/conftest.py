@@ -40,3 +40,11 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
 async def velero(anyio_backend: str) -> Path:
     """Real Velero's program."""
     return await binaries.velero()
+
+
+@pytest.fixture(scope="session")
+async def velero_plugins(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with real Velero's plug-in for S3."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "velero-plugin-for-aws").symlink_to(await binaries.velero_plugin_for_aws())
+    return folder
