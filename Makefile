@@ -24,7 +24,7 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest tests/unit --numprocesses auto
 	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile
 	@$(BIN)/python -m pytest tests/system
 

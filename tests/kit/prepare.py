@@ -1,7 +1,7 @@
 """`python -m kit.prepare`: everything that tests and measurements need and that takes long to get, with a line for each step.
 
-Debian packages, Kubernetes, CoreDNS and restic from source, SeaweedFS, and the images. All of it is kept for the next time, so
-that a second run takes a few seconds. Tests build nothing themselves: they would be silent for minutes.
+Debian packages, Kubernetes and CoreDNS from source, restic, SeaweedFS, Azurite, and the images. All of it is kept for the next
+time, so that a second run takes a few seconds. Tests build nothing themselves: they would be silent for minutes.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import sys
 import time
 
 from mtc.errors import MtcError
-from mtc.lab import binaries, images, preflight, servers, steps
+from mtc.lab import binaries, debian, images, preflight, servers, steps
 
 
 async def prepare() -> None:
@@ -17,9 +17,12 @@ async def prepare() -> None:
     binaries.checkout()
     await preflight.check()
     await preflight.install()
-    for program in (binaries.restic, binaries.coredns, binaries.pause, binaries.kubernetes):
+    # After Kubernetes, because most of what CoreDNS shares with it is compiled then.
+    for program in (binaries.kubernetes, binaries.coredns, binaries.pause):
         await program()
+    await debian.restic()
     await servers.seaweedfs()
+    await servers.azurite()
     for image in (images.base, images.pause, images.coredns, images.product):
         await image()
 

@@ -8,19 +8,17 @@ with it.
 
 import contextlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mtc.lab import binaries, cache, errors, layout, programs, steps, tasks
+from mtc.lab import binaries, cache, debian, errors, layout, programs, steps, tasks
 
 _BUILD_DEADLINE_S = 1800
 _COPY_DEADLINE_S = 300
 _LOCAL = "localhost/mtc-lab"
-_SUITE = "trixie"
 _BASE_PACKAGES = ("ca-certificates", "curl", "procps", "python3")
 _NOT_WANTED = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
 _PRODUCT_FILES = ("deploy/Dockerfile", "deploy/velero-restore-helper", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
@@ -66,16 +64,14 @@ class Image:
 
 async def base() -> Image:
     """Debian with bash, coreutils, curl and Python: what the product's image and test workloads are based on."""
-    image = Image("base", cache.content_hash([_RECIPE, _SUITE, *_BASE_PACKAGES, *_NOT_WANTED]))
+    image = Image("base", cache.content_hash([_RECIPE, debian.SUITE, *_BASE_PACKAGES, *_NOT_WANTED]))
     async with _stores() as stores:
         if _is_kept(image):
             return image
-        with steps.step(f"building the base image from Debian {_SUITE} packages (about a minute, once)"):
+        with steps.step(f"building the base image from Debian {debian.SUITE} packages (about a minute, once)"):
             archive = stores.scratch / "base.tar"
-            argv = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(_BASE_PACKAGES)}"]
-            argv += [f"--dpkgopt=path-exclude={path}" for path in _NOT_WANTED]
-            argv += ['--aptopt=Acquire::Languages "none"', _SUITE, str(archive)]
-            await programs.run(_apart(argv), deadline_s=_BUILD_DEADLINE_S, env={"TMPDIR": str(stores.scratch)})
+            options = [f"--dpkgopt=path-exclude={path}" for path in _NOT_WANTED]
+            await debian.bootstrap(archive, variant="minbase", packages=_BASE_PACKAGES, options=options)
             context = stores.scratch / "context"
             context.mkdir()
             archive.rename(context / "base.tar")
@@ -232,7 +228,7 @@ class _Storage:
         argv = ["buildah", *where, verb]
         if verb in {"bud", "pull", "push"}:
             argv += ["--signature-policy", str(policy)]
-        return _apart(argv)
+        return programs.apart(argv)
 
 
 @contextlib.asynccontextmanager
@@ -272,10 +268,3 @@ def _kept_tags() -> set[str]:
 async def _push_kept(image: Image, *, reference: str) -> None:
     argv = ["skopeo", "copy", "--quiet", "--insecure-policy", "--dest-tls-verify=false", image.kept, f"docker://{reference}"]
     await programs.run(argv, deadline_s=_COPY_DEADLINE_S)
-
-
-def _apart(argv: list[str]) -> list[str]:
-    """The command line in a mount namespace of its own, which takes with it what the program leaves mounted."""
-    if os.geteuid() != 0:
-        return argv
-    return ["unshare", "--mount", "--propagation", "slave", "--", *argv]

@@ -101,6 +101,19 @@ async def install() -> None:
             await programs.run(["modprobe", module])
 
 
+async def install_npm() -> None:
+    """Install Debian's Node.js and npm where there is none; what an older or newer one runs as well is up to the caller.
+
+    Raises:
+        errors.LabError: a package could not be installed.
+    """
+    missing = [package for package, program in (("nodejs", "node"), ("npm", "npm")) if shutil.which(program) is None]
+    if missing:
+        async with cache.lock("packages"):
+            with steps.step(f"installing Debian packages: {', '.join(missing)} (about a minute, once)"):
+                await _apt(missing)
+
+
 async def _apt(names: list[str]) -> None:
     apt = ["apt-get", "--quiet", "--yes", "-o", f"DPkg::Lock::Timeout={_APT_LOCK_S}"]
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}

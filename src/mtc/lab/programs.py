@@ -139,3 +139,10 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _see(log: Path | None) -> str:
     return f"\nAll of its output is in {log}." if log else ""
+
+
+def apart(argv: list[str]) -> list[str]:
+    """The command line in a mount namespace of its own, which takes with it what the program leaves mounted."""
+    if os.geteuid() != 0:
+        return argv
+    return ["unshare", "--mount", "--propagation", "slave", "--", *argv]

