@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import obstore
 from obstore import exceptions
@@ -19,14 +19,35 @@ CLIENT: dict[str, Any] = {"connect_timeout": timedelta(seconds=5), "timeout": ti
 #: S3 takes no smaller parts, and all parts on the way are in memory.
 _PART_BYTES = 5 * 2**20
 _PARTS_AT_ONCE = 2
+#: obstore sends all requests for a list of keys at once; a server that is slow drops connections then.
+_DELETED_AT_ONCE = 256
+_DELETIONS_AT_ONCE = 16
 _FULL = re.compile(
     r"NoSpace|QuotaExceeded|InsufficientStorage|StorageFull|XMinioStorageFull|EntityTooLarge|no space left|\b507\b", re.IGNORECASE
 )
-_DENIED = re.compile(r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|Forbidden|\b401\b|\b403\b", re.IGNORECASE)
-_NO_BUCKET = re.compile(r"NoSuchBucket|ContainerNotFound|bucket does not exist", re.IGNORECASE)
+_DENIED = re.compile(
+    r"AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|Forbidden|InvalidAuthenticationInfo|\b401\b|\b403\b", re.IGNORECASE
+)
+#: The settings of its own that obstore shows with every error: words of them are no cause.
+_SETTINGS = re.compile(r"\b(?:retry_timeout|max_retries)\b: \S+")
+_NO_BUCKET = re.compile(
+    r"NoSuchBucket|ContainerNotFound|specified (?:bucket|container) does not exist|bucket does not exist", re.IGNORECASE
+)
 _UNREACHABLE = re.compile(
     r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset", re.IGNORECASE
 )
+
+#: A connection that had been open already was closed by the other side.
+_DROPPED = re.compile(r"kind: Interrupted|kind: ConnectionReset|IncompleteMessage")
+
+
+class Identity(Protocol):
+    """Where credentials come from that are looked up while the store is used."""
+
+    problem: errors.StoreError | None
+
+    def forget(self) -> None:
+        """Looks the credential up anew next time."""
 
 
 class Bucket:
@@ -36,12 +57,14 @@ class Bucket:
         store: an obstore store, already below the prefix.
         where: place for messages.
         signer: makes the store whose address signed URLs shall show; None where URLs cannot be signed.
+        identity: what looks credentials up for the store; None where it has them.
     """
 
-    def __init__(self, store: Any, *, where: str, signer: Callable[[], Any] | None = None) -> None:
+    def __init__(self, store: Any, *, where: str, signer: Callable[[], Any] | None = None, identity: Identity | None = None) -> None:
         self._store = store
         self._where = where
         self._signer = signer
+        self._identity = identity
 
     @property
     def where(self) -> str:
@@ -98,13 +121,34 @@ class Bucket:
 
     async def delete(self, keys: list[str]) -> None:
         """Removes objects."""
+        for start in range(0, len(keys), _DELETED_AT_ONCE):
+            await self._delete(keys[start : start + _DELETED_AT_ONCE])
+
+    async def _delete(self, keys: list[str], *, tries: int = 3) -> None:
         try:
             with self._told("delete objects"):
                 await obstore.delete_async(self._store, keys)
         except errors.ObjectNotFound:
             # Some stores stop at the first key that is gone: go on one by one.
-            for key in keys if len(keys) > 1 else []:
-                await self.delete([key])
+            if len(keys) > 1:
+                await self._delete_each(keys)
+        except errors.StoreUnreachable as error:
+            # A server may close a quiet connection just when a request is on its way; obstore repeats no POST, for it cannot know.
+            if tries == 1 or not _DROPPED.search(str(error.__cause__)):
+                raise
+            await self._delete(keys, tries=tries - 1)
+
+    async def _delete_each(self, keys: list[str]) -> None:
+        places = asyncio.Semaphore(_DELETIONS_AT_ONCE)
+
+        async def one(key: str) -> None:
+            async with places:
+                await self._delete([key])
+
+        found = await asyncio.gather(*(one(key) for key in keys), return_exceptions=True)
+        for error in found:
+            if error is not None:
+                raise error
 
     async def sign(self, key: str, expires: timedelta) -> str:
         """A URL with which anybody can GET the object for a while."""
@@ -120,10 +164,20 @@ class Bucket:
         try:
             yield
         except (FileNotFoundError, exceptions.BaseError, OSError, ValueError) as error:
-            raise self._error(doing, error) from error
+            told = self._error(doing, error)
+            if self._identity and isinstance(told, errors.AccessDenied):
+                self._identity.forget()
+                told = self._blamed(doing, self._identity) or told
+            raise told from error
+
+    def _blamed(self, doing: str, identity: Identity) -> errors.StoreError | None:
+        """The error when it was the look-up of the credential that failed; obstore calls every such failure a lack of rights."""
+        if identity.problem is None:
+            return None
+        return type(identity.problem)(f"Cannot {doing} in {self._where}: no credential for it: {identity.problem}.")
 
     def _error(self, doing: str, error: Exception) -> errors.StoreError:
-        text = str(error)
+        text = _SETTINGS.sub("", str(error))
         brief = _brief(text)
         start = f"Cannot {doing} in {self._where}"
         if _NO_BUCKET.search(text):
@@ -141,10 +195,10 @@ class Bucket:
 
 def _brief(text: str) -> str:
     """The part of obstore's report that helps a person: S3 code and message, or the innermost cause."""
-    code, message = re.search(r"<Code>(.*?)</Code>", text), re.search(r"<Message>(.*?)</Message>", text)
+    code, message = re.search(r"<Code>(.*?)</Code>", text), re.search(r"<Message>([^\n<]*)", text)
     if code:
-        return f"{code[1]}: {message[1]}" if message else code[1]
-    status = re.search(r"status (?:code )?(\d{3} [A-Za-z ]+?)(?:[:,]|$)", text, re.MULTILINE)
+        return f"{code[1]}: {message[1].rstrip('. ')}" if message else code[1]
+    status = re.search(r"status (?:code:? )?(\d{3} [A-Za-z ]+?)(?:[:,]|$)", text, re.MULTILINE)
     if status:
         return f"HTTP {status[1]}"
     causes = re.findall(r"(certificate[^\"\n{}]*|dns error[^\"\n{}]*|Connection refused|operation timed out|tcp connect error)", text)

@@ -154,3 +154,17 @@ def test_snapshot_settings_of_each_provider() -> None:
     assert AZURE.snapshot_config(config) == {"apiTimeout": "2m", "snapshotCreationTimeout": "10m"}
     wrong = VolumeSnapshotConfig.model_validate({"snapshotCreationTimeout": "soon"})
     assert [item.split()[0] for item in GCP.snapshot_problems(wrong, GCP_KEYS)] == ["snapshotCreationTimeout"]
+
+
+def test_endpoints_of_ones_own_reach_the_location() -> None:
+    """The address of an Azure account and of Google's storage are where Velero's plug-ins look for them; a host does for Google."""
+    azure = {"azureStorageAccount": "a", "azureStorageContainer": "c", "azureResourceGroup": "g"}
+    keys = {"azure-credentials": AZURE_LINES}
+    found = AZURE.config(backup(**azure, azureStorageAccountURI="https://a.example.org"), keys)
+    assert found == {"resourceGroup": "g", "storageAccount": "a", "subscriptionId": "", "storageAccountURI": "https://a.example.org"}
+    assert AZURE.backup_problems(backup(**azure, azureStorageAccountURI="a.example.org"), keys) == [
+        "azureStorageAccountURI is no http(s) URL"
+    ]
+    assert GCP.config(backup(gcpBucket="b", gcpStoreEndpoint="storage.example.org"), GCP_KEYS) == {"storeEndpoint": "storage.example.org"}
+    for endpoint, problems in (("storage.example.org", []), ("http://x", []), ("ftp://x", ["gcpStoreEndpoint is no http(s) URL"])):
+        assert GCP.backup_problems(backup(gcpBucket="b", gcpStoreEndpoint=endpoint), GCP_KEYS) == problems

@@ -29,7 +29,13 @@ class BackupStorageConfig(base.Model):
     azure_storage_account: str = Field(default="", description="Azure storage account.")
     azure_storage_container: str = Field(default="", description="Azure blob container.")
     azure_resource_group: str = Field(default="", description="Azure resource group of the storage account.")
+    azure_storage_account_uri: str = Field(
+        default="",
+        alias="azureStorageAccountURI",
+        description="URL of the storage account where it is not that of its Azure cloud, such as a private endpoint.",
+    )
     gcp_bucket: str = Field(default="", description="Name of the Google Cloud Storage bucket.")
+    gcp_store_endpoint: str = Field(default="", description="Host or URL of Google Cloud Storage where it is not Google's own.")
     insecure: bool = Field(default=False, description="Do not check the certificate of the storage.")
 
 

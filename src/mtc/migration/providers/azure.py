@@ -29,7 +29,11 @@ def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[
         "azureStorageAccount": config.azure_storage_account,
         "azureStorageContainer": config.azure_storage_container,
     }
-    return _credential_problems(keys, key_suffices=True) + [f"{name} is missing" for name, value in fields.items() if not value]
+    return [
+        *_credential_problems(keys, key_suffices=True),
+        *(f"{name} is missing" for name, value in fields.items() if not value),
+        *providers.url_problem("azureStorageAccountURI", config.azure_storage_account_uri),
+    ]
 
 
 def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> list[str]:
@@ -55,7 +59,8 @@ def _config(config: BackupStorageConfig, keys: providers.Keys) -> dict[str, str]
         "subscriptionId": "",
     }
     # Velero fails when it is told a variable that the credential does not have.
-    return settings | ({"storageAccountKeyEnvVar": _ACCESS_KEY} if _lines(keys).get(_ACCESS_KEY) else {})
+    key = {"storageAccountKeyEnvVar": _ACCESS_KEY} if _lines(keys).get(_ACCESS_KEY) else {}
+    return settings | key | providers.without_empty({"storageAccountURI": config.azure_storage_account_uri})
 
 
 def _snapshot_config(config: VolumeSnapshotConfig) -> dict[str, str]:

@@ -19,7 +19,13 @@ def _credential_problems(keys: providers.Keys) -> list[str]:
 
 
 def _backup_problems(config: BackupStorageConfig, keys: providers.Keys) -> list[str]:
-    return _credential_problems(keys) + ([] if config.gcp_bucket else ["gcpBucket is missing"])
+    bucket = [] if config.gcp_bucket else ["gcpBucket is missing"]
+    return _credential_problems(keys) + bucket + _endpoint_problems(config.gcp_store_endpoint)
+
+
+def _endpoint_problems(endpoint: str) -> list[str]:
+    """A problem when the endpoint is neither a host, as Velero takes it, nor a URL."""
+    return providers.url_problem("gcpStoreEndpoint", endpoint if "://" in endpoint else f"https://{endpoint}" if endpoint else "")
 
 
 def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> list[str]:
@@ -32,6 +38,6 @@ PROVIDER = providers.Provider(
     snapshot_problems=_snapshot_problems,
     credential=lambda keys, _resource_group: keys[names.GCP_CREDENTIALS_KEY],
     bucket=lambda config: config.gcp_bucket,
-    config=lambda _config, _keys: {},
+    config=lambda config, _keys: providers.without_empty({"storeEndpoint": config.gcp_store_endpoint}),
     snapshot_config=lambda config: providers.without_empty({"snapshotCreationTimeout": config.snapshot_creation_timeout}),
 )

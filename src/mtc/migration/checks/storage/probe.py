@@ -18,6 +18,8 @@ from mtc.store.port import probe
 _TYPE = conditions.BACKUP_STORAGE_PROVIDER_TEST_FAILED
 #: A healthy store answers in milliseconds; with the pause between two probes a failure is told within 30 s.
 DEADLINE_S = 10.0
+#: Where a location says at which address the storage is.
+_ADDRESSES = ("s3Url", "storageAccountURI", "storeEndpoint")
 
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
@@ -28,7 +30,8 @@ async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
         async with asyncio.timeout(DEADLINE_S):
             await probe(store.open_location(location), scope.storage.uid)
     except TimeoutError:
-        place = f"bucket {location.bucket} at {location.config.get('s3Url') or location.provider}"
+        address = next((location.config[key] for key in _ADDRESSES if location.config.get(key)), location.provider)
+        place = f"bucket {location.bucket} at {address}"
         why = f"no answer from {place} within {DEADLINE_S:g} seconds. Check its URL, the network and its certificate."
     except errors.StoreError as error:
         why = str(error)
