@@ -4,6 +4,7 @@ import asyncio
 import io
 import tarfile
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from isal import igzip
 
 from kit import engines, planes
 from kit.s3 import S3Server
-from mtc.engine import layout, results
+from mtc.engine import layout, results, storage_locations
 from mtc.kube import resources
 from mtc.kube.client import Client
+from mtc.store import Location
 
 SAMPLE = Path(__file__).parents[1] / "data" / "velero-1.18.0"
 
@@ -223,3 +225,35 @@ async def test_requests_are_answered(host: Client, s3: S3Server) -> None:
         await engines.until_gone(host, resources.BACKUPS, ["one"], namespace=engine.namespace)
         await engines.until_gone(host, resources.RESTORES, ["r"], namespace=engine.namespace)
         assert [key async for key in engine.bucket.keys("")] == []
+
+
+async def test_a_copy_goes_when_another_cluster_deletes_its_backup(host: Client, remote: Client, s3: S3Server) -> None:
+    """Even where the bucket goes on listing the folder, and while the copies of other Backups stay."""
+    names = [f"backup-{number}" for number in range(8)]
+    async with engines.station(host, s3) as ours, engines.station(remote, SameBucket(ours.location)) as theirs:
+        await ours.locate()
+        await theirs.locate()
+        for name in names:
+            await ours.backup(name, includedNamespaces=[ours.namespace])
+        for name in names:
+            await theirs.ended(resources.BACKUPS, name)
+        await ours.make(resources.DELETE_BACKUP_REQUESTS, "bye", spec={"backupName": "backup-3"})
+        await engines.until_gone(host, resources.BACKUPS, ["backup-3"], namespace=ours.namespace)
+        # What servers do that keep folders as such.
+        await ours.bucket.put("backups/backup-3/left/of-a-folder", b"")
+        location = await remote.get(resources.BACKUP_STORAGE_LOCATIONS, "default", namespace=theirs.namespace)
+        await storage_locations.request_sync(remote, location, "deleted")
+        await engines.until_gone(remote, resources.BACKUPS, ["backup-3"], namespace=theirs.namespace)
+        left = await remote.list_all(resources.BACKUPS, namespace=theirs.namespace)
+    assert sorted(item["metadata"]["name"] for item in left) == [name for name in names if name != "backup-3"]
+
+
+@dataclass(frozen=True)
+class SameBucket:
+    """A server that gives everybody the same bucket."""
+
+    shared: Location
+
+    def location(self) -> Location:
+        """The bucket."""
+        return self.shared

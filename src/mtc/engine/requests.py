@@ -1,5 +1,6 @@
 """Short requests: DownloadRequest, ServerStatusRequest, DeleteBackupRequest. Each is answered in its status."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from mtc import store
 from mtc.api import base, names
 from mtc.engine import actions, backup_actions, layout, locations, repositories, restore_actions
 from mtc.engine.errors import EngineError
+from mtc.engine.stopping import DELETING
 from mtc.engine.storage_locations import volume_backups
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -31,10 +33,16 @@ def _seconds_until(moment: datetime) -> float:
 
 
 class Requests:
-    """Answers the requests of one cluster."""
+    """Answers the requests of one cluster.
 
-    def __init__(self, cluster: Client, *, on_written: Any = None) -> None:
-        self._cluster = cluster
+    Args:
+        cluster: the cluster.
+        ended: returns when no run of the Backup of this namespace and name is at work.
+        on_written: called after a backup was removed, so that the bucket is read again at once.
+    """
+
+    def __init__(self, cluster: Client, *, ended: Callable[[str, str], Awaitable[None]], on_written: Any = None) -> None:
+        self._cluster, self._ended = cluster, ended
         self._on_written = on_written or (lambda: None)
         self._log = logs.get(cluster=cluster.name)
 
@@ -136,15 +144,15 @@ class Requests:
         backup = await self._cluster.find(resources.BACKUPS, name, namespace=namespace)
         if backup is None:
             return f"Backup {namespace}/{name} does not exist."
-        if (backup.get("status") or {}).get("phase") in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
-            return f"Backup {namespace}/{name} is still running. Delete it when it has ended."
         location = str((backup.get("spec") or {}).get("storageLocation") or "")
         try:
             bsl = await locations.find(self._cluster, namespace, location)
             if (bsl["spec"].get("accessMode") or "ReadWrite") == "ReadOnly":
                 return f"BackupStorageLocation {location} is ReadOnly, so nothing can be deleted from it."
             bucket = await locations.open_store(self._cluster, namespace, location)
-            await self._cluster.patch(resources.BACKUPS, name, {"status": {"phase": "Deleting"}}, namespace=namespace)
+            await self._cluster.patch(resources.BACKUPS, name, {"status": {"phase": DELETING}}, namespace=namespace)
+            # A run that is at work stops now, and removes what it has written so far.
+            await self._ended(namespace, name)
             await self._delete_restores(namespace, name, bucket)
             await self._forget_volumes(namespace, name, location, bucket)
             await port.delete_folder(bucket, layout.BackupFiles(name).folder)
@@ -156,14 +164,17 @@ class Requests:
 
     async def _forget_volumes(self, namespace: str, backup: str, location: str, bucket: store.Store) -> None:
         """Forgets the snapshots of the backup's volumes; the next maintenance of their repositories frees the space."""
-        snapshots: dict[str, list[str]] = {}
-        for copy in await volume_backups(bucket, layout.BackupFiles(backup)):
+        selector = f"{names.BACKUP_NAME}={names.label_value(backup)}"
+        # A backup that did not come to its end has not written its list into the bucket.
+        live = await self._cluster.list_all(resources.POD_VOLUME_BACKUPS, namespace=namespace, label_selector=selector)
+        snapshots: dict[str, set[str]] = {}
+        for copy in [*await volume_backups(bucket, layout.BackupFiles(backup)), *live]:
             snapshot = (copy.get("status") or {}).get("snapshotID")
             if snapshot and copy["spec"].get("uploaderType") in {"restic", ""}:
-                snapshots.setdefault(copy["spec"]["pod"]["namespace"], []).append(snapshot)
+                snapshots.setdefault(copy["spec"]["pod"]["namespace"], set()).add(snapshot)
         for volume_namespace, ids in snapshots.items():
             repository = await repositories.read(self._cluster, namespace=namespace, volume_namespace=volume_namespace, location=location)
-            await repositories.default_mover().forget(repository, ids)
+            await repositories.default_mover().forget(repository, sorted(ids))
 
     async def _delete_restores(self, namespace: str, backup: str, bucket: store.Store) -> None:
         for restore in await self._cluster.list_all(resources.RESTORES, namespace=namespace):

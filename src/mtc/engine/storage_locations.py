@@ -2,7 +2,9 @@
 
 A location is tested when it or its Secret changes and once in its validationFrequency. The bucket is read right after a
 write of our own, when somebody asks by the annotation SYNC_REQUESTED (the migration controller does, on the target, once
-the source has written), and otherwise every few seconds by one LIST of folder names, since a bucket cannot be watched.
+the source has written or deleted), and otherwise every few seconds by one LIST of folder names, since a bucket cannot be
+watched. A folder without files may stay in that list (some servers keep folders as such): so of the Backups whose folders
+are listed a few are looked up by their file each time, and all of them when somebody asks.
 """
 
 import uuid
@@ -25,6 +27,8 @@ SYNC_REQUESTED = "migration.openshift.io/sync-requested"
 #: Seconds between two looks at the bucket: one LIST request, far below any store's rate limit.
 _LOOK_S = 10.0
 _VALIDATE_S = 60.0
+#: Backups that each look asks for by their file.
+_LOOKED_UP = 5
 _SYNCED_PHASES = frozenset({"Completed", "PartiallyFailed", "Failed"})
 
 
@@ -34,22 +38,30 @@ class StorageLocations:
     def __init__(self, cluster: Client, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._cluster, self._clock = cluster, clock
         self._validated: dict[str, tuple[datetime, str]] = {}
+        self._asked: dict[str, str] = {}
+        self._turns: dict[str, int] = {}
         self._log = logs.get(cluster=cluster.name)
 
     async def step(self, namespace: str, name: str) -> float | None:
         """Validates and reads the bucket; the seconds until the next look."""
         bsl = await self._cluster.find(resources.BACKUP_STORAGE_LOCATIONS, name, namespace=namespace)
         if bsl is None or bsl["metadata"].get("deletionTimestamp"):
-            self._validated.pop(f"{namespace}/{name}", None)
+            for memory in (self._validated, self._asked, self._turns):
+                memory.pop(f"{namespace}/{name}", None)
             return None
         await self._only_default(bsl)
         bucket = await self._validate(bsl)
         if bucket is None:
             return _LOOK_S
+        key = f"{namespace}/{name}"
+        asked = (bsl["metadata"].get("annotations") or {}).get(SYNC_REQUESTED, "")
+        turn = self._turns[key] = self._turns.get(key, 0) + 1
         try:
-            await Sync(self._cluster, bsl, bucket).run()
+            await Sync(self._cluster, bsl, bucket).run(turn=None if self._asked.get(key) != asked else turn)
         except StoreError as error:
             await self._tell(bsl, phase="Unavailable", message=str(error))
+        else:
+            self._asked[key] = asked
         return _LOOK_S
 
     async def _validate(self, bsl: Object) -> store.Store | None:
@@ -103,6 +115,15 @@ class StorageLocations:
             await self._cluster.patch(resources.BACKUP_STORAGE_LOCATIONS, meta["name"], patch, namespace=meta["namespace"])
 
 
+async def request_sync(cluster: Client, bsl: Object, mark: str) -> Object:
+    """Has the engine of a cluster look into the bucket at once, unless that was asked for with the same mark; the location as it is then."""
+    if (bsl["metadata"].get("annotations") or {}).get(SYNC_REQUESTED) == mark:
+        return bsl
+    body: Object = {"metadata": {"annotations": {SYNC_REQUESTED: mark}}}
+    meta = bsl["metadata"]
+    return await cluster.patch(resources.BACKUP_STORAGE_LOCATIONS, meta["name"], body, namespace=meta["namespace"])
+
+
 async def _check(bucket: store.Store, *, read_only: bool) -> None:
     folders = await bucket.folders("")
     foreign = sorted({*folders} - layout.TOP_FOLDERS)
@@ -131,13 +152,19 @@ class Sync:
         self._namespace, self._name = bsl["metadata"]["namespace"], bsl["metadata"]["name"]
         self._log = logs.get(cluster=cluster.name, location=self._name)
 
-    async def run(self) -> None:
-        """One comparison."""
+    async def run(self, *, turn: int | None = None) -> None:
+        """One comparison. With a turn, only some of the Backups whose folders exist are looked up, others with each turn."""
         in_bucket = set(await self._bucket.folders(layout.BACKUPS))
         known = {item["metadata"]["name"]: item for item in await self._cluster.list_all(resources.BACKUPS, namespace=self._namespace)}
         for name in sorted(in_bucket - known.keys()):
             await self._import(name)
-        await self._forget(item for name, item in known.items() if name not in in_bucket)
+        finished = sorted(name for name, item in known.items() if self._is_finished(item))
+        listed = [name for name in finished if name in in_bucket]
+        if turn is not None and len(listed) > _LOOKED_UP:
+            start = turn * _LOOKED_UP % len(listed)
+            listed = (listed + listed)[start : start + _LOOKED_UP]
+        trusted = in_bucket - {*listed}
+        await self._forget(known[name] for name in finished if name not in trusted)
 
     async def _import(self, name: str) -> None:
         files = layout.BackupFiles(name)
@@ -182,17 +209,17 @@ class Sync:
             except errors.AlreadyExists:
                 continue
 
+    def _is_finished(self, backup: Object) -> bool:
+        finished = (backup.get("status") or {}).get("phase") in {"Completed", "PartiallyFailed"}
+        return finished and (backup.get("spec") or {}).get("storageLocation") == self._name
+
     async def _forget(self, candidates: Iterable[Object]) -> None:
+        """Deletes those that are not in the bucket: asked of it again, which may have gained one since it was listed."""
         for backup in candidates:
-            finished = (backup.get("status") or {}).get("phase") in {"Completed", "PartiallyFailed"}
-            if finished and (backup.get("spec") or {}).get("storageLocation") == self._name:
-                # Between our last write and this look the bucket may have gained it: ask once more before deleting.
-                if await self._bucket.exists(layout.BackupFiles(backup["metadata"]["name"]).metadata):
-                    continue
-                self._log.info("backup is no longer in the bucket", backup=backup["metadata"]["name"])
-                await self._cluster.delete(
-                    resources.BACKUPS, backup["metadata"]["name"], namespace=self._namespace, uid=backup["metadata"]["uid"]
-                )
+            name = backup["metadata"]["name"]
+            if not await self._bucket.exists(layout.BackupFiles(name).metadata):
+                self._log.info("backup is no longer in the bucket", backup=name)
+                await self._cluster.delete(resources.BACKUPS, name, namespace=self._namespace, uid=backup["metadata"]["uid"])
 
 
 async def volume_backups(bucket: store.Store, files: layout.BackupFiles) -> list[Object]:

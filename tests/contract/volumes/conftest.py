@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kit import s3
-from mtc.lab import binaries
+from mtc.lab import debian
 from mtc.movers.restic import init
 from mtc.movers.volumes.port import Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
@@ -35,15 +35,21 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]
 @pytest.fixture(scope="session")
 def restic_program() -> str:
     """The path of a restic as recent as that of our image."""
-    return str(asyncio.run(binaries.restic()))
+    return str(asyncio.run(debian.restic()))
 
 
 @pytest.fixture(scope="session", params=["restic"])
 def mover(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VolumeMover:
-    """Every adapter of the port in turn."""
-    program: str = request.getfixturevalue(f"{request.param}_program")
-    patience = init.Patience(settle_s=1.0, rival_s=2.0)
-    return Restic(program=program, cache=tmp_path_factory.mktemp("cache"), patience=patience)
+    """Every adapter of the port in turn, each the only one that makes its repositories: it waits for no rivals."""
+    patience = init.Patience(settle_s=0.0, runs=0.0, rival_s=2.0)
+    return Restic(program=request.getfixturevalue(f"{request.param}_program"), cache=tmp_path_factory.mktemp("cache"), patience=patience)
+
+
+@pytest.fixture(scope="session", params=["restic"])
+def rivals(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[VolumeMover]:
+    """Four of every adapter that know nothing of each other."""
+    program, patience = request.getfixturevalue(f"{request.param}_program"), init.Patience(settle_s=1.0)
+    return [Restic(program=program, cache=tmp_path_factory.mktemp("cache"), patience=patience) for _ in range(4)]
 
 
 @pytest.fixture(scope="session")

@@ -277,15 +277,16 @@ async def test_ensure_twice(mover: VolumeMover, repository: Repository) -> None:
     assert await _objects(repository) == before
 
 
-async def test_concurrent_ensure(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> None:
+async def test_concurrent_ensure(rivals: list[VolumeMover], repository: Repository, source: Path, target: Path) -> None:
     """However many make the repository at once, all of them can use it afterwards."""
     (source / "file").write_text("content")
     async with asyncio.TaskGroup() as group:
-        for _ in range(4):
+        for mover in rivals:
             group.create_task(mover.ensure(repository))
-    snapshot = await mover.backup(repository, source, tags={})
-    await mover.ensure(repository)
-    await mover.restore(repository, snapshot.id, target)
+    first, *_, last = rivals
+    snapshot = await first.backup(repository, source, tags={})
+    await last.ensure(repository)
+    await last.restore(repository, snapshot.id, target)
     assert (target / "file").read_text() == "content"
 
 

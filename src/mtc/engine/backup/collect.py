@@ -6,7 +6,6 @@ archive as bytes. What stored objects refer to (a pod's claims, a claim's volume
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import msgspec
@@ -129,8 +128,6 @@ class Collector:
         """Stores what is selected of a page. What is the same for the whole page is found out once: this runs for every object there is."""
         rules = actions.for_resource(self._actions, kind.group_resource)
         add_type = codec.Typer(api_version=kind.api_version, kind=kind.kind)
-        # Looked up, not made: a type of which nothing is stored must not look as if something were. A page has no object twice.
-        stored: AbstractSet[str] = self._context.stored.get(f"{kind.api_version}/{kind.kind}", frozenset())
         selected: dict[str, bool] = {}
         for raw in page:
             head = codec.head(raw)
@@ -140,12 +137,12 @@ class Collector:
             namespace = meta.namespace
             if namespace not in selected:
                 selected[namespace] = not kind.namespaced or self._context.namespaces.matches(namespace)
-            if not selected[namespace] or (f"{namespace}/{meta.name}" if namespace else meta.name) in stored:
+            if not selected[namespace]:
                 continue
-            if rules:
-                await self._store(kind, typed(kind, raw), rules)
-            else:
+            if not rules:
                 self._write(kind, namespace, meta.name, add_type(raw, head))
+            elif not self._is_stored(kind, namespace, meta.name):
+                await self._store(kind, typed(kind, raw), rules)
 
     async def _store(self, kind: resources.ResourceType, item: Object, rules: tuple[actions.Action[Context], ...]) -> None:
         """Lets the actions change an object, has its volumes copied, writes it."""
@@ -172,12 +169,13 @@ class Collector:
         self._write(kind, namespace, name, codec.dumps(item))
 
     def _write(self, kind: resources.ResourceType, namespace: str, name: str, body: bytes) -> None:
-        self._writer.add(kind.group_resource, kind.version, namespace, name, body)
-        self._context.stored[f"{kind.api_version}/{kind.kind}"].add(f"{namespace}/{name}" if namespace else name)
-        self._namespaces_with_items.add(namespace)
+        """Writes an object, unless it is stored already: several queries may find the same one."""
+        if self._context.stored.add(f"{kind.api_version}/{kind.kind}", f"{namespace}/{name}" if namespace else name):
+            self._writer.add(kind.group_resource, kind.version, namespace, name, body)
+            self._namespaces_with_items.add(namespace)
 
     def _is_stored(self, kind: resources.ResourceType, namespace: str, name: str) -> bool:
-        return (f"{namespace}/{name}" if namespace else name) in self._context.stored.get(f"{kind.api_version}/{kind.kind}", ())
+        return self._context.stored.has(f"{kind.api_version}/{kind.kind}", f"{namespace}/{name}" if namespace else name)
 
     async def _write_namespaces(self) -> None:
         context = self._context
@@ -235,7 +233,7 @@ class Collector:
         unwanted = self._context.types.include_cluster is False or definition in patterns.excludes or "*" in patterns.excludes
         if unwanted or patterns.lists(definition):
             return
-        for key in list(self._context.stored):
+        for key in self._context.stored.types:
             api_version, _, kind_name = key.rpartition("/")
             kind = self._context.discovered.by_kind(api_version, kind_name)
             if kind and "." in kind.group and not kind.group.endswith(".k8s.io"):

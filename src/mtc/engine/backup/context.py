@@ -1,12 +1,11 @@
 """What a running backup and its actions share."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from mtc.engine import results, selection
+from mtc.engine import listing, results, selection
 from mtc.kube import discovery, resources
 from mtc.kube.client import Client, Object
 
@@ -21,7 +20,7 @@ class Context:
         discovered: the types that the cluster serves.
         namespaces, types: what is selected.
         log, results: where to tell what happens.
-        stored: names ("ns/name" or "name") by "apiVersion/Kind", of everything in the archive.
+        stored: names ("ns/name" or "name") of everything in the archive.
     """
 
     cluster: Client
@@ -31,18 +30,13 @@ class Context:
     types: selection.Resources
     log: results.RunLog
     results: results.Results
-    stored: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    stored: listing.Listing
     _bindings: "asyncio.Task[list[Object]] | None" = None
 
     @property
     def spec(self) -> Mapping[str, Any]:
         """The Backup's spec."""
         return self.backup.get("spec") or {}
-
-    @property
-    def stored_items(self) -> int:
-        """Number of objects in the archive."""
-        return sum(map(len, self.stored.values()))
 
     def warn(self, place: str, message: str) -> None:
         """Tells of something that does not make the backup incomplete."""

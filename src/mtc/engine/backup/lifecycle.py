@@ -1,14 +1,16 @@
 """Steps a Backup from New to its end.
 
 Safe to be killed at any point: an unfinished run is started again and uses the volume copies that exist; a run that cannot be finished becomes Failed with its files removed.
+A Backup that is deleted while it runs stops at once, and its files are removed as well.
 """
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
 from mtc.api import base, durations, names
 from mtc.api.velero.backup import Backup
-from mtc.engine import layout, locations, selection
+from mtc.engine import layout, locations, selection, stopping
 from mtc.engine.backup import run
 from mtc.engine.errors import EngineError, LocationTrouble, NotValid
 from mtc.kube import codec, errors, resources
@@ -38,6 +40,12 @@ class Backups:
         self._cluster = cluster
         self._on_written = on_written or (lambda: None)
         self._log = logs.get(cluster=cluster.name)
+        self._at_work: dict[tuple[str, str], asyncio.Event] = {}
+
+    async def ended(self, namespace: str, name: str) -> None:
+        """Returns when no run of this Backup is at work here."""
+        if found := self._at_work.get((namespace, name)):
+            await found.wait()
 
     async def step(self, namespace: str, name: str) -> float | None:
         """One step. Returns the seconds after which to look again, None for "when it changes"."""
@@ -49,7 +57,12 @@ class Backups:
             backup = await self._admit(backup)
             phase = backup["status"]["phase"]
         if phase in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
-            await self._run(backup)
+            over = self._at_work[namespace, name] = asyncio.Event()
+            try:
+                await self._run(backup)
+            finally:
+                self._at_work.pop((namespace, name))
+                over.set()
             return None
         return await self._expire(backup) if phase in FINISHED else None
 
@@ -146,7 +159,14 @@ class Backups:
             return codec.loads(codec.dumps({**backup, "status": {**backup["status"], **final}}))  # type: ignore[no-any-return]
 
         try:
-            await run.run(self._cluster, backup, target, progress=progress, finish=finish)
+            await stopping.unless_stopped(
+                run.run(self._cluster, backup, target, progress=progress, finish=finish),
+                stopping.until_removed(self._cluster, resources.BACKUPS, backup),
+            )
+        except stopping.Stopped as stopped:
+            self._log.info("backup stopped", backup=meta["name"], reason=str(stopped))
+            await run.remove(target, files)
+            return
         except errors.Unreachable:
             # The run is not over: it is started again when the API server answers.
             raise

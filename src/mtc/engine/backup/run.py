@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mtc import store
-from mtc.engine import archive, layout, results, selection
+from mtc.engine import archive, layout, listing, results, selection
 from mtc.engine.backup.collect import Collector
 from mtc.engine.backup.context import Context
 from mtc.engine.backup.volumes import VolumeCopies
@@ -60,26 +60,26 @@ async def run(
         KubeError: the cluster could not be read at all.
     """
     name = backup["metadata"]["name"]
-    with tempfile.TemporaryDirectory(prefix="mtc-backup-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mtc-backup-") as folder, listing.Listing(Path(folder) / "stored.sqlite") as stored:
         place = Path(folder)
         log = results.RunLog(place / "log.gz", backup=f"{backup['metadata']['namespace']}/{name}")
         try:
             discovered = await discovery.discover(cluster)
-            context = _context(cluster, backup, discovered, log)
+            context = _context(cluster, backup, discovered, log, stored)
             for broken in discovered.broken:
                 context.warn(results.VELERO, f"API {broken}; its objects are not in the backup.")
             volumes = await _collect(context, place / "contents.tar.gz", progress)
             await volumes.run()
-            log.info("objects collected", items=context.stored_items, errors=context.results.errors, warnings=context.results.warnings)
+            log.info("objects collected", items=len(context.stored), errors=context.results.errors, warnings=context.results.warnings)
         finally:
             log.close()
         size = (place / "contents.tar.gz").stat().st_size
-        finished = Finished(context.results.errors, context.results.warnings, context.stored_items, size)
+        finished = Finished(context.results.errors, context.results.warnings, len(context.stored), size)
         await _upload(target, layout.BackupFiles(name), place, context, volumes, finish(finished))
         return finished
 
 
-def _context(cluster: Client, backup: Object, discovered: discovery.Discovery, log: results.RunLog) -> Context:
+def _context(cluster: Client, backup: Object, discovered: discovery.Discovery, log: results.RunLog, stored: listing.Listing) -> Context:
     spec = backup.get("spec") or {}
     namespaces = selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces"))
 
@@ -88,7 +88,7 @@ def _context(cluster: Client, backup: Object, discovered: discovery.Discovery, l
         return kind.group_resource if kind else name
 
     types = selection.Resources.of(spec, namespaces=namespaces, resolve=resolve)
-    return Context(cluster, backup, discovered, namespaces, types, log, results.Results())
+    return Context(cluster, backup, discovered, namespaces, types, log, results.Results(), stored)
 
 
 async def _collect(context: Context, path: Path, progress: Progress) -> VolumeCopies:
@@ -99,7 +99,7 @@ async def _collect(context: Context, path: Path, progress: Progress) -> VolumeCo
             await Collector(context, writer, volumes).run()
         finally:
             reporter.cancel()
-    await progress(context.stored_items, context.stored_items)
+    await progress(len(context.stored), len(context.stored))
     return volumes
 
 
@@ -107,8 +107,8 @@ async def _report(context: Context, progress: Progress) -> None:
     last = -1
     while True:
         await asyncio.sleep(_PROGRESS_S)
-        if context.stored_items != last:
-            last = context.stored_items
+        if len(context.stored) != last:
+            last = len(context.stored)
             await progress(last, last)
 
 
@@ -119,14 +119,15 @@ async def _upload(
         "podvolumebackups.json.gz": volumes.finished or None,
         "volumesnapshots.json.gz": None,
         "itemoperations.json.gz": [],
-        "resource-list.json.gz": {key: sorted(stored) for key, stored in sorted(context.stored.items())},
         "results.gz": context.results.document(),
         "volumeinfo.json.gz": volumes.info(),
     }
+    context.stored.write(place / "resource-list.gz")
     try:
         await target.put_file(files.contents, place / "contents.tar.gz")
         async with asyncio.TaskGroup() as group:
             group.create_task(target.put_file(files.part("logs.gz"), place / "log.gz"))
+            group.create_task(target.put_file(files.part("resource-list.json.gz"), place / "resource-list.gz"))
             for suffix, document in documents.items():
                 group.create_task(target.put(files.part(suffix), results.packed(document)))
         await target.put(files.metadata, codec.dumps_pretty(finished))

@@ -7,7 +7,7 @@ parent is the newest snapshot of the same claim in the same location, so that a 
 from pathlib import Path
 
 from mtc.api import names
-from mtc.engine import repositories
+from mtc.engine import repositories, stopping
 from mtc.engine.errors import EngineError
 from mtc.engine.node_agent import paths, transfers
 from mtc.engine.node_agent.transfers import Agent
@@ -55,10 +55,10 @@ class VolumeBackups:
             return
         progress = transfers.ProgressWriter(cluster, _KIND, item)
         try:
-            snapshot = await transfers.unless_stopped(
+            snapshot = await stopping.unless_stopped(
                 self._copy(item, progress), transfers.until_cancelled(self._cache, item), progress.run()
             )
-        except transfers.Stopped as stopped:
+        except stopping.Stopped as stopped:
             if stopped.phase:
                 await transfers.finish(cluster, _KIND, item, stopped.phase, {"message": str(stopped)})
             return

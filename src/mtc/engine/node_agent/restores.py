@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from mtc.api import names
-from mtc.engine import repositories
+from mtc.engine import repositories, stopping
 from mtc.engine.errors import EngineError
 from mtc.engine.node_agent import paths, transfers
 from mtc.engine.node_agent.pods import PodsOfNode, PodState
-from mtc.engine.node_agent.transfers import Agent, Stopped
+from mtc.engine.node_agent.transfers import Agent
 from mtc.engine.restore_actions import pod_volume_restore
+from mtc.engine.stopping import Stopped
 from mtc.kube import errors, resources, watch
 from mtc.kube.client import Object
 from mtc.movers import errors as mover_errors
@@ -114,7 +115,7 @@ class VolumeRestores:
         cluster = self._agent.cluster
         progress = transfers.ProgressWriter(cluster, _KIND, item)
         try:
-            message = await transfers.unless_stopped(
+            message = await stopping.unless_stopped(
                 self._fill(item, progress), transfers.until_cancelled(self._cache, item), self._until_pod_stops(item), progress.run()
             )
         except Stopped as stopped:

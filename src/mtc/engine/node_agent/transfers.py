@@ -1,19 +1,18 @@
 """What backups and restores have in common: a place to run, progress, a way to be stopped, and status that surely arrives."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from mtc.api import base
+from mtc.engine.stopping import Stopped
 from mtc.kube import errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.movers.volumes.port import Progress, VolumeMover
 from mtc.telemetry import logs
-
-T = TypeVar("T")
 
 IN_PROGRESS, COMPLETED, FAILED, CANCELED = "InProgress", "Completed", "Failed", "Canceled"
 FINISHED = frozenset({COMPLETED, FAILED, CANCELED})
@@ -46,37 +45,9 @@ class Agent:
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(4))
 
 
-class Stopped(Exception):  # noqa: N818 — no error: somebody asked for it
-    """The transfer was stopped on purpose.
-
-    Attributes:
-        phase: what becomes of the object, None when it is gone.
-    """
-
-    def __init__(self, phase: str | None, message: str) -> None:
-        super().__init__(message)
-        self.phase = phase
-
-
 def is_transient(error: errors.KubeError) -> bool:
     """Whether the API server may answer better in a while."""
     return isinstance(error, _TRANSIENT)
-
-
-async def unless_stopped(work: Coroutine[Any, Any, T], *stops: Coroutine[Any, Any, Stopped]) -> T:
-    """The result of the work; when one of the stops returns first, the work is cancelled and the stop is raised."""
-    task = asyncio.create_task(work)
-    others = [asyncio.create_task(stop) for stop in stops]
-    try:
-        await asyncio.wait({task, *others}, return_when=asyncio.FIRST_COMPLETED)
-        if task.done():
-            return task.result()
-        raise next(other.result() for other in others if other.done())
-    finally:
-        for one in (task, *others):
-            one.cancel()
-        # The program that the work runs is gone when this returns.
-        await asyncio.gather(task, *others, return_exceptions=True)
 
 
 async def until_cancelled(cache: watch.Cache, item: Object) -> Stopped:

@@ -1,12 +1,11 @@
 """What a running restore and its actions share."""
 
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from mtc.api import names
-from mtc.engine import archive, results, selection
+from mtc.engine import archive, listing, results, selection
 from mtc.kube import discovery
 from mtc.kube.client import Client, Object
 
@@ -27,7 +26,7 @@ class Context:
         volume_info: by PersistentVolume name, what the backup did with it.
         copies: PodVolumeBackups with data, by (source namespace, pod name).
         helper_image: image of the init container that holds pods back.
-        fates: "apiVersion/Kind" to lines of the resource list.
+        fates: what became of each object.
     """
 
     cluster: Client
@@ -43,7 +42,7 @@ class Context:
     helper_image: str
     log: results.RunLog
     results: results.Results
-    fates: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    fates: listing.Listing
     done: int = 0
     total: int = 0
 
@@ -95,7 +94,7 @@ class Context:
         """Records what became of an object."""
         meta = item["metadata"]
         where = f"{meta['namespace']}/{meta['name']}" if meta.get("namespace") else meta["name"]
-        self.fates[f"{item['apiVersion']}/{item['kind']}"].append(f"{where}({fate})")
+        self.fates.add(f"{item['apiVersion']}/{item['kind']}", f"{where}({fate})")
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What to do with an object that exists already. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mtc.kube.client import Object
@@ -48,8 +48,14 @@ def differs(desired: Object, live: Object, *, ignored_labels: Mapping[str, str])
     return not is_same(wanted, found)
 
 
-def merged_account(desired: Object, live: Object) -> Object:
-    """The patch that adds a restored ServiceAccount's secrets, labels and annotations to an existing one; {} when none is new."""
+def merged_account(desired: Object, live: Object, *, kept_off: Collection[str]) -> Object:
+    """The patch that adds a restored ServiceAccount's secrets, labels and annotations to an existing one; {} when none is new.
+
+    Args:
+        desired: the restored one.
+        live: the existing one.
+        kept_off: labels by which a rollback would take the existing one for restored.
+    """
     patch: Object = {}
     for key in ("secrets", "imagePullSecrets"):
         have = live.get(key) or []
@@ -60,7 +66,11 @@ def merged_account(desired: Object, live: Object) -> Object:
     meta: Object = {}
     for key in ("labels", "annotations"):
         have_map = live["metadata"].get(key) or {}
-        new = {name: value for name, value in (desired["metadata"].get(key) or {}).items() if name not in have_map}
+        new = {
+            name: value
+            for name, value in (desired["metadata"].get(key) or {}).items()
+            if name not in have_map and not (key == "labels" and name in kept_off)
+        }
         if new:
             meta[key] = new
     return patch | ({"metadata": meta} if meta else {})

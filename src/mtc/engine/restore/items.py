@@ -23,6 +23,10 @@ _REFERRED_TO = frozenset({"persistentvolumeclaims", "persistentvolumes", "priori
 _DONE_PODS = frozenset({"Succeeded", "Failed"})
 
 
+#: By which a rollback finds what a migration has made.
+_MIGRATION_MARKS = frozenset({names.MIGRATED_BY_BACKUP, names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN})
+
+
 class Items:
     """Restores objects of one run. `broken_namespaces` are those that could not be made; nothing goes there."""
 
@@ -178,7 +182,7 @@ class Items:
             await context.cluster.patch(kind, meta["name"], patch, namespace=meta.get("namespace"))
             context.settle(item, "updated")
             return
-        ignored = context.labels | dict.fromkeys((names.MIGRATED_BY_BACKUP, names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN), "")
+        ignored = context.labels | dict.fromkeys(_MIGRATION_MARKS, "")
         if context.spec.get("existingResourcePolicy") != "update" and existing.differs(item, live, ignored_labels=ignored):
             context.warn(
                 meta.get("namespace") or CLUSTER,
@@ -190,7 +194,7 @@ class Items:
     def _patch_for(self, kind: resources.ResourceType, item: Object, live: Object) -> Object:
         """What to change on an existing object; {} for nothing."""
         if kind.group_resource == "serviceaccounts":
-            return existing.merged_account(item, live)
+            return existing.merged_account(item, live, kept_off=_MIGRATION_MARKS | self._context.labels.keys())
         if self._context.spec.get("existingResourcePolicy") != "update":
             return {}
         ignored = self._context.labels

@@ -1,6 +1,7 @@
 """Steps a Restore from New to its end.
 
 A restore that was interrupted goes on: objects and volume restores that it made are recognised by their labels, everything else is made.
+One that is deleted while it runs makes nothing more from that moment on.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import Any
 from mtc import store
 from mtc.api import base, names
 from mtc.api.velero.restore import Restore
-from mtc.engine import archive, layout, locations, results, selection
+from mtc.engine import archive, layout, listing, locations, results, selection, stopping
 from mtc.engine.backup.run import now
 from mtc.engine.errors import ArchiveBroken, EngineError, NotValid
 from mtc.engine.restore import order, run
@@ -54,7 +55,11 @@ class Restores:
             restore = await self._admit(restore)
             phase = restore["status"]["phase"]
         if phase in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
-            await self._run(restore)
+            try:
+                await stopping.unless_stopped(self._run(restore), stopping.until_removed(self._cluster, resources.RESTORES, restore))
+            except stopping.Stopped as stopped:
+                self._log.info("restore stopped", restore=name, reason=str(stopped))
+                return 0.0  # what its finalizer stands for is still to be done
         return None
 
     async def _admit(self, restore: Object) -> Object:
@@ -142,8 +147,8 @@ class Restores:
             msg = f"{bucket.where} has no archive {files.contents}, so backup {files.name} cannot be restored. Was it deleted from the bucket?"
             raise ArchiveBroken(msg) from error
         reader = await asyncio.to_thread(archive.Reader, folder / "contents.tar.gz", folder)
-        with reader:
-            context = await self._context(restore, backup, bucket, reader, log)
+        with reader, listing.Listing(folder / "fates.sqlite") as fates:
+            context = await self._context(restore, backup, bucket, reader, log, fates)
             volumes = await run.run(context, progress=lambda done, total: self._progress(restore, done, total))
             await run.finalize(context)
             log.info("restore ended", items=context.done, errors=context.results.errors, warnings=context.results.warnings)
@@ -152,7 +157,15 @@ class Restores:
                 await self._upload(context, volumes, bucket, folder)
             await self._end(context, volumes)
 
-    async def _context(self, restore: Object, backup: Object, bucket: store.Store, reader: archive.Reader, log: results.RunLog) -> Context:
+    async def _context(
+        self,
+        restore: Object,
+        backup: Object,
+        bucket: store.Store,
+        reader: archive.Reader,
+        log: results.RunLog,
+        fates: listing.Listing,
+    ) -> Context:
         spec = restore["spec"]
         discovered = await discovery.discover(self._cluster)
         files = layout.BackupFiles(backup["metadata"]["name"])
@@ -180,6 +193,7 @@ class Restores:
             helper_image=self._helper_image,
             log=log,
             results=results.Results(),
+            fates=fates,
         )
 
     async def _copies(self, restore: Object, bucket: store.Store, files: layout.BackupFiles) -> list[Object]:
@@ -203,12 +217,13 @@ class Restores:
         files = layout.RestoreFiles(context.restore["metadata"]["name"])
         documents: dict[str, Any] = {
             "results.gz": context.results.document(),
-            "resource-list.json.gz": {key: sorted(lines) for key, lines in sorted(context.fates.items())},
             "itemoperations.json.gz": [],
             "volumeinfo.json.gz": volumes.info(),
         }
+        context.fates.write(folder / "resource-list.gz")
         try:
             await bucket.put_file(files.part("logs.gz"), folder / "log.gz")
+            await bucket.put_file(files.part("resource-list.json.gz"), folder / "resource-list.gz")
             for suffix, document in documents.items():
                 await bucket.put(files.part(suffix), results.packed(document))
         except StoreError as error:

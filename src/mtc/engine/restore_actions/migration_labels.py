@@ -7,13 +7,13 @@ from mtc.kube.client import Object
 
 
 async def apply(item: Object, subject: Subject) -> Outcome:
-    """The object with the labels of its migration; ServiceAccounts are shared with what was there before, so not they."""
+    """The object with the labels of its migration; what existed before does not get them, see `existing`."""
     labels = item["metadata"].setdefault("labels", {})
     if labels is None:
         labels = item["metadata"]["labels"] = {}
     labels.pop(names.INCLUDED_IN_STAGE_BACKUP, None)
     marks = subject.context.migration_labels
-    if marks and item["kind"] != "ServiceAccount" and (subject.target_namespace or item["kind"] == "PersistentVolume"):
+    if marks and (subject.target_namespace or item["kind"] == "PersistentVolume"):
         labels.update(marks)
     return Outcome(item)
 

@@ -2,11 +2,13 @@
 
 restic writes a key, then a config that is encrypted with it, and asks nobody. Two that start together can leave two keys of
 which one fits the config. So: after making a repository we wait until every rival that had not seen ours must be through,
-look whether it opens, and remove keys that do not fit, as long as nothing has been stored. A key without a config is what a
-killed process leaves behind; it is removed when no config appears.
+look whether it opens, and remove keys that do not fit, as long as nothing has been stored. Nothing is removed before the
+config has stayed the same for that time: a rival that is slower than we thought may just have written another one. A key
+without a config is what a killed process leaves behind; it is removed when no config appears.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,12 +29,14 @@ class Patience:
     """How long to wait for others that make the same repository.
 
     Attributes:
-        settle_s: from our config to our first use of it. restic needs about a second from its look for a config to writing its
-            own (key derivation), more on a slow storage.
+        settle_s: from our config to our first use of it, at least. restic needs about a second from its look for a config to
+            writing its own (key derivation), more where the machine or the storage is slow, which our own run tells.
+        runs: how many times the duration of our own run that must be at least.
         rival_s: how long another process may take from its key to its config before we take it for dead.
     """
 
     settle_s: float = 3.0
+    runs: float = 2.0
     rival_s: float = 30.0
 
 
@@ -52,21 +56,22 @@ async def ensure(restic: Runner, repository: Repository, patience: Patience) -> 
     """Makes the repository unless it exists, and proves that it opens. Raises MoverError."""
     where = access.identifier(repository.location, repository.volume_namespace)
     if await _exists(restic, repository):
-        await _open(restic, repository)
+        await _open(restic, repository, patience)
         return
     if repository.is_read_only:
         msg = f"There is no repository {where}, and {repository.location.name} is read-only, so none can be made. Make a backup first."
         raise errors.RepositoryNotFound(msg)
+    began = time.monotonic()
     await _make(restic, repository, where, patience)
-    await asyncio.sleep(patience.settle_s)
-    await _open(restic, repository)
+    await asyncio.sleep(max(patience.settle_s, patience.runs * (time.monotonic() - began)))
+    await _open(restic, repository, patience)
 
 
 async def _exists(restic: Runner, repository: Repository) -> bool:
     """Whether there is a config: asked of the storage itself, whose errors are quicker and clearer than restic's."""
     if _is_elsewhere(repository):
         try:
-            await _open(restic, repository)
+            await _look(restic, repository)
         except errors.RepositoryNotFound:
             return False
         return True
@@ -104,13 +109,39 @@ async def _appears(restic: Runner, repository: Repository, patience: Patience) -
         return False
 
 
-async def _open(restic: Runner, repository: Repository) -> None:
+async def _look(restic: Runner, repository: Repository) -> None:
+    await restic.short(repository, "cat", "config", "--no-lock", doing="open it")
+
+
+async def _open(restic: Runner, repository: Repository, patience: Patience) -> None:
+    """Opens it; where its keys do not all fit, once nobody makes the same repository any more.
+
+    `_remove_misfits` either changes what the next round finds or ends the loop: it is false when nothing fits.
+    """
+    give_up = time.monotonic() + patience.rival_s
+    while True:
+        try:
+            await _look(restic, repository)
+        except errors.Failed as error:
+            if _DAMAGED not in str(error) or _is_elsewhere(repository):
+                raise
+            before = await _config(repository)
+            await asyncio.sleep(patience.settle_s)
+            if before != await _config(repository) and time.monotonic() < give_up:
+                continue
+            if not await _remove_misfits(restic, repository):
+                raise
+        else:
+            return
+
+
+async def _config(repository: Repository) -> bytes:
     try:
-        await restic.short(repository, "cat", "config", "--no-lock", doing="open it")
-    except errors.Failed as error:
-        if _DAMAGED not in str(error) or _is_elsewhere(repository) or not await _remove_misfits(restic, repository):
-            raise
-        await restic.short(repository, "cat", "config", "--no-lock", doing="open it")
+        return await store.open_location(repository.location).get(f"restic/{repository.volume_namespace}/config")
+    except store_errors.ObjectNotFound:
+        return b""
+    except store_errors.StoreError as error:
+        raise _translated(error) from error
 
 
 async def _remove_unfinished(repository: Repository, where: str) -> None:
