@@ -2,11 +2,15 @@
 
 import asyncio
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from mtc.kube.client import Client
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,19 @@ async def process(verb: str, kubeconfig: Path, **environment: str) -> AsyncItera
     finally:
         started.terminate()
         await started.wait()
+
+
+async def requests(cluster: Client) -> Counter[tuple[str, str]]:
+    """How many requests an API server has answered so far, by verb and resource, whoever made them; watches are not counted."""
+    text = (await cluster.transport.request("GET", "/metrics", headers={"Accept": "text/plain"})).decode()
+    found: Counter[tuple[str, str]] = Counter()
+    for line in text.splitlines():
+        if line.startswith("apiserver_request_total{"):
+            labels, _, value = line.rpartition(" ")
+            marks = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+            if marks["verb"] not in {"WATCH", "CONNECT"}:
+                found[marks["verb"], marks["resource"]] += int(float(value))
+    return found
 
 
 def peak_mib(pid: int) -> float:

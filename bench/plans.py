@@ -2,12 +2,14 @@
 
 - one plan with 500 volumes in 10 namespaces: seconds from its creation until it is Ready, and its size in etcd;
 - ten plans with 50 volumes each, idle for two minutes: processor time, memory, and writes, of which there must be none;
-- 1,000 plans: seconds from the start of the controller until all are Ready.
+- 1,000 plans: seconds from the start of the controller until all are Ready, requests that it made until then and a while after;
+  and how many passes over plans one changed Secret causes, on which five of them depend.
 """
 
 import asyncio
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,14 @@ from mtc.kube.client import JSON, Client
 NAMESPACE = "openshift-migration"
 _IDLE_S = 120
 _AT_ONCE = 32
+_MANY = 1000
+# So many plans have a storage of their own, whose Secret is changed; the change may cost each so many passes.
+_STORAGE = "second"
+_DEPENDENT = 5
+_MOST_PASSES = 3
+# Clusters and storages are looked at every ten or twenty seconds, leases are renewed: fewer requests than this are no work.
+_QUIET_REQUESTS = 60
+_QUIET_S = 5
 
 
 async def _all(works: Iterable[Any]) -> None:
@@ -112,13 +122,51 @@ async def _idle(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
 
 
 async def _many(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
-    names = [f"many-{number}" for number in range(1000)]
+    names = [f"many-{number}" for number in range(_MANY)]
     await _all(_application(world.remote, name, 1) for name in names)
-    await _all(world.declare_plan(name, [name]) for name in names)
+    await _all(world.declare_plan(name, [name]) for name in names[:-_DEPENDENT])
+    await _all(world.declare_plan(name, [name], storage=_STORAGE) for name in names[-_DEPENDENT:])
+    await _quiet(world)
+    before = (await _requests(world)).total()
     async with common.process("controller", kubeconfig) as pid:
         seconds = await _until_ready(world, set(names), limit_s=300)
         memory = common.peak_mib(pid)
-    return [common.Figure("1,000 plans, seconds from start until Ready", seconds, "< 60", seconds < 60, f"{memory:.0f} MiB at most")]
+        await _quiet(world)
+        made = ((await _requests(world)).total() - before) / _MANY
+        passes = await _passes_after_a_changed_secret(world)
+    few = _DEPENDENT <= passes <= _MOST_PASSES * _DEPENDENT
+    limit = f"{_DEPENDENT} to {_MOST_PASSES * _DEPENDENT}"
+    return [
+        common.Figure("1,000 plans, seconds from start until Ready", seconds, "< 60", seconds < 60, f"{memory:.0f} MiB at most"),
+        common.Figure("1,000 plans, requests for each", made, "< 18", made < 18, "to both clusters, until nothing is left to do"),
+        common.Figure("1,000 plans, passes after a changed Secret", passes, limit, few, f"{_DEPENDENT} plans depend on it"),
+    ]
+
+
+async def _passes_after_a_changed_secret(world: planes.World) -> int:
+    """How many passes over plans the Secret of a storage causes by its change."""
+    before = await _passes(world)
+    await world.host.patch(resources.SECRETS, f"{_STORAGE}-creds", {"stringData": {"note": "changed"}}, namespace=NAMESPACE)
+    await _quiet(world)
+    return await _passes(world) - before
+
+
+async def _passes(world: planes.World) -> int:
+    """How many passes over plans there have been: each reads its plan once, and nobody else reads single plans."""
+    return (await common.requests(world.host))["GET", resources.MIG_PLANS.plural]
+
+
+async def _requests(world: planes.World) -> Counter[tuple[str, str]]:
+    """The requests to both clusters so far."""
+    return await common.requests(world.host) + await common.requests(world.remote)
+
+
+async def _quiet(world: planes.World) -> None:
+    """Waits until all programs have done what there was to do; some of them look after something all the time."""
+    before, now = 0, (await _requests(world)).total()
+    while now - before > _QUIET_REQUESTS:
+        await asyncio.sleep(_QUIET_S)
+        before, now = now, (await _requests(world)).total()
 
 
 async def figures() -> list[common.Figure]:
@@ -131,5 +179,6 @@ async def figures() -> list[common.Figure]:
                 await planes.make_namespace(cluster, NAMESPACE)
             await world.declare_clusters()
             await world.declare_storage(server)
+            await world.declare_storage(server, name=_STORAGE)
             kubeconfig = place / "host" / "admin.kubeconfig"
             return [*await _large(world, kubeconfig), *await _idle(world, kubeconfig), *await _many(world, kubeconfig)]

@@ -17,7 +17,10 @@ from mtc.kube.served import ServedKinds
 
 pytestmark = pytest.mark.anyio
 
-_SHAPES = {resources.CONFIG_MAPS: Shape(indices={"labels": labels}, mark=lambda item: [item.get("data"), item["metadata"].get("labels")])}
+_SHAPES = {
+    resources.CONFIG_MAPS: Shape(indices={"labels": labels}, mark=lambda item: [item.get("data"), item["metadata"].get("labels")]),
+    resources.SECRETS: Shape(indices={"labels": labels}, mark=lambda item: item.get("data"), selectors=("kept=a,and=x", "kept=b")),
+}
 _ROLES = ResourceType("rbac.authorization.k8s.io", "v1", "roles", "Role")
 _BINDINGS = ResourceType("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding")
 
@@ -25,10 +28,9 @@ _BINDINGS = ResourceType("rbac.authorization.k8s.io", "v1", "rolebindings", "Rol
 class Step:
     """Somebody who reads and is woken."""
 
-    def __init__(self, name: str, shared: Mirrors, served: ServedKinds) -> None:
+    def __init__(self, name: str, served: ServedKinds) -> None:
         self.woken = asyncio.Event()
-        self._shared = shared
-        self._readings = Readings(shared, served, Follower(name, lambda _: self.woken.set()))
+        self._readings = Readings(served, Follower(name, lambda _: self.woken.set()))
 
     def of(self, cluster: Client) -> Reader:
         """Its reader."""
@@ -41,7 +43,7 @@ class Step:
 
     def ends(self) -> None:
         """From here on it depends on what it has read, and waits."""
-        self._shared.follow(self._readings.follower, self._readings.topics)
+        self._readings.mirrors.follow(self._readings.follower, self._readings.topics)
         self.woken.clear()
 
     async def wakes(self) -> None:
@@ -59,7 +61,7 @@ async def steps(*names: str) -> AsyncIterator[list[Step]]:
         serving = group.create_task(shared.run())
         await asyncio.sleep(0)
         served = ServedKinds(shared)
-        yield [Step(name, shared, served) for name in names]
+        yield [Step(name, served) for name in names]
         serving.cancel()
 
 
@@ -95,6 +97,44 @@ async def test_a_change_wakes_those_who_read_it_and_nobody_else(host: Client) ->
         await asyncio.gather(by_name.wakes(), by_label.wakes(), by_namespace.wakes())
         assert not other.woken.is_set()
         assert await by_name.of(host).find(kind, "a", namespace="mirrors-1") is None
+
+
+def secret(name: str, namespace: str, **found: str) -> Object:
+    """A Secret with labels."""
+    return {"metadata": {"name": name, "namespace": namespace, "labels": found}, "stringData": {"x": "1"}}
+
+
+async def test_what_labels_keep_apart_are_collections_of_their_own(host: Client) -> None:
+    """Each is read and followed for itself, other labels narrow it; what is kept in none of them is asked of the server."""
+    await planes.make_namespace(host, "mirrors-2")
+    kind = resources.SECRETS
+    labelled = {"a": {"kept": "a", "and": "x"}, "a2": {"kept": "a", "and": "x", "more": "y"}, "b": {"kept": "b"}, "c": {"kept": "c"}}
+    for name, found in labelled.items():
+        await host.create(kind, secret(name, "mirrors-2", **found))
+
+    async def listed(step: Step, selector: str) -> list[str]:
+        found = await step.of(host).list_all(kind, namespace="mirrors-2", label_selector=selector)
+        return sorted(item["metadata"]["name"] for item in found)
+
+    async with steps("a", "more", "b", "c") as (a, more, b, c):
+        assert await listed(a, "and=x,kept=a") == ["a", "a2"]
+        assert await listed(more, "kept=a,and=x,more=y") == ["a2"]
+        assert await listed(b, "kept=b") == ["b"]
+        assert await listed(c, "kept=c") == ["c"]
+        assert await listed(c, "kept=a") == ["a", "a2"]
+        assert await listed(c, "") == ["a", "a2", "b", "c"]
+        for step in (a, more, b, c):
+            step.ends()
+        await host.patch(kind, "c", {"stringData": {"x": "2"}}, namespace="mirrors-2")
+        await host.patch(kind, "a", {"stringData": {"x": "2"}}, namespace="mirrors-2")
+        await a.wakes()
+        await host.patch(kind, "b", {"stringData": {"x": "2"}}, namespace="mirrors-2")
+        await b.wakes()
+        assert not more.woken.is_set()
+        assert not c.woken.is_set()
+        await host.patch(kind, "a2", {"stringData": {"x": "2"}}, namespace="mirrors-2")
+        await asyncio.gather(a.wakes(), more.wakes())
+        assert not b.woken.is_set()
 
 
 async def test_a_kind_that_is_not_served_is_empty_and_its_appearance_wakes(host: Client) -> None:

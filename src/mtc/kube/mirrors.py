@@ -8,7 +8,7 @@ What is read here may be some milliseconds old. Its change wakes the reader; who
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,7 +51,8 @@ class Shape:
         keep: cuts an object down to what its readers need.
         mark: the part of a kept object whose change wakes followers.
         indices: by name, the values under which an object is found.
-        selector: labels that objects of a collection must have; objects that are named need none.
+        selectors: labels that objects must have to be kept, each a collection of its own; none for all objects. Objects that are
+            named need none.
         alone: whether an object that is named gets a watch of its own, because its collection holds too much.
         metadata_only: whether the server is asked for metadata alone.
     """
@@ -59,7 +60,7 @@ class Shape:
     keep: Callable[[Object], Object] = _as_it_is
     mark: Callable[[Object], Any] = _whole
     indices: Mapping[str, Callable[[Object], Iterable[str]]] = field(default_factory=dict)
-    selector: str = ""
+    selectors: tuple[str, ...] = ()
     alone: bool = False
     metadata_only: bool = False
 
@@ -74,6 +75,7 @@ class Topic:
         namespace: None for all namespaces and for objects of the cluster.
         name: one object only.
         index, value: only those which the index of that name has under the value.
+        selector: only those of the collection that is kept for these labels, see `Mirrors.collection`.
     """
 
     cluster: Client
@@ -82,6 +84,7 @@ class Topic:
     name: str = ""
     index: str = ""
     value: str = ""
+    selector: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +213,12 @@ class _Mirror:
             yield from ((index, value) for value in values(item))
 
     def _topics(self, key: _Key, entries: Iterable[_Entry]) -> Iterable[Topic]:
-        cluster, kind = self.scope.cluster, self.scope.kind
+        cluster, kind, selector = self.scope.cluster, self.scope.kind, self.scope.selector
         namespace = key[0] or None
         for where in {None, namespace}:
-            yield Topic(cluster, kind, where)
+            yield Topic(cluster, kind, where, selector=selector)
             yield Topic(cluster, kind, where, key[1])
-            yield from (Topic(cluster, kind, where, index=index, value=value) for index, value in entries if index)
+            yield from (Topic(cluster, kind, where, index=index, value=value, selector=selector) for index, value in entries if index)
 
 
 class Mirrors:
@@ -267,6 +270,11 @@ class Mirrors:
     def has_index(self, kind: ResourceType, index: str) -> bool:
         """Whether objects of a kind are found by this index."""
         return index in self._shape(kind).indices
+
+    def collection(self, kind: ResourceType, wanted: Collection[str]) -> str | None:
+        """The selector of the collection in which all objects of a kind with these labels ("key=value") are, None where none is kept."""
+        selectors = self._shape(kind).selectors or ("",)
+        return next((found for found in selectors if set(filter(None, found.split(","))) <= set(wanted)), None)
 
     def follow(self, follower: Follower, topics: Iterable[Topic]) -> None:
         """From now on the follower depends on these topics and no others.
@@ -331,16 +339,17 @@ class Mirrors:
         cluster, kind, shape = topic.cluster, topic.kind, self._shape(topic.kind)
         if topic.name and shape.alone:
             return _Scope(cluster, kind, topic.namespace, name=topic.name)
+        wide, narrow = _Scope(cluster, kind, None, topic.selector), _Scope(cluster, kind, topic.namespace, topic.selector)
         if topic.namespace is None:
-            return _Scope(cluster, kind, None, shape.selector)
-        wide, narrow = _Scope(cluster, kind, None, shape.selector), _Scope(cluster, kind, topic.namespace, shape.selector)
+            return wide
         if narrow in self._mirrors:
             return narrow
         if wide in self._mirrors and (cluster, kind) not in self._no_wide:
             return wide
         if (cluster, kind) in self._no_wide:
             return narrow
-        others = sum(1 for scope in self._mirrors if scope.cluster is cluster and scope.kind == kind and not scope.name)
+        alike = [scope for scope in self._mirrors if (scope.cluster, scope.kind, scope.selector) == (cluster, kind, topic.selector)]
+        others = sum(1 for scope in alike if not scope.name)
         return narrow if others < NAMESPACES_AT_MOST else wide
 
     def _leave(self, topic: Topic, follower: Follower) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from mtc.kube import codec, discovery, errors, resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower, Mirrors, Topic
+from mtc.kube.mirrors import Follower, Topic
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import Served, ServedKinds
 
@@ -33,13 +33,12 @@ class Readings:
     """All reads of one step of one follower, whatever the cluster: `topics` is what they were, `again_s` when to step again at the latest.
 
     Args:
-        mirrors: to read from.
-        served: what clusters serve.
+        served: what clusters serve, with the mirrors to read from.
         follower: who is woken when something of it changes.
     """
 
-    def __init__(self, mirrors: Mirrors, served: ServedKinds, follower: Follower) -> None:
-        self.mirrors, self.served, self.follower = mirrors, served, follower
+    def __init__(self, served: ServedKinds, follower: Follower) -> None:
+        self.mirrors, self.served, self.follower = served.mirrors, served, follower
         self.topics: set[Topic] = set()
         self.again_s: float | None = None
         self._readers: dict[Client, Reader] = {}
@@ -96,13 +95,19 @@ class Reader(Client):
     async def list_all(
         self, kind: ResourceType, *, namespace: str | None = None, label_selector: str = "", field_selector: str = ""
     ) -> list[Object]:
-        """The objects of a collection; empty when the type is not served. Labels are found by an index where the kind has one."""
+        """The objects of a collection; empty when the type is not served.
+
+        Labels are found by an index where the kind has one. What mirrors do not keep is asked of the server, and its change wakes nobody.
+        """
         if not await self._serves(kind):
             return []
         pairs = [pair.strip() for pair in label_selector.split(",") if pair.strip()]
-        if field_selector or (pairs and not self._readings.mirrors.has_index(kind, _LABELS)):
+        mirrors = self._readings.mirrors
+        selector = None if field_selector else mirrors.collection(kind, pairs)
+        if selector is None or (pairs and not mirrors.has_index(kind, _LABELS)):
             return await self._live.list_all(kind, namespace=namespace, label_selector=label_selector, field_selector=field_selector)
-        found = await self.indexed(kind, _LABELS, pairs[-1], namespace=namespace) if pairs else await self._all(kind, namespace)
+        index, value = (_LABELS, pairs[-1]) if pairs else ("", "")
+        found = await self._list(Topic(self._live, kind, namespace, index=index, value=value, selector=selector))
         return [item for item in found if set(pairs) <= set(labels(item))]
 
     async def iterate(
@@ -115,9 +120,6 @@ class Reader(Client):
     async def indexed(self, kind: ResourceType, index: str, value: str, *, namespace: str | None = None) -> list[Object]:
         """The objects that an index of the kind has under a value; a change of any other wakes nobody."""
         return await self._list(Topic(self._live, kind, namespace, index=index, value=value))
-
-    async def _all(self, kind: ResourceType, namespace: str | None) -> list[Object]:
-        return await self._list(Topic(self._live, kind, namespace))
 
     async def _list(self, topic: Topic) -> list[Object]:
         self._remember(topic)

@@ -44,12 +44,12 @@ class _Known:
 class ServedKinds:
     """What the clusters of a process serve.
 
-    Args:
-        mirrors: which follow the definitions.
+    Attributes:
+        mirrors: which follow the definitions, and all else that is read of these clusters.
     """
 
     def __init__(self, mirrors: Mirrors) -> None:
-        self._mirrors = mirrors
+        self.mirrors = mirrors
         self._known: WeakKeyDictionary[Client, _Known] = WeakKeyDictionary()
 
     @staticmethod
@@ -60,7 +60,7 @@ class ServedKinds:
     async def read(self, cluster: Client, follower: Follower) -> Served:
         """What a cluster serves now. Raises KubeError."""
         definitions, services = self.topics(cluster)
-        changes = (await self._mirrors.changes(definitions, follower), await self._mirrors.changes(services, follower))
+        changes = (await self.mirrors.changes(definitions, follower), await self.mirrors.changes(services, follower))
         known = self._known.setdefault(cluster, _Known(asyncio.Lock()))
         async with known.reading:
             now = asyncio.get_running_loop().time()
@@ -68,7 +68,7 @@ class ServedKinds:
             unsettled = known.read_at < settled_at and now - known.read_at >= _AGAIN_S / 2
             if known.served is None or known.changes != changes or unsettled:
                 found = await discovery.discover(cluster)
-                names = [item["metadata"]["name"] for item in await self._mirrors.list(definitions, follower)]
+                names = [item["metadata"]["name"] for item in await self.mirrors.list(definitions, follower)]
                 groups = frozenset(name.partition(".")[2] for name in names)
                 known.served = Served(found, groups, _AGAIN_S if now < settled_at else None)
                 known.changes, known.read_at = changes, now

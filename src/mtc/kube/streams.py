@@ -130,9 +130,14 @@ async def logs(
     tail: int | None = None,
     previous: bool = False,
     timestamps: bool = False,
+    since_s: int | None = None,
 ) -> AsyncIterator[bytes]:
-    """The lines of a container's log, without their newlines."""
-    params = {"container": container or "", "tailLines": "" if tail is None else str(tail)}
+    """The lines of a container's log, without their newlines; with `since_s` those of the last seconds only."""
+    params = {
+        "container": container or "",
+        "tailLines": "" if tail is None else str(tail),
+        "sinceSeconds": "" if since_s is None else str(since_s),
+    }
     flags = {"follow": follow, "previous": previous, "timestamps": timestamps}
     params = {key: value for key, value in params.items() if value} | {key: "true" for key, value in flags.items() if value}
     path = resources.PODS.path(namespace=namespace, name=pod, subresource="log")

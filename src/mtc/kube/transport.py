@@ -114,21 +114,37 @@ class Transport:
         left_s: float,
     ) -> bytes:
         """One try. Bulk work spends most of its time in here, so nothing is wrapped that need not be."""
+        limits = aiohttp.ClientTimeout(total=max(left_s, 0.5), sock_connect=CONNECT_S)
         try:
-            async with self._open().request(
-                method,
-                _url(self.access.server, path, tuple(params.items()) if params else ()),
-                data=_body(body),
-                headers=await self._headers(headers),
-                timeout=aiohttp.ClientTimeout(total=max(left_s, 0.5), sock_connect=CONNECT_S),
-                ssl=self.access.tls if self.access.tls is not None else True,
-                server_hostname=self.access.server_name,
-            ) as response:
-                if response.status >= 400:  # noqa: PLR2004
-                    raise await self._error(method, path, response)
+            async with await self._send(method, path, params=params, body=body, headers=headers, limits=limits) as response:
                 return await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._unreachable(method, path, error) from error
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None,
+        body: bytes | None,
+        headers: Mapping[str, str] | None,
+        limits: aiohttp.ClientTimeout,
+    ) -> aiohttp.ClientResponse:
+        """The answer to a request, to be entered and read. Raises ApiError where the server refused."""
+        response = await self._open().request(
+            method,
+            _url(self.access.server, path, tuple(params.items()) if params else ()),
+            data=_body(body),
+            headers=await self._headers(headers),
+            timeout=limits,
+            ssl=self.access.tls if self.access.tls is not None else True,
+            server_hostname=self.access.server_name,
+        )
+        if response.status >= 400:  # noqa: PLR2004
+            async with response:
+                raise await self._error(method, path, response)
+        return response
 
     @asynccontextmanager
     async def open(
@@ -153,19 +169,9 @@ class Transport:
             deadline_s: limit for the whole answer; None for streams.
             silence_s: longest pause between two pieces of the body.
         """
-        timeout = aiohttp.ClientTimeout(total=deadline_s, sock_connect=CONNECT_S, sock_read=silence_s)
+        limits = aiohttp.ClientTimeout(total=deadline_s, sock_connect=CONNECT_S, sock_read=silence_s)
         try:
-            async with self._open().request(
-                method,
-                _url(self.access.server, path, tuple(params.items()) if params else ()),
-                data=_body(body),
-                headers=await self._headers(headers),
-                timeout=timeout,
-                ssl=self.access.tls if self.access.tls is not None else True,
-                server_hostname=self.access.server_name,
-            ) as response:
-                if response.status >= 400:  # noqa: PLR2004
-                    raise await self._error(method, path, response)
+            async with await self._send(method, path, params=params, body=body, headers=headers, limits=limits) as response:
                 yield response
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise self._unreachable(method, path, error) from error

@@ -1,8 +1,11 @@
 """Kubernetes Events about our objects: a hint for people, never a reason to fail."""
 
+import asyncio
+import contextlib
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol
 
 from mtc.api import base, conditions
 from mtc.api.conditions import Condition
@@ -13,15 +16,26 @@ from mtc.telemetry import logs
 _WARNINGS = frozenset({conditions.CRITICAL, conditions.ERROR, conditions.WARN})
 # The API server refuses longer ones.
 _LONGEST_MESSAGE = 1024
+# Some ten megabytes; a thousand plans that are looked at for the first time have 7,000.
+_MOST_WAITING = 10_000
+_WRITERS = 4
+# A pod that is told to stop has 30 seconds.
+_LAST_S = 10.0
 
 _log = logs.get(part="events")
 
 
+class Tell(Protocol):
+    """Emits one Event for each condition, now or soon."""
+
+    async def __call__(self, cluster: Client, about: Object, changed: Iterable[Condition], *, now: datetime) -> None:
+        """Args as those of `emit_conditions`."""
+
+
 async def emit_conditions(cluster: Client, about: Object, changed: Iterable[Condition], *, now: datetime) -> None:
     """One Event for each condition: its type is the reason; blockers and warnings are of type Warning."""
-    for condition in changed:
-        warning = condition.is_true and condition.category in _WARNINGS
-        await emit(cluster, about, reason=condition.type, message=condition.message or condition.type, warning=warning, now=now)
+    for body in _of_conditions(about, changed, now):
+        await _create(cluster, body)
 
 
 async def emit(cluster: Client, about: Object, *, reason: str, message: str, warning: bool, now: datetime) -> None:
@@ -35,10 +49,60 @@ async def emit(cluster: Client, about: Object, *, reason: str, message: str, war
         warning: whether it is of type Warning rather than Normal.
         now: the time of the Event.
     """
+    await _create(cluster, _event(about, reason=reason, message=message, warning=warning, now=now))
+
+
+class Outbox:
+    """Events that are written beside the work which they tell of, and keep nothing waiting.
+
+    A few at a time: where thousands of objects change at once, their own requests go first. Beyond so many that wait,
+    who has more to tell waits as well.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[tuple[Client, Object]] = asyncio.Queue(_MOST_WAITING)
+
+    async def emit_conditions(self, cluster: Client, about: Object, changed: Iterable[Condition], *, now: datetime) -> None:
+        """One Event for each condition, soon."""
+        for body in _of_conditions(about, changed, now):
+            await self._waiting.put((cluster, body))
+
+    async def run(self) -> None:
+        """Writes until cancelled; what waits then is still written, as far as there is time."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(_WRITERS):
+                group.create_task(self._write())
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LAST_S):
+                        await self._waiting.join()
+
+    async def _write(self) -> None:
+        while True:
+            await _create(*await self._waiting.get())
+            self._waiting.task_done()
+
+
+def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -> list[Object]:
+    return [
+        _event(
+            about,
+            reason=condition.type,
+            message=condition.message or condition.type,
+            warning=condition.is_true and condition.category in _WARNINGS,
+            now=now,
+        )
+        for condition in changed
+    ]
+
+
+def _event(about: Object, *, reason: str, message: str, warning: bool, now: datetime) -> Object:
     meta = about["metadata"]
     time = base.format_time(now)
     component = f"{about['kind'].lower()}_controller"
-    body: Object = {
+    return {
         "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": f"{meta['name'][:200]}.{uuid.uuid4().hex[:16]}", "namespace": meta["namespace"]},
@@ -59,7 +123,11 @@ async def emit(cluster: Client, about: Object, *, reason: str, message: str, war
         "lastTimestamp": time,
         "count": 1,
     }
+
+
+async def _create(cluster: Client, body: Object) -> None:
     try:
         await cluster.create(resources.EVENTS, body)
     except errors.KubeError as error:
-        _log.warning("event not written", object=f"{meta['namespace']}/{meta['name']}", reason=reason, error=str(error))
+        about = body["involvedObject"]
+        _log.warning("event not written", object=f"{about['namespace']}/{about['name']}", reason=body["reason"], error=str(error))

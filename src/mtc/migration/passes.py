@@ -5,19 +5,67 @@ place of Ready; what was known before stays to be read. A defect is not caught h
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 from mtc import errors
-from mtc.api import conditions
+from mtc.api import base, conditions
 from mtc.api.conditions import Condition
-from mtc.kube.client import Object
-from mtc.migration import checks
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
+from mtc.migration import checks, record
 from mtc.migration.record import Findings
 
 #: Longer than any single request of a healthy pass by far, short enough that a hanging cluster is told about.
 DEADLINE_S = 45.0
 #: After an expected error; events may come earlier.
 RETRY_S = 10.0
+
+
+@dataclass(frozen=True)
+class Done:
+    """A pass that has been made.
+
+    Attributes:
+        read: the object as the pass found it.
+        through: whether it came to its end.
+        written: whether the object still stood so at the end; where not, the pass counts for nothing.
+    """
+
+    read: Object
+    through: bool
+    written: bool
+
+    def again_s(self, after_s: float | None) -> float | None:
+        """When to pass again: after these seconds, at once where this pass counts for nothing."""
+        return after_s if self.written else 0.0
+
+
+async def over(
+    kind: ResourceType,
+    ref: base.Ref,
+    *,
+    host: Client,
+    look: Callable[[Object], Awaitable[Findings]],
+    clock: Callable[[], datetime],
+    deadline_s: float = DEADLINE_S,
+) -> Done | None:
+    """A pass from reading the object to writing what was found out about it; None where it is gone.
+
+    Args:
+        kind: of the object.
+        ref: which one.
+        host: the cluster where it lives.
+        look: finds out, given the object.
+        clock: the time.
+        deadline_s: for finding out.
+    """
+    read = await host.find(kind, ref.name, namespace=ref.namespace)
+    if read is None:
+        return None
+    findings, through = await guarded(read, look(read), deadline_s=deadline_s)
+    return Done(read, through, await record.write(host, kind, read, findings, now=clock()))
 
 
 async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float = DEADLINE_S) -> tuple[Findings, bool]:

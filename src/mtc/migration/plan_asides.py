@@ -1,7 +1,6 @@
 """Facts of both clusters that only some plans need: Secrets with proxy settings, and KubeVirt."""
 
 import dataclasses
-from dataclasses import replace
 
 from mtc.api import names
 from mtc.kube import resources
@@ -11,8 +10,7 @@ from mtc.migration import parallel
 from mtc.migration.checks.plan import Scope
 
 KUBEVIRTS = ResourceType("kubevirt.io", "v1", "kubevirts", "KubeVirt")
-#: The Secrets with proxy settings: a collection of its own, so that who follows it keeps no other Secrets.
-PROXIES = replace(resources.SECRETS, short_names=("proxy",))
+#: Of the Secrets with proxy settings.
 PROXY_SELECTOR = f"{names.PROXY_CONFIG}={names.PROXY_CONFIG_VALUE}"
 
 
@@ -34,4 +32,4 @@ async def of_clusters(scope: Scope) -> Scope:
 async def _proxies(cluster: Client | None, namespace: str) -> tuple[Object, ...]:
     if cluster is None:
         return ()
-    return tuple(await cluster.list_all(PROXIES, namespace=namespace, label_selector=PROXY_SELECTOR))
+    return tuple(await cluster.list_all(resources.SECRETS, namespace=namespace, label_selector=PROXY_SELECTOR))

@@ -12,7 +12,7 @@ from mtc.api.migration.migstorage import MigStorage
 from mtc.kube import reading, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.reading import Reader, Readings
-from mtc.migration import health, parallel, plan_asides, plan_rights, plan_state, served_kinds, shapes, sides
+from mtc.migration import events, health, parallel, plan_asides, plan_rights, plan_state, plan_storage, served_kinds, shapes, sides
 from mtc.migration import settings as config
 from mtc.migration.checks.plan import Kinds, Scope, conflict, parsed_mappings
 from mtc.migration.clusters import Clusters
@@ -29,12 +29,16 @@ class Context:
         settings: of the controller, as they change.
         namespace: where the toolkit lives on every cluster.
         shared: facts that are kept for all plans.
+        made: locations that were made for them.
+        tell: emits the Events of plans.
     """
 
     clusters: Clusters
     settings: config.Live
     namespace: str
     shared: Shared = field(default_factory=Shared)
+    made: plan_storage.Made = field(default_factory=plan_storage.Made)
+    tell: events.Tell = events.emit_conditions
 
     def through(self, readings: Readings) -> "Context":
         """The same for one pass, whose reads are remembered."""
@@ -42,8 +46,13 @@ class Context:
 
 
 async def of_host(plan: MigPlan, context: Context, readings: Readings) -> Scope:
-    """The scope with everything that the host cluster knows; nothing is asked of the plan's clusters."""
-    context = context.through(readings)
+    """The scope with everything that the host cluster knows; nothing is asked of the plan's clusters.
+
+    Args:
+        plan: the plan.
+        context: of this pass, which reads through the readings.
+        readings: of this pass.
+    """
     host = readings.of(context.clusters.host)
     source, target = await parallel.gather(
         sides.open_side(reference, context.clusters) for reference in (plan.spec.src_mig_cluster_ref, plan.spec.dest_mig_cluster_ref)

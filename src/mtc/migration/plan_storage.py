@@ -9,6 +9,7 @@ import base64
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from mtc.api import names
 from mtc.api.migration.migplan import MigPlan
@@ -16,6 +17,7 @@ from mtc.api.migration.migstorage import MigStorage
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
+from mtc.kube.transport import Transport
 from mtc.migration import locations, providers
 
 _MIG_PLAN = "MigPlan"
@@ -56,7 +58,26 @@ def selector(labels: dict[str, str]) -> str:
     return ",".join(f"{key}={value}" for key, value in labels.items())
 
 
-async def ensure(cluster: Client, wanted: Wanted, *, namespace: str, resource_group: str) -> None:
+class Made:
+    """For which plans this process may have made a BackupStorageLocation that a mirror does not show yet, by connection."""
+
+    def __init__(self) -> None:
+        self._plans: WeakKeyDictionary[Transport, set[str]] = WeakKeyDictionary()
+
+    def note(self, cluster: Client, plan_uid: str) -> None:
+        """One is about to be made."""
+        self._plans.setdefault(cluster.transport, set()).add(plan_uid)
+
+    def seen(self, cluster: Client, plan_uid: str) -> None:
+        """The mirror shows it: from here on it shows its end as well."""
+        self._plans.get(cluster.transport, set()).discard(plan_uid)
+
+    def may_have(self, cluster: Client, plan_uid: str) -> bool:
+        """Whether the server knows more than the mirror."""
+        return plan_uid in self._plans.get(cluster.transport, ())
+
+
+async def ensure(cluster: Client, wanted: Wanted, *, namespace: str, resource_group: str, made: Made) -> None:
     """Makes Secret and locations of a plan what they must be.
 
     Args:
@@ -64,6 +85,7 @@ async def ensure(cluster: Client, wanted: Wanted, *, namespace: str, resource_gr
         wanted: for which plan and storage.
         namespace: where the toolkit lives on every cluster.
         resource_group: Azure resource group of the cluster's volumes, "" where there is none.
+        made: what this process has made.
 
     Raises:
         KubeError: the cluster failed.
@@ -84,7 +106,7 @@ async def ensure(cluster: Client, wanted: Wanted, *, namespace: str, resource_gr
         body = _object(resources.SECRETS, namespace, secret_name, wanted, data=data, type="Opaque")
         await _ensure_named(cluster, resources.SECRETS, body, secrets)
     location = locations.backup_location(wanted.storage, provider, wanted.secret, credential_name=name)
-    await _ensure_backup_location(cluster, wanted, namespace, location)
+    await _ensure_backup_location(cluster, wanted, location, namespace=namespace, made=made)
     snapshots = locations.snapshot_location(wanted.storage, snapshot_provider, credential_name=snapshot_name)
     kind = resources.VOLUME_SNAPSHOT_LOCATIONS
     known_snapshots = await _of_plan(cluster, kind, wanted.plan.uid, namespace)
@@ -100,17 +122,21 @@ async def backup_location(cluster: Client, plan_uid: str, *, namespace: str) -> 
     return min(found, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]), default=None)
 
 
-async def _ensure_backup_location(cluster: Client, wanted: Wanted, namespace: str, spec: dict[str, Any]) -> None:
-    kind = resources.BACKUP_STORAGE_LOCATIONS
-    # A mirror may not have seen yet what the pass before this one made, and the server would take a second one.
-    found = await backup_location(cluster, wanted.plan.uid, namespace=namespace) or await backup_location(
-        cluster.live, wanted.plan.uid, namespace=namespace
-    )
+async def _ensure_backup_location(cluster: Client, wanted: Wanted, spec: dict[str, Any], *, namespace: str, made: Made) -> None:
+    kind, uid = resources.BACKUP_STORAGE_LOCATIONS, wanted.plan.uid
+    found = await backup_location(cluster, uid, namespace=namespace)
+    if found is not None:
+        made.seen(cluster, uid)
+    elif made.may_have(cluster, uid):
+        # The mirror may not have seen yet what the pass before this one made, and the server would take a second one.
+        found = await backup_location(cluster.live, uid, namespace=namespace)
     if found is not None:
         await _correct(cluster, kind, found, {"spec": spec}, wanted.labels)
         return
     body = _object(kind, namespace, "", wanted, spec=spec)
     body["metadata"]["generateName"] = names.generate_name(wanted.storage.name)
+    # Before, because an answer that is lost leaves it open whether one was made.
+    made.note(cluster, uid)
     await cluster.create(kind, body)
 
 

@@ -41,13 +41,14 @@ async def step(ref: base.Ref, *, clusters: Clusters, namespace: str, clock: Call
         namespace: where the toolkit lives on every cluster.
         clock: the time.
     """
-    read = await clusters.host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace)
-    if read is None:
+    host = clusters.host
+    done = await passes.over(
+        resources.MIG_CLUSTERS, ref, host=host, look=lambda read: _pass(read, clusters, namespace), clock=clock, deadline_s=DEADLINE_S
+    )
+    if done is None:
         await clusters.forget(ref)
         return Result()
-    findings, _ = await passes.guarded(read, _pass(read, clusters, namespace), deadline_s=DEADLINE_S)
-    written = await record.write(clusters.host, resources.MIG_CLUSTERS, read, findings, now=clock())
-    return Result(after_s=INTERVAL_S if written else 0.0, topics=_topics(read, clusters.host))
+    return Result(after_s=done.again_s(INTERVAL_S), topics=_topics(done.read, host))
 
 
 def _topics(read: Object, host: Client) -> frozenset[Topic]:

@@ -23,12 +23,8 @@ async def step(ref: base.Ref, *, host: Client, clock: Callable[[], datetime] = u
         host: the cluster where it lives.
         clock: the time.
     """
-    read = await host.find(resources.MIG_HOOKS, ref.name, namespace=ref.namespace)
-    if read is None:
-        return Result()
-    findings, through = await passes.guarded(read, _look(read))
-    written = await record.write(host, resources.MIG_HOOKS, read, findings, now=clock())
-    return Result(after_s=0.0 if not written else None if through else passes.RETRY_S)
+    done = await passes.over(resources.MIG_HOOKS, ref, host=host, look=_look, clock=clock)
+    return Result(after_s=done.again_s(None if done.through else passes.RETRY_S)) if done else Result()
 
 
 async def _look(read: Object) -> record.Findings:

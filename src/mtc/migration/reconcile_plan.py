@@ -20,6 +20,7 @@ from mtc.kube.reading import Readings
 from mtc.migration import (
     checks,
     orphans,
+    parallel,
     passes,
     plan_facts,
     plan_rights,
@@ -67,7 +68,7 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
     if read is None or _is_finished(read):
         return Result()
     findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings))
-    written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock())
+    written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock(), tell=context.tell)
     after_s = readings.again_s if through else passes.RETRY_S
     return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics))
 
@@ -223,10 +224,18 @@ async def _ensure_storage(scope: plan_package.Scope, context: Context) -> bool:
         snapshot_secret=snapshot if scope.storage.spec.volume_snapshot_provider else None,
         installation=await orphans.installation_of(host, context.namespace),
     )
-    for side in sides:
-        if side.client is not None and side.cluster is not None:
-            group = side.cluster.spec.azure_resource_group
-            await plan_storage.ensure(side.client, wanted, namespace=context.namespace, resource_group=group)
+    works = [
+        plan_storage.ensure(
+            side.client,
+            wanted,
+            namespace=context.namespace,
+            resource_group=side.cluster.spec.azure_resource_group,
+            made=context.made,
+        )
+        for side in sides
+        if side.client is not None and side.cluster is not None
+    ]
+    await parallel.gather(works)
     return True
 
 

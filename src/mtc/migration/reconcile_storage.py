@@ -25,12 +25,8 @@ async def step(ref: base.Ref, *, host: Client, clock: Callable[[], datetime] = u
         host: the cluster where it lives.
         clock: the time.
     """
-    read = await host.find(resources.MIG_STORAGES, ref.name, namespace=ref.namespace)
-    if read is None:
-        return Result()
-    findings, _ = await passes.guarded(read, _look(read, host))
-    written = await record.write(host, resources.MIG_STORAGES, read, findings, now=clock())
-    return Result(after_s=INTERVAL_S if written else 0.0, topics=_topics(read, host))
+    done = await passes.over(resources.MIG_STORAGES, ref, host=host, look=lambda read: _look(read, host), clock=clock)
+    return Result(after_s=done.again_s(INTERVAL_S), topics=_topics(done.read, host)) if done else Result()
 
 
 async def _look(read: Object, host: Client) -> record.Findings:

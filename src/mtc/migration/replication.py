@@ -1,6 +1,6 @@
 """Waiting until a Backup that the source made is visible on the target."""
 
-from mtc.engine.storage_locations import SYNC_REQUESTED
+from mtc.engine import storage_locations
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration import velero_crs, velero_waits
@@ -37,9 +37,5 @@ async def follow(scope: Scope, role: Role) -> Outcome:
 
 async def _nudged(scope: Scope, backup: str) -> Object:
     """The target's location, marked with the Backup's name, at which our engine looks into the bucket at once."""
-    kind = resources.BACKUP_STORAGE_LOCATIONS
-    location = await velero_crs.plan_location(scope, scope.target, kind)
-    if (location["metadata"].get("annotations") or {}).get(SYNC_REQUESTED) == backup:
-        return location
-    body: Object = {"metadata": {"annotations": {SYNC_REQUESTED: backup}}}
-    return await scope.target.patch(kind, location["metadata"]["name"], body, namespace=scope.namespace)
+    location = await velero_crs.plan_location(scope, scope.target, resources.BACKUP_STORAGE_LOCATIONS)
+    return await storage_locations.request_sync(scope.target, location, backup)

@@ -7,7 +7,7 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import Action, CopyMethod, MigPlan
 from mtc.migration import checks
-from mtc.migration.scope import COMPLETED, FAILED_ITINERARY
+from mtc.migration.scope import CANCEL_ITINERARY, COMPLETED, FAILED_ITINERARY
 
 #: So long MTC puts off a migration for each one before it; here it is only said, the end of the other one wakes it.
 _POSTPONED_S = 10
@@ -37,10 +37,10 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
         plan: its plan.
         siblings: the other migrations of the plan.
     """
-    if migration.status.itinerary == FAILED_ITINERARY:
-        return []  # cleaning up after a failure needs nothing of the plan, and must not wait for its repair
-    found = [*_plan_state(plan), *unsupported(migration)]
-    if not migration.status.phase:
+    if migration.status.itinerary in {FAILED_ITINERARY, CANCEL_ITINERARY} or migration.spec.canceled:
+        return []  # cleaning up needs nothing of the plan, and must not wait for its repair
+    found = [*_plan_state(plan, migration), *unsupported(migration)]
+    if not migration.status.phase and not migration.spec.rollback:
         found.extend(_unsupported_plan(plan))
     if has_final(migration, siblings):
         text = f"Another final migration of MigPlan {plan.ref} is running or has been done. Roll it back, or make another plan."
@@ -54,11 +54,12 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
     return found
 
 
-def _plan_state(plan: MigPlan) -> Iterable[Condition]:
+def _plan_state(plan: MigPlan, migration: MigMigration) -> Iterable[Condition]:
     if plan.spec.closed:
         text = f"MigPlan {plan.ref} is closed. Make another plan for this migration."
         yield checks.critical(conditions.PLAN_CLOSED, "", text)
-    elif not conditions.is_ready(plan.status.conditions):
+    elif not conditions.is_ready(plan.status.conditions) and not migration.spec.rollback:
+        # A rollback needs neither storage nor volumes, and what made the plan unready may be why it is wanted.
         blockers = [entry for entry in plan.status.conditions if entry.is_true and entry.category in conditions.BLOCKERS]
         why = " ".join(f"{entry.type}: {entry.message}" for entry in blockers) or "It has not been looked at yet."
         yield checks.critical(conditions.PLAN_NOT_READY, "", f"MigPlan {plan.ref} is not ready. {why}")
@@ -71,11 +72,8 @@ def unsupported(migration: MigMigration) -> list[Condition]:
     if len(chosen) > 1:
         text = f"{where} sets {' and '.join(f'spec.{name}' for name in chosen)}, of which only one may be set. Make one migration for each."
         return [_invalid(text)]
-    missing = [f"spec.{name}" for name in chosen if name != "stage"] + (["spec.canceled"] if spec.canceled else [])
-    if missing:
-        return [
-            _invalid(f"{where} sets {' and '.join(missing)}, which this version cannot do yet. Nothing is done until it is taken back.")
-        ]
+    if spec.migrate_state:
+        return [_invalid(f"{where} sets spec.migrateState, which this version cannot do yet. Nothing is done until it is taken back.")]
     return []
 
 
@@ -85,8 +83,6 @@ def _unsupported_plan(plan: MigPlan) -> Iterable[Condition]:
     if renamed:
         text = f"{where} gives PersistentVolumeClaims [] another name, which stage and final migrations cannot do. Remove these mappings."
         yield _invalid(text, items=renamed)
-    if plan.spec.hooks:
-        yield _invalid(f"{where} has hooks, which this version cannot run yet. Remove them from the plan.")
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action == Action.COPY]
     by_files = [pv.name for pv in moving if pv.selection.copy_method == CopyMethod.FILESYSTEM]
     others = [pv.name for pv in moving if pv.selection.copy_method != CopyMethod.FILESYSTEM]
@@ -112,7 +108,8 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
     if migration.spec.rollback:
         return False
     for other in sorted(siblings, key=_age, reverse=True):
-        if other.spec.stage or other.spec.migrate_state or other.spec.canceled:
+        # What was canceled after it had succeeded was not undone: that would be a rollback.
+        if other.spec.stage or other.spec.migrate_state or (other.spec.canceled and not is_succeeded(other)):
             continue
         if other.spec.rollback:
             if is_succeeded(other):

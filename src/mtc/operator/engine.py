@@ -44,8 +44,8 @@ async def run(cluster: Client, *, namespace: str, helper_image: str) -> None:
         return again
 
     locations = storage_locations.StorageLocations(cluster)
-    answers = requests.Requests(cluster, on_written=read_buckets)
     backups = Backups(cluster, on_written=read_buckets)
+    answers = requests.Requests(cluster, ended=backups.ended, on_written=read_buckets)
     restores = Restores(cluster, helper_image=helper_image)
     bsl = Loop(cluster, resources.BACKUP_STORAGE_LOCATIONS, locate, namespace=namespace)
     loops = [

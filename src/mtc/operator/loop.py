@@ -6,7 +6,8 @@ back-off; nothing it raises ends the process.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from mtc import errors
@@ -14,8 +15,14 @@ from mtc.kube import resources, watch
 from mtc.kube.client import Client
 from mtc.telemetry import logs
 
+#: For steps that wait for networks most of the time: many objects with a cluster that hangs must not keep the others waiting.
+MANY_WORKERS = 64
 _FIRST_BACKOFF_S = 0.5
 _LONGEST_BACKOFF_S = 60.0
+#: What a step writes comes back as events, within this time where nobody is busy; a step that took long says that somebody is.
+_SHORTEST_REST_S = 0.25
+_LONGEST_REST_S = 2.0
+_CHANGES = frozenset({"ADDED", "MODIFIED", "DELETED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,9 @@ class Loop:
         namespace: only objects of this namespace.
         workers: how many objects are stepped at the same time.
         label_selector: only objects that match.
+        on: the types of events that wake.
+        rests: whether an object rests for a moment after each step, so that the changes which the step itself has made, and
+            others of that time, lead to one more step and not to one each.
     """
 
     def __init__(
@@ -52,11 +62,15 @@ class Loop:
         namespace: str | None = None,
         workers: int = 8,
         label_selector: str = "",
+        on: Collection[str] = _CHANGES,
+        rests: bool = False,
     ) -> None:
+        self._on, self._rests = on, rests
         self._cluster, self._kind, self._step = cluster, kind, step
         self._namespace, self._selector = namespace, label_selector
         self._places = asyncio.Semaphore(workers)
         self._running: dict[Ref, asyncio.Task[None]] = {}
+        # Those that were woken while they could not be started: they are being stepped, or the loop does not run yet.
         self._dirty: set[Ref] = set()
         self._timers: dict[Ref, asyncio.TimerHandle] = {}
         self._failures: dict[Ref, int] = {}
@@ -67,6 +81,9 @@ class Loop:
         """Watches and steps until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            for ref in tuple(self._dirty):
+                self._dirty.discard(ref)
+                self._start(ref)
             try:
                 await self._follow()
             finally:
@@ -77,15 +94,17 @@ class Loop:
                 self._timers.clear()
 
     async def _follow(self) -> None:
-        async for event in watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector):
+        # Steps read for themselves: who wakes them needs names only.
+        events = watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector, metadata_only=True)
+        async for event in events:
             if event.type == "LOST":
                 self._log.warning("watch lost, trying again", error=str(event.error))
-            elif event.object:
+            elif event.type in self._on:
                 meta = event.object["metadata"]
                 self.wake(Ref(meta.get("namespace", ""), meta["name"]))
 
     def wake(self, ref: Ref, *, after_s: float = 0.0) -> None:
-        """Steps an object soon (after `after_s` seconds); an earlier wake-up that is due later is replaced."""
+        """Steps an object soon (after `after_s` seconds, and once the loop runs); an earlier wake-up that is due later is replaced."""
         timer = self._timers.pop(ref, None)
         loop = asyncio.get_running_loop()
         if after_s > 0:
@@ -102,16 +121,19 @@ class Loop:
 
     def _start(self, ref: Ref) -> None:
         self._timers.pop(ref, None)
-        if ref in self._running:
+        if ref in self._running or self._group is None:
             self._dirty.add(ref)
-        elif self._group is not None:
+        else:
             self._running[ref] = self._group.create_task(self._work(ref), name=f"{self._kind.kind} {ref.namespace}/{ref.name}")
 
     async def _work(self, ref: Ref) -> None:
         again: float | None = None
         try:
             async with self._places:
+                began = time.monotonic()
                 again = await self._guarded(ref)
+            if self._rests:
+                await asyncio.sleep(min(max(time.monotonic() - began, _SHORTEST_REST_S), _LONGEST_REST_S))
         finally:
             del self._running[ref]
         if ref in self._dirty:

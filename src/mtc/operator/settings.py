@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Callable
 
 from mtc.api import base, names
 from mtc.kube.client import Client
-from mtc.kube.mirrors import Follower, Mirrors
+from mtc.kube.reading import Readings
+from mtc.kube.served import ServedKinds
 from mtc.migration import reconcile_settings
 from mtc.migration import settings as config
-from mtc.operator.loop import Loop, Ref
+from mtc.migration.topics import Result
+from mtc.operator.declared import Declared
+from mtc.operator.loop import Ref
 
 
 class CurrentSettings:
@@ -16,7 +19,7 @@ class CurrentSettings:
 
     Args:
         host: where they stand.
-        mirrors: to follow what they are read from.
+        served: to follow what they are read from.
         namespace: where they stand.
         live: takes them over.
         changed: called after each change, before which nothing was woken for it.
@@ -26,33 +29,28 @@ class CurrentSettings:
     """
 
     def __init__(
-        self, host: Client, mirrors: Mirrors, *, namespace: str, live: config.Live, changed: Callable[[], Awaitable[None]]
+        self, host: Client, served: ServedKinds, *, namespace: str, live: config.Live, changed: Callable[[], Awaitable[None]]
     ) -> None:
         self._host, self._live, self._changed = host, live, changed
         self._name = Ref(namespace, names.CONTROLLER_NAME)
         self._announced = live.version
         self._reporter = reconcile_settings.Reporter()
-        self._loop = Loop(host, config.MIGRATION_CONTROLLERS, self._step, namespace=namespace)
-        self._mirrors = mirrors
+        self._loop = Declared(host, config.MIGRATION_CONTROLLERS, self._pass, namespace=namespace, served=served).loop
         self.read = asyncio.Event()
 
     async def run(self) -> None:
         """Runs until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._loop.run())
-            # The loop takes work from the moment that it has begun; there may be no MigrationController that would wake it.
-            await asyncio.sleep(0)
-            self._loop.wake(self._name)
+        # There may be no MigrationController that would wake it.
+        self._loop.wake(self._name)
+        await self._loop.run()
 
-    async def _step(self, ref: Ref) -> float | None:
-        result = await reconcile_settings.step(base.Ref(ref.namespace, ref.name), host=self._host, live=self._live, reporter=self._reporter)
-        follower = Follower((config.MIGRATION_CONTROLLERS.plural, ref), lambda after_s: self._loop.wake(ref, after_s=after_s))
-        self._mirrors.follow(follower, result.topics)
-        if ref == self._name:
+    async def _pass(self, ref: base.Ref, _: Readings) -> Result:
+        result = await reconcile_settings.step(ref, host=self._host, live=self._live, reporter=self._reporter)
+        if ref.name == self._name.name:
             version = self._live.version
             # At the start everything is looked at anyway.
             if self.read.is_set() and version != self._announced:
                 await self._changed()
             self._announced = version
             self.read.set()
-        return result.after_s
+        return result

@@ -52,7 +52,6 @@ def test_a_plan_is_needed() -> None:
         (pieces.plan(pieces.volume("a"), indirectVolumeMigration=False), "pv-a"),
         (pieces.plan(pieces.volume("a", method="snapshot")), "pv-a"),
         (pieces.plan(pieces.volume("a", method="block")), "pv-a"),
-        (pieces.plan(hooks=[{"reference": {}, "phase": "PreBackup", "executionNamespace": "x", "serviceAccount": "y"}]), "hooks"),
     ],
 )
 def test_plans_that_cannot_be_carried_out_are_refused(plan: MigPlan, words: str) -> None:
@@ -92,6 +91,20 @@ def test_stage_migrations_block_nothing() -> None:
     assert types(pieces.migration(), pieces.plan(), ended("old", "Succeeded", stage=True)) == []
 
 
+def test_canceling_what_has_succeeded_does_not_free_the_plan() -> None:
+    """A second cut-over would overwrite what the application has written in the target since."""
+    late = ended("old", "Succeeded", canceled=True)
+    assert types(pieces.migration(), pieces.plan(), late) == ["HasFinalMigration"]
+    assert types(pieces.migration(), pieces.plan(), ended("old", "Canceled", canceled=True)) == []
+
+
+def test_a_rollback_needs_no_plan_that_is_ready() -> None:
+    """But one that is not closed."""
+    back = pieces.migration(rollback=True)
+    assert types(back, pieces.plan(ready=False)) == []
+    assert types(back, pieces.plan(ready=False, closed=True)) == ["PlanClosed"]
+
+
 def test_a_rollback_that_succeeded_frees_the_plan() -> None:
     """What was before it counts no longer."""
     rolled = ended("back", "Succeeded", created="2026-11-23T10:30:00Z", rollback=True)
@@ -122,5 +135,5 @@ def test_a_running_migration_is_never_overtaken() -> None:
 
 def test_a_migration_that_waits_for_a_person_holds_nobody_up() -> None:
     """It was refused and has not begun."""
-    refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", rollback=True)
+    refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", migrateState=True)
     assert types(pieces.migration("good"), pieces.plan(), refused) == []

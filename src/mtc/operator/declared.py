@@ -1,0 +1,48 @@
+"""A loop over declarations whose passes name what they depend on: a change of that is what wakes an object again."""
+
+from collections.abc import Awaitable, Callable
+
+from mtc.api import base
+from mtc.kube.client import Client, typed
+from mtc.kube.mirrors import Follower
+from mtc.kube.reading import Readings
+from mtc.kube.resources import ResourceType
+from mtc.kube.served import ServedKinds
+from mtc.migration.topics import Result
+from mtc.operator.loop import MANY_WORKERS, Loop, Ref
+
+#: One pass over an object, which reads what it depends on through the readings, or names it in its result.
+Pass = Callable[[base.Ref, Readings], Awaitable[Result]]
+
+
+class Declared:
+    """The declarations of one kind.
+
+    Args:
+        host: where the objects live.
+        kind: their type.
+        step: one pass over one of them.
+        namespace: where they are.
+        served: what all kinds read through.
+
+    Attributes:
+        loop: runs the passes.
+    """
+
+    def __init__(self, host: Client, kind: ResourceType, step: Pass, *, namespace: str, served: ServedKinds) -> None:
+        self._pass, self._served = step, served
+        self._host, self._kind, self._namespace = host, kind, namespace
+        self.loop = Loop(host, kind, self._step, namespace=namespace, workers=MANY_WORKERS, rests=True)
+
+    async def wake_all(self) -> None:
+        """Steps every object of the kind. Raises KubeError."""
+        async for page in self._host.pages(self._kind, namespace=self._namespace, metadata_only=True):
+            for raw in page.items:
+                meta = typed(self._kind, raw)["metadata"]
+                self.loop.wake(Ref(meta["namespace"], meta["name"]))
+
+    async def _step(self, ref: Ref) -> float | None:
+        follower = Follower((self._kind.plural, ref), lambda after_s: self.loop.wake(ref, after_s=after_s))
+        result = await self._pass(base.Ref(ref.namespace, ref.name), Readings(self._served, follower))
+        self._served.mirrors.follow(follower, result.topics)
+        return result.after_s
