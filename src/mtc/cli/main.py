@@ -5,6 +5,7 @@ top-level app, adds verbs without a group. Modules import what is heavy inside t
 """
 
 import importlib
+import json
 import sys
 from pathlib import Path
 
@@ -62,8 +63,15 @@ def _told(error: BaseException) -> int:
     if len(expected) < len(leaves):
         raise error
     for leaf in expected:
-        print(f"mtc: {leaf}", file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
+        text = json.dumps({"error": {"reason": leaf.reason, "message": str(leaf)}}) if _wants_json(sys.argv) else f"mtc: {leaf}"
+        print(text, file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
     return expected[0].exit_code
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether a program reads the output: told from the arguments, because an error may come before they are parsed."""
+    joined = " ".join(arguments).replace("=", " ")
+    return any(form in f"{joined} " for form in (" -o json ", " -ojson ", " --output json "))
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

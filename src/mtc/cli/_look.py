@@ -1,0 +1,76 @@
+"""What the verbs that show something share: their options, the way into the clusters, and how output reaches a person."""
+
+import json
+import shutil
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from mtc.api import names
+
+if TYPE_CHECKING:
+    from mtc.look.sites import Sites
+
+_T = TypeVar("_T")
+#: What was shown is right, but something could not be asked.
+WITH_WARNINGS = 3
+
+Kubeconfig = Annotated[str | None, typer.Option(help="Kubeconfig file of the host cluster; else KUBECONFIG, else ~/.kube/config.")]
+Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig.")]
+Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Where the toolkit is.")]
+Cluster = Annotated[str | None, typer.Option(help="Only this cluster, by the name of its MigCluster.")]
+TOOLKIT = names.MIGRATION_NAMESPACE
+
+
+def run(
+    work: Callable[["Sites"], Awaitable[_T]], *, kubeconfig: str | None, context: str | None, namespace: str, cluster: str | None = None
+) -> _T:
+    """The result of work on the clusters; tells on stderr what could not be asked, and ends with 3 then."""
+    import asyncio
+
+    from mtc.kube import access, client
+    from mtc.look import sites
+
+    troubles: list[str] = []
+
+    async def connected() -> _T:
+        nonlocal troubles
+        way = access.default(kubeconfig, context=context)
+        async with client.Client(way, name=context or sites.HOST) as host, sites.opened(host, namespace) as found:
+            troubles = found.troubles
+            return await work(found if cluster is None else only(found, cluster))
+
+    try:
+        result = asyncio.run(connected())
+    finally:
+        for trouble in dict.fromkeys(troubles):
+            typer.echo(f"mtc: {trouble}", err=True)
+    if troubles:
+        raise typer.Exit(WITH_WARNINGS)
+    return result
+
+
+def only(sites: "Sites", cluster: str) -> "Sites":
+    """One of the clusters, by its name. Raises typer.BadParameter."""
+    try:
+        return sites.only(cluster)
+    except KeyError as error:
+        msg = f"There is no way into a cluster {cluster!r}. Known are: {sites.names}."
+        raise typer.BadParameter(msg, param_hint="--cluster") from error
+
+
+def width() -> int | None:
+    """Columns of the terminal; None where output goes elsewhere and nothing is to be shortened."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def dump(data: Any, form: str) -> str:
+    """Data as `json` or `yaml`."""
+    if form == "json":
+        return json.dumps(data, indent=2, ensure_ascii=False)
+    import yaml
+
+    text: str = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    return text.rstrip()

@@ -1,0 +1,153 @@
+"""`mtc get`: objects of the toolkit on all clusters."""
+
+import enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mtc.cli import _look
+
+if TYPE_CHECKING:
+    from mtc.look.kinds import Kind
+    from mtc.look.sites import Site, Sites
+
+
+class Form(enum.StrEnum):
+    """How objects are shown."""
+
+    TABLE = "table"
+    WIDE = "wide"
+    JSON = "json"
+    YAML = "yaml"
+    NAME = "name"
+
+
+def register(top: typer.Typer) -> None:
+    """Adds the verb."""
+
+    @top.command()
+    def get(
+        kind: Annotated[str | None, typer.Argument(help="Kind, such as migplan, backup or pvb; without it all kinds.")] = None,
+        name: Annotated[str | None, typer.Argument(help="Name of one object.")] = None,
+        *,
+        output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output.")] = Form.TABLE,
+        selector: Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as in kubectl.")] = "",
+        watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on and show each object that changes.")] = False,
+        cluster: _look.Cluster = None,
+        kubeconfig: _look.Kubeconfig = None,
+        context: _look.Context = None,
+        namespace: _look.Namespace = _look.TOOLKIT,
+    ) -> None:
+        """List objects of the toolkit on all clusters that the host's MigClusters lead to.
+
+        Exits with 1 when there is no object of that name, with 3 when a cluster could not be asked.
+        """
+        from mtc.look import kinds
+
+        chosen = [kinds.parse(kind)] if kind else list(kinds.KINDS)
+        if watch and (kind is None or output not in {Form.TABLE, Form.WIDE}):
+            msg = "needs a kind, and shows tables only"
+            raise typer.BadParameter(msg, param_hint="--watch")
+
+        async def work(sites: "Sites") -> None:
+            if output in {Form.TABLE, Form.WIDE}:
+                shown = await _tables(sites, chosen, name or "", namespace, selector, wide=output is Form.WIDE)
+                if watch:
+                    await _changes(sites, chosen[0], name or "", namespace, selector, shown, wide=output is Form.WIDE)
+            else:
+                await _objects(sites, chosen, name or "", namespace, selector, output)
+
+        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster)
+
+
+async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, *, wide: bool) -> set[tuple[str, ...]]:
+    """Prints them; cluster and name of each object that was shown."""
+    from mtc.look import tables
+
+    shown: set[tuple[str, ...]] = set()
+    for kind in chosen:
+        found = await sites.with_kind(kind.type).each(
+            lambda site, kind=kind: tables.of_site(site, kind.type, namespace=namespace, name=name, label_selector=selector, wide=wide)  # type: ignore[misc]
+        )
+        table = tables.together(table for _, table in found if table is not None)
+        if table is None:
+            continue
+        if len(chosen) > 1:
+            typer.echo(f"{chr(10) if shown else ''}{kind.type.kind}: {kind.meaning}")
+        typer.echo(table.text(width=_look.width()))
+        shown |= {row[:2] for row in table.rows}
+    if not shown:
+        _nothing(sites, chosen, name, namespace)
+    return shown
+
+
+async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, form: Form) -> None:
+    async def of_site(site: "Site", kind: "Kind") -> list[dict[str, Any]]:
+        if name:
+            item = await site.client.find(kind.type, name, namespace=namespace)
+            found = [] if item is None else [item]
+        else:
+            found = await site.client.list_all(kind.type, namespace=namespace, label_selector=selector)
+        return [_plain(site.name, item) for item in found]
+
+    items: list[dict[str, Any]] = []
+    for kind in chosen:
+        for _, found in await sites.with_kind(kind.type).each(lambda site, kind=kind: of_site(site, kind)):  # type: ignore[misc]
+            items += found
+    if name and not items:
+        _nothing(sites, chosen, name, namespace)
+    if form is Form.NAME:
+        for item in items:
+            group = item["apiVersion"].split("/")[0]
+            typer.echo(f"{item['kind'].lower()}.{group}/{item['metadata']['name']}")
+    elif name and len(items) == 1:
+        typer.echo(_look.dump(items[0], form.value))
+    else:
+        typer.echo(_look.dump({"apiVersion": "v1", "kind": "List", "items": items}, form.value))
+
+
+def _plain(cluster: str, item: dict[str, Any]) -> dict[str, Any]:
+    """The object as a person wrote and the toolkit completed it, with the cluster beside it."""
+    meta = {key: value for key, value in item["metadata"].items() if key != "managedFields"}
+    return {"cluster": cluster, **item, "metadata": meta}
+
+
+def _nothing(sites: "Sites", chosen: list["Kind"], name: str, namespace: str) -> None:
+    """A list without objects is an answer; a name that nothing has is an error."""
+    from mtc.look import kinds
+
+    where = sites.where(namespace)
+    if name:
+        raise kinds.missing(chosen, name, where)
+    typer.echo(f"There is no {chosen[0].type.kind if len(chosen) == 1 else kinds.ANY} in {where}.", err=True)
+
+
+async def _changes(
+    sites: "Sites", kind: "Kind", name: str, namespace: str, selector: str, shown: set[tuple[str, ...]], *, wide: bool
+) -> None:
+    """Rows of objects as they change, until interrupted."""
+    import asyncio
+
+    from mtc.kube import watch
+    from mtc.look import tables
+
+    async def of_site(site: "Site") -> None:
+        async for event in watch.watch(site.client, kind.type, namespace=namespace, label_selector=selector, metadata_only=True):
+            if event.type == "LOST":
+                typer.echo(f"mtc: cluster {site.name}: {event.error} Trying again.", err=True)
+            changed = event.object["metadata"]["name"] if event.object else ""
+            if not changed or (name and changed != name):
+                continue
+            if (site.name, changed) in shown:
+                # The list that a watch begins with has it once more.
+                shown.discard((site.name, changed))
+            elif event.type == "DELETED":
+                typer.echo(f"{site.name}   {changed}   deleted")
+            else:
+                table = await tables.of_site(site, kind.type, namespace=namespace, name=changed, wide=wide)
+                for row in table.rows if table else ():
+                    typer.echo("   ".join(row).rstrip())
+
+    async with asyncio.TaskGroup() as group:
+        for site in sites.with_kind(kind.type).all:
+            group.create_task(of_site(site))
