@@ -6,16 +6,24 @@ import itertools
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from kit import planes
-from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server, credential
+from kit import planes, s3
 from mtc import store
 from mtc.kube import resources, watch
 from mtc.kube.client import Client, Object
 from mtc.operator import engine
 
 _numbers = itertools.count(1)
+
+
+class Server(Protocol):
+    """What makes buckets."""
+
+    def location(self) -> store.Location:
+        """A location in a bucket of its own."""
+
+
 FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 
 
@@ -50,13 +58,14 @@ class Station:
             await asyncio.wait([self._running])
             self._running = None
 
-    async def locate(self, *, name: str = "default", secret: str = SECRET_KEY, **spec: Any) -> None:
-        """A BackupStorageLocation for the bucket, with a credential of its own."""
-        data = {"cloud": base64.b64encode(credential(ACCESS_KEY, secret)).decode()}
+    async def locate(self, *, name: str = "default", secret: str = "", credential: bytes | None = None, **spec: Any) -> None:
+        """A BackupStorageLocation for the bucket, with a credential of its own; for S3 another secret makes another credential."""
+        given = s3.credential(s3.ACCESS_KEY, secret) if secret else credential or self.location.credential or b""
+        data = {"cloud": base64.b64encode(given).decode()}
         await self.make(resources.SECRETS, f"{name}-cloud", data=data)
         storage = {"bucket": self.location.bucket, "prefix": self.location.prefix}
         content = {
-            "provider": "aws",
+            "provider": self.location.provider,
             "config": dict(self.location.config),
             "credential": {"name": f"{name}-cloud", "key": "cloud"},
             "objectStorage": storage,
@@ -96,7 +105,7 @@ def phase(item: Object) -> str:
 
 
 @asynccontextmanager
-async def station(cluster: Client, server: S3Server) -> AsyncIterator[Station]:
+async def station(cluster: Client, server: Server) -> AsyncIterator[Station]:
     """An engine that runs, with a location whose bucket is empty."""
     namespace = f"engine-{next(_numbers)}"
     await planes.make_namespace(cluster, namespace)

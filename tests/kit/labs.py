@@ -123,11 +123,11 @@ class Lab:
         pairs = {"aws-access-key-id": "AWS_ACCESS_KEY_ID", "aws-secret-access-key": "AWS_SECRET_ACCESS_KEY"}
         return {key: self.values[name] for key, name in pairs.items()}
 
-    def storage(self, name: str, *, keys: Mapping[str, str]) -> list[Object]:
-        """A MigStorage for the lab's bucket, and its Secret."""
+    def storage(self, name: str, *, keys: Mapping[str, str], bucket: str = "") -> list[Object]:
+        """A MigStorage for a bucket, the lab's own unless it is named, and its Secret."""
         reference = {"name": f"{name}-keys", "namespace": SECRETS_NAMESPACE}
         config = {
-            "awsBucketName": self.values["MTC_LAB_S3_BUCKET"],
+            "awsBucketName": bucket or self.values["MTC_LAB_S3_BUCKET"],
             "awsRegion": self.values["AWS_REGION"],
             "awsS3Url": self.values["MTC_LAB_S3_ENDPOINT"],
             "credsSecretRef": reference,

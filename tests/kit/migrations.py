@@ -61,6 +61,7 @@ class Engine:
         holds: words of Backups and Restores that never end.
         status: more of the status of a Backup or Restore, by the same word.
         notes: annotations that a Restore has at its end, by the same word.
+        brings: names of ConfigMaps that the final Restore makes in the target.
     """
 
     ends: dict[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Engine:
     holds: set[str] = field(default_factory=set)
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, dict[str, str]] = field(default_factory=dict)
+    brings: set[str] = field(default_factory=set)
     location: dict[str, Any] = field(default_factory=lambda: {"phase": "Available"})
 
 
@@ -242,6 +244,7 @@ class World:
                 group.create_task(self._follow(cluster, resources.PODS, self._run_pod, namespace=None))
             group.create_task(self._follow(self.remote, resources.BACKUPS, self._back_up))
             group.create_task(self._follow(self.host, resources.RESTORES, self._restore))
+            group.create_task(self._follow(self.remote, resources.DELETE_BACKUP_REQUESTS, self._delete_backup))
             group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
 
     async def _follow(
@@ -250,7 +253,7 @@ class World:
         async for event in watch.watch(cluster, kind, namespace=self.namespace if namespace == "" else namespace):
             if event.type in {"ADDED", "MODIFIED"}:
                 # The object may have changed or gone meanwhile.
-                with suppress(errors.Conflict, errors.NotFound):
+                with suppress(errors.Conflict, errors.NotFound, errors.AlreadyExists):
                     await act(cluster, event.object)
 
     async def _refresh(self, cluster: Client, plan: Object) -> None:
@@ -326,8 +329,19 @@ class World:
             for saved in await self.list(self.remote, resources.POD_VOLUME_BACKUPS):
                 if saved["metadata"]["labels"][names.BACKUP_NAME] == names.label_value(restore["spec"]["backupName"]):
                     await self._bring(restore, saved)
+        for name in self.engine.brings if word(restore) == "final" else ():
+            keys = (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)
+            labels = {key: restore["metadata"]["labels"][key] for key in keys}
+            await self.make(self.host, resources.CONFIG_MAPS, name, metadata={"labels": labels})
         if word(restore) not in self.engine.holds:
             await self._end(cluster, resources.RESTORES, restore)
+
+    async def _delete_backup(self, cluster: Client, request: Object) -> None:
+        for kind, name in (
+            (resources.BACKUPS, request["spec"]["backupName"]),
+            (resources.DELETE_BACKUP_REQUESTS, request["metadata"]["name"]),
+        ):
+            await cluster.delete(kind, name, namespace=self.namespace)
 
     async def _bring(self, restore: Object, saved: Object) -> None:
         claim = saved["metadata"]["annotations"][names.PVC_NAME]

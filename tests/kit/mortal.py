@@ -6,7 +6,8 @@ process knew is gone. What the next process finds is what a kill -9 leaves.
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,29 +29,35 @@ class Killed(BaseException):
 
 @dataclass
 class Reaper:
-    """Decides at which writes the process dies: once at each place.
+    """Decides at which writes the process dies: once at each place, or more often.
 
     Attributes:
         before: whether the write is lost too, as opposed to its answer only.
         at: which writes are meant, by method and path.
+        times: how often the process dies at each place.
+        mourn: called after each death, with the phase and how often the process has died at this place.
     """
 
     before: bool
     at: Callable[[str, str], bool]
+    times: int = 1
+    mourn: Callable[[str, int], Awaitable[None]] | None = None
     phase: str = ""
-    places: set[tuple[str, str, str]] = field(default_factory=set)
+    places: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    last: tuple[str, str, str] = ("", "", "")
 
     @property
     def phases(self) -> set[str]:
         """The phases in which the process died."""
-        return {name for name, _, _ in self.places}
+        return {name for (name, _, _), deaths in self.places.items() if deaths}
 
     def meets(self, method: str, path: str) -> bool:
         """Whether the process dies at this write."""
         place = (self.phase, method, _GENERATED.sub("", path))
-        if method == "GET" or place in self.places or "/events" in path or not self.at(method, path):
+        if method == "GET" or self.places[place] >= self.times or "/events" in path or not self.at(method, path):
             return False
-        self.places.add(place)
+        self.places[place] += 1
+        self.last = place
         return True
 
 
@@ -85,15 +92,18 @@ def under(client: Client, reaper: Reaper) -> Client:
     return mortal
 
 
-async def live_and_die(world: World, name: str, reaper: Reaper, *, timeout_s: float = 120) -> int:
-    """Runs controllers one after the other until the migration is over; how many lives it took."""
+async def live_and_die(world: World, name: str, reaper: Reaper, *, until: str = COMPLETED, timeout_s: float = 120) -> int:
+    """Runs controllers one after the other until the migration is over, or dead in another phase; how many lives it took."""
     lives = 0
     clusters = Clusters(under(world.host, reaper), under(world.remote, reaper))
     async with asyncio.timeout(timeout_s):
-        while phase(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace)) != COMPLETED:
+        while phase(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace)) not in {until, COMPLETED}:
             lives += 1
-            with suppress(Killed):
+            try:
                 await _life(world, name, clusters, reaper)
+            except Killed:
+                if reaper.mourn is not None:
+                    await reaper.mourn(reaper.last[0], reaper.places[reaper.last])
     return lives
 
 

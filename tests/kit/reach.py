@@ -28,6 +28,9 @@ _LEFT = f"{_COURSE}::test_what_an_earlier_migration_left_unfinished_is_deleted_a
 _LOST = "story/test_migration_trouble.py::test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back"
 _WRONG_SETTINGS = f"{_SETTINGS}::test_what_is_wrong_with_settings_is_told_and_the_rest_applies"
 
+_UNDO = "story/test_migration_undo.py"
+_CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
+
 _ANALYTIC = "story/test_analytic.py"
 _COUNT = f"{_ANALYTIC}::test_objects_and_claims_of_a_plan_are_counted"
 _MEASURE = f"{_ANALYTIC}::test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told"
@@ -82,6 +85,9 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.STAGE_NO_OP,
     ): "story/test_migration_stage.py::test_a_stage_migration_without_volumes_says_that_it_has_nothing_to_do",
+    ("MigMigration", conditions.CANCELING): _CANCELED,
+    ("MigMigration", conditions.CANCELED): _CANCELED,
+    ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",
     ("MigMigration", conditions.PODS_NOT_QUIESCED): "system/test_mapping.py::test_a_pod_that_nobody_can_stop_is_told",
     (
         "MigMigration",
@@ -109,8 +115,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED, ""): _DIRECT_IMAGES,
     ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
-    ("MigMigration", conditions.CANCELING, conditions.CANCEL): "migrations cannot be canceled yet",
-    ("MigMigration", conditions.CANCELED, conditions.CANCEL): "migrations cannot be canceled yet",
     (
         "MigMigration",
         conditions.CONFLICTING_PVC_MAPPINGS,

@@ -12,13 +12,13 @@ from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower
+from mtc.kube.mirrors import Follower, Mirrors
 from mtc.kube.reading import Readings
-from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage
+from mtc.kube.served import ServedKinds
+from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage, shapes
 from mtc.migration.clusters import Clusters
 from mtc.migration.plan_facts import Context
 from mtc.migration.settings import Live
-from mtc.operator import controller
 
 pytestmark = pytest.mark.anyio
 
@@ -229,11 +229,11 @@ async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client
         await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
         plan = await world.until(resources.MIG_PLANS, "plan", lambda item: item["spec"].get("refresh") is False)
         assert plan["metadata"]["annotations"][names.TOUCH]
-        shared = controller.Shared()
+        served = ServedKinds(Mirrors(shapes.SHAPES))
         async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
-            serving = group.create_task(shared.mirrors.run())
+            serving = group.create_task(served.mirrors.run())
             context = Context(clusters=clusters, settings=Live(), namespace=world.namespace)
-            readings = Readings(shared.mirrors, shared.served, Follower("test", lambda _: None))
+            readings = Readings(served, Follower("test", lambda _: None))
             steps = (
                 (resources.MIG_CLUSTERS, "remote", lambda ref: reconcile_cluster.step(ref, clusters=clusters, namespace=world.namespace)),
                 (resources.MIG_STORAGES, "repo", lambda ref: reconcile_storage.step(ref, host=host)),

@@ -74,6 +74,62 @@ async def test_a_final_migration_survives_a_kill_in_every_phase(host: Client, re
     assert left == []
 
 
+@pytest.mark.parametrize("kind", ["stage", "final", "canceled", "rollback"])
+async def test_a_phase_that_runs_again_changes_nothing(host: Client, remote: Client, kind: str) -> None:
+    """Its work is done, the status that says so is lost twice: between the two no object has got another resourceVersion."""
+    changed: dict[str, set[str]] = {}
+    seen: dict[str, dict[str, str]] = {}
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+
+        async def look(phase: str, deaths: int) -> None:
+            found = await versions(world)
+            if deaths == 1:
+                seen[phase] = found
+            elif different := {key for key in found.keys() | seen[phase].keys() if found.get(key) != seen[phase].get(key)}:
+                changed[phase] = different
+
+        name = "again"
+        reaper = mortal.Reaper(before=True, at=STATUS, times=2, mourn=look)
+        if kind == "rollback":
+            await world.migrate("before", quiescePods=True)
+            async with migrations.running(world):
+                await world.until_over("before")
+        await world.migrate(name, stage=kind == "stage", rollback=kind == "rollback", quiescePods=kind in {"final", "canceled"})
+        if kind == "canceled":
+            await mortal.live_and_die(world, name, mortal.Reaper(before=False, at=STATUS), until="StageRestoreCreated")
+            await host.patch(resources.MIG_MIGRATIONS, name, {"spec": {"canceled": True}}, namespace=world.namespace)
+        await mortal.live_and_die(world, name, reaper)
+        item, _, _, _ = await outcome(world, name)
+    assert changed == {}
+    assert len(seen) > 5, seen.keys()
+    assert {entry["type"] for entry in item["status"]["conditions"]} & {"Succeeded", "Canceled"}
+
+
+async def versions(world: World) -> dict[str, str]:
+    """The resourceVersions of what the controller may change; what others change by themselves is not looked at."""
+    kinds = (
+        resources.DEPLOYMENTS,
+        resources.PERSISTENT_VOLUME_CLAIMS,
+        resources.PERSISTENT_VOLUMES,
+        resources.SERVICE_ACCOUNTS,
+        resources.CONFIG_MAPS,
+        resources.SECRETS,
+        resources.NAMESPACES,
+        resources.BACKUPS,
+        resources.RESTORES,
+    )
+    found = {}
+    for cluster in (world.host, world.remote):
+        for kind in kinds:
+            for space in (world.app, world.namespace) if kind.namespaced else ("",):
+                for item in await cluster.list_all(kind, namespace=space or None):
+                    # A Deployment's controller counts its pods in the status; its spec is what is ours.
+                    version = item["metadata"]["generation" if kind == resources.DEPLOYMENTS else "resourceVersion"]
+                    found[f"{cluster.name} {kind.plural} {space}/{item['metadata']['name']}"] = str(version)
+    return found
+
+
 async def test_a_stage_migration_survives_a_kill_at_every_write(host: Client, remote: Client) -> None:
     """The application's own pod, borrowed for the copy, is given back as it was."""
     async with migrations.stage(host, remote) as world:

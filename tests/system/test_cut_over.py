@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from kit import apps, labs, planes
-from mtc.kube import discovery, resources
+from mtc.kube import codec, discovery, resources
 from mtc.kube.client import Client, Object
 
 #: Made by each cluster for itself, or by controllers from other objects.
@@ -90,6 +90,25 @@ async def test_two_backups_and_two_restores_are_what_it_took(lab: labs.Lab, whol
     big = str(2 * 2**30)
     assert any(big in line and "Completed" in line for line in source.splitlines() if line.startswith("podvolumebackup."))
     assert any(big in line and "Completed" in line for line in target.splitlines() if line.startswith("podvolumerestore."))
+
+
+async def test_one_login_shows_the_chain_and_the_lines_of_all_clusters(lab: labs.Lab, whole: Whole) -> None:
+    """The tree has each volume on both clusters and nothing broken; the log has all processes in the order of time, and no other run."""
+    name, options = str(whole.migration["metadata"]["name"]), ("--kubeconfig", lab.values["MTC_LAB_TARGET_KUBECONFIG"])
+    backups, restores = await lab.made_for(whole.migration)
+    tree = await labs.command("tree", name, *options)
+    assert "✗" not in tree
+    assert f"MigMigration {name}  [Succeeded, on host" in tree
+    for item, cluster in (*((item, "remote") for item in backups), *((item, "host") for item in restores)):
+        assert f"{item['kind']} {item['metadata']['name']}  [Completed, on {cluster}, took " in tree
+    assert tree.count("PodVolumeBackup ") == tree.count("PodVolumeRestore ") == len(whole.plan["spec"]["persistentVolumes"])
+    lines = [codec.loads(line.encode()) for line in (await labs.command("logs", name, "-o", "json", *options)).splitlines()]
+    assert {(line["cluster"], line["line"]["component"]) for line in lines} == {
+        ("host", "controller"),
+        *((cluster, component) for cluster in ("host", "remote") for component in ("engine", "node-agent")),
+    }
+    assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
+    assert {line["line"]["migration"] for line in lines if "migration" in line["line"]} == {name}
 
 
 def _row(text: str, kind: str, name: str) -> dict[str, str]:

@@ -52,7 +52,7 @@ async def test_a_storage_that_falls_silent_is_told_and_waited_for(lab: labs.Lab)
 
     When it answers again, the migration ends with all data.
     """
-    space = await _application(lab, "silent")
+    space = await _application(lab, labs.unique("silent"))
     await _until_copying(lab, space)
     async with _stopped(lab):
         storage = await lab.until(resources.MIG_STORAGES, labs.STORAGE, lambda item: not planes.is_ready(item), timeout_s=_TOLD_S)
@@ -69,7 +69,7 @@ async def test_a_source_cluster_that_is_gone_is_told_and_waited_for(lab: labs.La
 
     When it is back, the migration goes on and ends with all data.
     """
-    space = await _application(lab, "gone")
+    space = await _application(lab, labs.unique("gone"))
     await _until_copying(lab, space)
     async with _cut_off(lab):
         cluster, migration = await asyncio.gather(
@@ -88,7 +88,7 @@ async def test_a_source_cluster_that_is_gone_is_told_and_waited_for(lab: labs.La
 
 async def test_a_source_namespace_that_is_deleted_is_told(lab: labs.Lab) -> None:
     """When the namespace is deleted while its volume is copied, the migration fails within 30 s and names it."""
-    space = await _application(lab, "deleted")
+    space = await _application(lab, labs.unique("deleted"))
     await _until_copying(lab, space)
     await lab.kubectl(lab.source, "delete", "namespace", space, deadline_s=180)
     started = time.monotonic()
@@ -104,7 +104,7 @@ async def test_data_that_vanish_from_the_bucket_are_told(lab: labs.Lab) -> None:
 
     It also names what it has made on the target, and what stands still on the source.
     """
-    space = await _application(lab, "vanish")
+    space = await _application(lab, labs.unique("vanish"))
     await lab.until_some(lab.source, resources.POD_VOLUME_BACKUPS, _of(space, "Completed"))
     await port.delete_folder(_bucket(lab), f"restic/{space}/data/")
     done = await lab.over(f"{space}-final")
@@ -116,18 +116,70 @@ async def test_data_that_vanish_from_the_bucket_are_told(lab: labs.Lab) -> None:
     assert not await lab.target.list_all(resources.DEPLOYMENTS, namespace=space)
 
 
+async def test_a_bucket_that_is_removed_is_told(lab: labs.Lab) -> None:
+    """When the whole bucket is deleted while a volume is copied, MigStorage and migration say so within 30 s, and nothing is claimed.
+
+    A person who does not want to wait for it cancels: the application runs again, and the target has nothing of it.
+    """
+    space = labs.unique("bucketless")
+    weed = await servers.seaweedfs()
+    await servers.s3_shell(lab.records, weed, f"s3.bucket.create -name {space}")
+    keys = {**lab.keys, "aws-access-key-id": lab.keys["aws-access-key-id"] + servers.USER_KEY_SUFFIX}
+    await lab.apply(lab.target, *lab.storage(space, keys=keys, bucket=space))
+    await lab.until(resources.MIG_STORAGES, space, planes.is_ready)
+    await _application(lab, space, storage=space)
+    await _until_copying(lab, space)
+    await servers.s3_shell(lab.records, weed, f"s3.bucket.delete -name {space}")
+    storage = await lab.until(resources.MIG_STORAGES, space, lambda item: not planes.is_ready(item), timeout_s=_TOLD_S)
+    said = planes.found(storage)["BackupStorageProviderTestFailed"]
+    assert (said["category"], space in said["message"]) == ("Critical", True), said
+    migration = await lab.until(resources.MIG_MIGRATIONS, f"{space}-final", _is_stopped, timeout_s=_TOLD_S)
+    assert space in planes.found(migration)["PlanNotReady"]["message"]
+    wish = {"spec": {"canceled": True}}
+    await lab.target.patch(resources.MIG_MIGRATIONS, f"{space}-final", wish, namespace=labs.TOOLKIT)
+    done = await lab.over(f"{space}-final")
+    assert "Canceled" in planes.found(done), planes.found(done)
+    assert "Succeeded" not in planes.found(done)
+    await lab.until_running(lab.source, space)
+    assert not await lab.target.list_all(resources.DEPLOYMENTS, namespace=space)
+
+
+async def test_a_cluster_whose_declaration_is_deleted_is_told_and_waited_for(lab: labs.Lab) -> None:
+    """When the MigCluster of the source is deleted while a volume is copied, the migration names it within 30 s.
+
+    When somebody declares it again, the migration goes on and ends with all data.
+    """
+    space = await _application(lab, labs.unique("undeclared"))
+    await _until_copying(lab, space)
+    cluster = await lab.target.get(resources.MIG_CLUSTERS, "remote", namespace=labs.TOOLKIT)
+    await lab.target.delete(resources.MIG_CLUSTERS, "remote", namespace=labs.TOOLKIT)
+    try:
+        migration = await lab.until(resources.MIG_MIGRATIONS, f"{space}-final", _is_stopped, timeout_s=_TOLD_S)
+        told = " ".join(entry["message"] for entry in planes.found(migration).values())
+        assert "remote" in told, told
+    finally:
+        await lab.apply(lab.target, labs.body(resources.MIG_CLUSTERS, "remote", cluster["spec"]))
+    await lab.until(resources.MIG_CLUSTERS, "remote", planes.is_ready)
+    done = await lab.over(f"{space}-final")
+    assert labs.succeeded(done), (planes.found(done), done["status"].get("errors"))
+    assert not labs.differences(await lab.contents(lab.source, space), await lab.contents(lab.target, space))
+
+
 # --- the application, and what happens to it ------------------------------------------------------------------------------
 
 
-async def _application(lab: labs.Lab, word: str) -> str:
+async def _application(lab: labs.Lab, space: str, *, storage: str = labs.STORAGE) -> str:
     """An application with a volume whose migration has just started; its namespace."""
-    space = labs.unique(word)
     await lab.apply(lab.source, apps.namespace(space), apps.claim(space, "data"), apps.deployment(space, "web", lab.image, claims=["data"]))
     await lab.until_running(lab.source, space)
     apps.fill_big((await lab.folders(lab.source, space))["data"], random_mebibytes=_VOLUME_MEBIBYTES)
-    await lab.plan(space, [space], volumes=1)
+    await lab.plan(space, [space], storage=storage, volumes=1)
     await lab.start(space, f"{space}-final", quiescePods=True)
     return space
+
+
+def _is_stopped(migration: Object) -> bool:
+    return bool({"ReconcileFailed", "PlanNotReady"} & planes.found(migration).keys())
 
 
 async def _until_copying(lab: labs.Lab, space: str) -> None:

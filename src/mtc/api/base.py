@@ -61,6 +61,11 @@ def format_time(value: datetime) -> str:
     return value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
+def format_micro_time(value: datetime) -> str:
+    """Return the time as Kubernetes writes a MicroTime: RFC 3339, UTC, with microseconds."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def _check_duration(value: object) -> object:
     if isinstance(value, str):
         try:
@@ -83,6 +88,12 @@ Time = Annotated[
     datetime,
     BeforeValidator(_parse_time),
     PlainSerializer(format_time, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+MicroTime = Annotated[
+    datetime,
+    BeforeValidator(_parse_time),
+    PlainSerializer(format_micro_time, return_type=str),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 Duration = Annotated[str, BeforeValidator(_check_duration)]  # `durations.parse` computes with it

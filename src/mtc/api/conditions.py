@@ -186,6 +186,7 @@ REGISTRIES_HEALTHY = "RegistriesHealthy"
 REGISTRIES_UNHEALTHY = "RegistriesUnhealthy"
 RUNNING = "Running"  # the reason is the phase
 STALLED = "Stalled"  # ours, as PodsNotQuiesced
+CLEANUP_INCOMPLETE = "CleanupIncomplete"  # ours
 PODS_NOT_QUIESCED = "PodsNotQuiesced"
 STAGE_PODS_CREATED = "StagePodsCreated"
 STALE_SOURCE_VELERO_CRS_DELETED = "StaleSrcVeleroCRsDeleted"

@@ -8,7 +8,6 @@ that every manifest which MTC or Velero accepts is accepted. No kind has a statu
 `python -m mtc.api.crd --check DIR` writes nothing and exits with 1 when files differ from what would be written.
 """
 
-import argparse
 import functools
 import sys
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from mtc.api import base, registry
+from mtc.api.generated import Generated
 
 _REFERENCE = "#/$defs/"
 _FREE_FORM = "x-kubernetes-preserve-unknown-fields"
@@ -157,44 +157,13 @@ def files() -> Mapping[str, str]:
     }
 
 
-def _present(folder: Path) -> list[Path]:
-    """Return the files of a folder that are ours to change or delete: those we write, and definitions of our groups."""
+def _of_our_groups(folder: Path) -> list[Path]:
+    """Return the definitions in a folder that only we can have written."""
     groups = {model.KIND.group for model in registry.kinds()}
-    return [path for path in folder.glob("*.yaml") if path.name in files() or path.stem.partition(".")[2] in groups]
+    return [path for path in folder.glob("*.yaml") if path.stem.partition(".")[2] in groups]
 
 
-def differing(folder: Path) -> list[str]:
-    """Return the names of files that are missing, superfluous or different in a folder."""
-    wanted = files()
-    found = {path.name: path.read_text(encoding="utf-8") for path in _present(folder)}
-    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-
-
-def write(folder: Path) -> None:
-    """Make the files of a folder what they must be; definitions of kinds that are gone are deleted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = files()
-    for path in _present(folder):
-        if path.name not in wanted:
-            path.unlink()
-    for name, text in wanted.items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write or check the files; the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m mtc.api.crd", description="Write the CustomResourceDefinitions.")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a file differs")
-    parser.add_argument("folder", type=Path, help="where the YAML files are")
-    options = parser.parse_args(arguments)
-    if not options.check:
-        write(options.folder)
-        return 0
-    names = differing(options.folder)
-    for name in names:
-        sys.stderr.write(f"{options.folder / name} differs from the models: run `python -m mtc.api.crd {options.folder}`\n")
-    return 1 if names else 0
-
+GENERATED = Generated(module="mtc.api.crd", what="the CustomResourceDefinitions", files=files, left=_of_our_groups)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(GENERATED.main())

@@ -107,6 +107,11 @@ REGISTRY_DIR = "openshift.io/migration-registry-dir"  # root folder of the regis
 DISABLE_IMAGE_COPY = "migration.openshift.io/disable-image-copy"  # "true"; on Backup
 STAGE_POD_IMAGE = "migration.openshift.io/stage-pod-image"  # on the stage Restore
 STATE_TRANSFER = "migration.openshift.io/state-transfer"  # marker on MigMigration
+DRY_RUN = "migration.openshift.io/dry-run"  # ours: "true"; on a MigMigration that only finds out what it would do
+RETRY = "migration.openshift.io/retry"  # ours: any new value asks a failed MigMigration for another try
+RETRY_ANSWERED = "migration.openshift.io/retry-answered"  # ours: the value of RETRY that was answered last
+ATTEMPT = "migration.openshift.io/attempt"  # ours: "2", "3", ...; on Backup, Restore of a later try, none on those of the first
+QUIESCED_STATE = "migration.openshift.io/quiesced-state"  # ours: digest of what stood still; on the stage Backup
 
 # --- MTC annotations: on source objects -----------------------------------------------------------------------------------
 MIGRATE_TYPE = "openshift.io/migrate-type"  # `move` or `copy`; on PV, PVC
@@ -118,6 +123,7 @@ EXCLUDE_PVCS = "migration.openshift.io/exclude-pvcs"  # comma list of pod volume
 PRE_QUIESCE_REPLICAS = "migration.openshift.io/preQuiesceReplicas"  # integer before scaling to 0
 PRE_QUIESCE_PAUSED = "migration.openshift.io/preQuiescePaused"  # on DeploymentConfig, Deployment
 PRE_QUIESCE_NODE_SELECTOR = "migration.openshift.io/preQuiesceNodeSelector"  # JSON object; on DaemonSet
+QUIESCED_BY = "migration.openshift.io/quiesced-by"  # ours: "<plan UID>.<migration UID>" of who stopped the workload
 PRE_QUIESCE_SUSPEND = "migration.openshift.io/preQuiesceSuspend"  # "true"; on CronJob
 QUIESCE_DAEMON_SET_NODE_SELECTOR = "migration.openshift.io/quiesceDaemonSet"  # a key of nodeSelector that no node has
 VM_RUN_STRATEGY = "migration.openshift.io/vm-run-strategy"

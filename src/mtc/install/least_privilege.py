@@ -4,11 +4,10 @@
 nothing and exits with 1 when files differ from what would be written.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
 from mtc.api import names
+from mtc.api.generated import Generated
 from mtc.kube.client import Object
 from mtc.migration.rights import needed, roles
 from mtc.migration.rights.needed import Use
@@ -18,7 +17,7 @@ ADMIN_BINDING = "openshift-migration-controller"
 FILE = "access.yaml"
 _NAMESPACE = names.MIGRATION_NAMESPACE
 _LABELS = {names.PART_OF: names.PART_OF_VALUE}
-_CLUSTER, _APPLICATIONS, _SECRETS = "openshift-migration-cluster", "openshift-migration-applications", "openshift-migration-secrets"
+_CLUSTER, APPLICATIONS, _SECRETS = "openshift-migration-cluster", "openshift-migration-applications", "openshift-migration-secrets"
 _HEADER = "# Written by `make crds` from the list of rights in mtc.migration.rights.needed; edit it there.\n"
 
 
@@ -33,8 +32,8 @@ def objects(*, host: bool) -> list[Object]:
     found = [
         roles.role("ClusterRole", _CLUSTER, needs.cluster),
         roles.binding("ClusterRoleBinding", _CLUSTER, "ClusterRole", _CLUSTER, account),
-        roles.role("ClusterRole", _APPLICATIONS, needs.application),
-        roles.binding("ClusterRoleBinding", _APPLICATIONS, "ClusterRole", _APPLICATIONS, account),
+        roles.role("ClusterRole", APPLICATIONS, needs.application),
+        roles.binding("ClusterRoleBinding", APPLICATIONS, "ClusterRole", APPLICATIONS, account),
         roles.role("Role", names.CONTROLLER_NAME, needs.toolkit, namespace=_NAMESPACE),
         roles.binding("RoleBinding", names.CONTROLLER_NAME, "Role", names.CONTROLLER_NAME, account, namespace=_NAMESPACE),
     ]
@@ -51,25 +50,7 @@ def files() -> dict[str, str]:
     return {f"{folder}/{FILE}": _HEADER + roles.text(objects(host=folder == "host")) for folder in ("host", "remote")}
 
 
-def main() -> int:
-    """Writes or compares the files."""
-    parser = argparse.ArgumentParser(description="Write the controller's roles of least privilege.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--check", action="store_true", help="write nothing, exit with 1 on a difference")
-    given = parser.parse_args()
-    stale = []
-    for name, content in files().items():
-        path: Path = given.folder / name
-        if not path.is_file() or path.read_text() != content:
-            stale.append(str(path))
-            if not given.check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(content)
-    if given.check and stale:
-        sys.stderr.write(f"{', '.join(stale)} differ from the list of rights: run `make crds`.\n")
-        return 1
-    return 0
-
+GENERATED = Generated(module="mtc.install.least_privilege", what="the controller's roles of least privilege", files=files)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(GENERATED.main())

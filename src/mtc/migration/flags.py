@@ -15,6 +15,8 @@ class Flags:
 
     Attributes:
         is_stage: only data are copied.
+        is_rollback: what the plan migrated is deleted, and the source started again.
+        is_canceled: what the migration began is cleared away.
         quiesce: the application in the source is stopped.
         keep_annotations: marks on objects stay.
         has_verify: the application in the target is watched at the end.
@@ -22,9 +24,12 @@ class Flags:
         indirect_volume: volumes travel through the replication repository.
         has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
         has_stage_backup: there is something to put into a stage Backup.
+        hooks: the points at which the plan has hooks.
     """
 
     is_stage: bool
+    is_rollback: bool
+    is_canceled: bool
     quiesce: bool
     keep_annotations: bool
     has_verify: bool
@@ -32,6 +37,12 @@ class Flags:
     indirect_volume: bool
     has_stage_pods: bool
     has_stage_backup: bool
+    hooks: frozenset[str] = frozenset()
+
+    @property
+    def undoes(self) -> bool:
+        """Whether what was made is taken back: in a rollback, and in a canceled migration; a canceled rollback stops where it is."""
+        return self.is_rollback != self.is_canceled
 
     @property
     def copies_indirectly(self) -> bool:
@@ -56,6 +67,8 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition]) -> 
     indirect = plan.spec.indirect_volume_migration
     return Flags(
         is_stage=spec.stage,
+        is_rollback=spec.rollback,
+        is_canceled=spec.canceled or conditions.has_any(found, conditions.CANCELING, conditions.CANCELED),
         quiesce=spec.quiesce_pods,
         keep_annotations=spec.keep_annotations,
         has_verify=spec.verify,
@@ -63,6 +76,7 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition]) -> 
         indirect_volume=indirect,
         has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
         has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
+        hooks=frozenset(hook.phase for hook in plan.spec.hooks),
     )
 
 

@@ -12,17 +12,24 @@ from mtc.migration.flags import Flags
 from mtc.migration.phase import Phase
 from mtc.migration.phases import (
     annotate_resources,
+    canceled,
+    canceling,
     clean_stale_annotations,
     clean_stale_restic_crs,
     clean_stale_stage_pods,
     clean_stale_velero_crs,
     completed,
     created,
+    delete_backups,
+    delete_hook_jobs,
+    delete_migrated,
+    delete_restores,
     ensure_annotations_deleted,
     ensure_cloud_secret_propagated,
     ensure_final_restore,
     ensure_initial_backup,
     ensure_initial_backup_replicated,
+    ensure_migrated_deleted,
     ensure_src_quiesced,
     ensure_stage_backup,
     ensure_stage_backup_replicated,
@@ -35,22 +42,28 @@ from mtc.migration.phases import (
     final_restore_created,
     initial_backup_created,
     migration_failed,
+    post_backup_hooks,
+    post_restore_hooks,
+    pre_backup_hooks,
+    pre_restore_hooks,
     quiesce_source_applications,
     restart_restic,
     restart_velero,
+    rollback,
     stage_backup_created,
     stage_pods_created,
     stage_restore_created,
     start_refresh,
     started,
     unquiesce_dest_applications,
+    unquiesce_src_applications,
     verification,
     wait_for_refresh,
     wait_for_restic_ready,
     wait_for_stale_stage_pods_terminated,
     wait_for_velero_ready,
 )
-from mtc.migration.scope import COMPLETED, FAILED_ITINERARY
+from mtc.migration.scope import CANCEL_ITINERARY, COMPLETED, FAILED_ITINERARY
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,7 @@ FINAL = Itinerary(
         wait_for_velero_ready.PHASE,
         # WaitForRegistriesReady: copies of images through the repository
         ensure_cloud_secret_propagated.PHASE,
-        # PreBackupHooks, the first of the hooks
+        pre_backup_hooks.PHASE,
         # CreateDirectImageMigration: direct copies of images
         ensure_initial_backup.PHASE,
         initial_backup_created.PHASE,
@@ -169,12 +182,13 @@ FINAL = Itinerary(
         ensure_stage_pods_terminated.PHASE,
         ensure_annotations_deleted.PHASE,
         # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
-        # PostBackupHooks, PreRestoreHooks: hooks
+        post_backup_hooks.PHASE,
+        pre_restore_hooks.PHASE,
         ensure_initial_backup_replicated.PHASE,
         ensure_final_restore.PHASE,
         final_restore_created.PHASE,
         unquiesce_dest_applications.PHASE,
-        # PostRestoreHooks, the last of the hooks
+        post_restore_hooks.PHASE,
         # DeleteRegistries: copies of images through the repository
         verification.PHASE,
         completed.PHASE,
@@ -196,12 +210,42 @@ FAILED = Itinerary(
     ),
 )
 
-#: Every itinerary by its name. Cancel and Rollback come with the phases that undo a migration.
-ALL = {itinerary.name: itinerary for itinerary in (STAGE, FINAL, FAILED)}
+_TAKE_BACK = (
+    delete_backups.PHASE,
+    delete_restores.PHASE,
+    # DeleteRegistries: copies of images through the repository
+    delete_hook_jobs.PHASE,
+    # DeleteDirectVolumeMigrationResources, DeleteDirectImageMigrationResources: direct copies
+    *at(
+        "CleanupHelpers",
+        ensure_stage_pods_deleted.PHASE,
+        ensure_stage_pods_terminated.PHASE,
+        ensure_annotations_deleted.PHASE,
+    ),
+    # QuiesceDestinationApplications, EnsureDestQuiesced: direct copies; SwapPVCReferences: conversion of storage
+    # CreateDirectVolumeMigrationRollback, WaitForDirectVolumeMigrationToRollbackComplete: virtual machines
+    delete_migrated.PHASE,
+    ensure_migrated_deleted.PHASE,
+    unquiesce_src_applications.PHASE,
+)
+
+#: In MTC what was restored stays in the target, half an application.
+CANCEL = Itinerary(CANCEL_ITINERARY, (canceling.PHASE, *_TAKE_BACK, canceled.PHASE, completed.PHASE))
+
+ROLLBACK = Itinerary("Rollback", (rollback.PHASE, *_TAKE_BACK, completed.PHASE))
+
+#: Every itinerary by its name.
+ALL = {itinerary.name: itinerary for itinerary in (STAGE, FINAL, CANCEL, FAILED, ROLLBACK)}
 
 
 def choose(spec: MigMigrationSpec, status: MigMigrationStatus) -> Itinerary:
     """The itinerary that a migration has to follow now."""
+    if conditions.has_any(status.conditions, conditions.CANCELING, conditions.CANCELED):
+        return CANCEL
     if status.errors or conditions.has(status.conditions, conditions.FAILED):
         return FAILED
+    if spec.canceled:
+        return CANCEL
+    if spec.rollback:
+        return ROLLBACK
     return STAGE if spec.stage else FINAL

@@ -86,8 +86,10 @@ def _shown(condition: Condition) -> dict[str, Any]:
     return condition.model_dump(mode="json", exclude={"items"})
 
 
-async def write(host: Client, kind: ResourceType, read: Object, findings: Findings, *, now: datetime) -> bool:
-    """Writes what changed, and an Event for each changed condition. Whether the object stood as it was read.
+async def write(
+    host: Client, kind: ResourceType, read: Object, findings: Findings, *, now: datetime, tell: events.Tell = events.emit_conditions
+) -> bool:
+    """Writes what changed, and an Event for each changed condition by `tell`. Whether the object stood as it was read.
 
     Returns False when somebody changed or removed the object meanwhile: nothing was written, and the pass must be repeated.
     """
@@ -99,5 +101,5 @@ async def write(host: Client, kind: ResourceType, read: Object, findings: Findin
         await host.patch(kind, meta["name"], body, namespace=meta["namespace"])
     except (kube_errors.Conflict, kube_errors.NotFound):
         return False
-    await events.emit_conditions(host, read, changed, now=now)
+    await tell(host, read, changed, now=now)
     return True

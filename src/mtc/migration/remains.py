@@ -18,15 +18,16 @@ async def describe(scope: Scope) -> list[str]:
 
 async def _stopped(scope: Scope) -> list[str]:
     try:
-        stopped = await work.stopped(scope.source, await work.source_selection(scope))
+        stopped = await work.stopped_by_plan(scope)
     except errors.KubeError as error:
         return [f"Whether workloads were left stopped on source cluster {scope.source.name} is not known: {error}"]
     if not stopped:
         return []
     text = (
         f"These workloads stay stopped on source cluster {scope.source.name}: {_short(work.describe(stopped))}. To let the application "
-        f"go on there, scale each back as its annotations {names.PRE_QUIESCE_REPLICAS}, {names.PRE_QUIESCE_SUSPEND} and "
-        f"{names.PRE_QUIESCE_NODE_SELECTOR} say; to try again, start another migration of MigPlan {scope.plan.ref} instead."
+        f"go on there, create the MigMigration of status.rollback.manifest, or scale each back by hand as its annotations "
+        f"{names.PRE_QUIESCE_REPLICAS}, {names.PRE_QUIESCE_SUSPEND} and {names.PRE_QUIESCE_NODE_SELECTOR} say; to try again, start another "
+        f"migration of MigPlan {scope.plan.ref} instead."
     )
     return [text]
 
@@ -56,7 +57,7 @@ def _named(scope: Scope, found: list[str], selector: str) -> list[str]:
         return []
     text = (
         f"These objects were made by this migration on target cluster {scope.target.name} and may be incomplete: {_short(sorted(found))}. "
-        f"Another migration completes them; to remove them, delete what has the label {selector}."
+        f"Another migration completes them, a rollback removes them; by hand, delete what has the label {selector}."
     )
     return [text]
 

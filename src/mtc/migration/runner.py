@@ -23,6 +23,7 @@ from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import (
+    advice,
     checks,
     events,
     flags,
@@ -184,6 +185,8 @@ class Runner:
         started = time.monotonic()
         outcome = await _while_alive(phase.run(scope), {scope.source, scope.target})
         after = status.compute(entered, scope, outcome)
+        if status.is_over(after):
+            after = after.model_copy(update={"rollback": await advice.of(scope, after)})
         tell = scope.log.info if isinstance(outcome, Done | Fail) else scope.log.debug
         tell(
             "phase answered",

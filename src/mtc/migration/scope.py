@@ -13,6 +13,8 @@ from mtc.migration.flags import Flags
 
 #: The phase after which nothing more happens.
 COMPLETED = "Completed"
+#: The itinerary of a migration that somebody stopped.
+CANCEL_ITINERARY = "Cancel"
 #: The itinerary of a migration that has failed.
 FAILED_ITINERARY = "Failed"
 

@@ -198,7 +198,8 @@ def _plan_of(item: Object) -> Iterable[str]:
     return [str(reference.ref)] if reference is not None and reference.is_set else []
 
 
-_PART_OF = f"{names.PART_OF}={names.PART_OF_VALUE}"
+#: Ours and those with proxy settings; all others would be too many to keep.
+_SECRETS = (f"{names.PART_OF}={names.PART_OF_VALUE}", plan_asides.PROXY_SELECTOR)
 _LOCATION = Shape(keep=_quiet, mark=_digest(_spec_and_labels), indices={"labels": labels})
 _WORKLOAD = Shape(keep=_workload, mark=_digest(_spec))
 _DEFINITION = Shape(keep=_identity, mark=_definition, metadata_only=True)
@@ -213,7 +214,7 @@ SHAPES: dict[ResourceType, Shape] = {
     resources.PERSISTENT_VOLUMES: Shape(keep=_quiet, mark=_digest(_spec_and_annotations)),
     resources.PODS: Shape(keep=_pod, mark=_digest(_pod_mark)),
     resources.NAMESPACES: Shape(keep=_quiet, mark=_digest(_namespace)),
-    resources.SECRETS: Shape(keep=_quiet, mark=_digest(_data), indices={"labels": labels}, selector=_PART_OF, alone=True),
+    resources.SECRETS: Shape(keep=_quiet, mark=_digest(_data), indices={"labels": labels}, selectors=_SECRETS, alone=True),
     resources.CONFIG_MAPS: Shape(keep=_quiet, mark=_digest(_data), alone=True),
     resources.BACKUP_STORAGE_LOCATIONS: _LOCATION,
     resources.VOLUME_SNAPSHOT_LOCATIONS: _LOCATION,
@@ -221,7 +222,6 @@ SHAPES: dict[ResourceType, Shape] = {
     resources.API_SERVICES: _DEFINITION,
     resources.RESOURCE_QUOTAS: Shape(keep=_quiet, mark=_digest(_quota)),
     resources.LIMIT_RANGES: Shape(keep=_quiet, mark=_digest(_spec)),
-    plan_asides.PROXIES: Shape(keep=_quiet, mark=_digest(_data), indices={"labels": labels}, selector=plan_asides.PROXY_SELECTOR),
     plan_asides.KUBEVIRTS: Shape(keep=_quiet, mark=_digest(_kubevirt)),
     **dict.fromkeys(workloads.KINDS, _WORKLOAD),
 }

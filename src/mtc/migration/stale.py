@@ -54,7 +54,7 @@ async def delete_backups_and_restores(scope: Scope, cluster: Client) -> tuple[in
     backups = await _stale(scope, cluster, resources.BACKUPS, live)
     restores = await _stale(scope, cluster, resources.RESTORES, live)
     for item in backups:
-        await _request_deletion(cluster, item)
+        await request_deletion(cluster, item)
         await cluster.delete(resources.BACKUPS, item["metadata"]["name"], namespace=scope.namespace)
     for item in restores:
         await cluster.delete(resources.RESTORES, item["metadata"]["name"], namespace=scope.namespace)
@@ -67,7 +67,14 @@ async def _stale(scope: Scope, cluster: Client, kind: ResourceType, live: frozen
     return [item for item in unfinished(found) if _maker(item) not in live]
 
 
-async def _request_deletion(cluster: Client, item: Object) -> None:
+async def deletion_requests(cluster: Client, item: Object) -> list[Object]:
+    """The DeleteBackupRequests for a Backup."""
+    meta = item["metadata"]
+    selector = f"{names.BACKUP_UID}={meta['uid']}"
+    return await cluster.list_all(resources.DELETE_BACKUP_REQUESTS, namespace=meta["namespace"], label_selector=selector)
+
+
+async def request_deletion(cluster: Client, item: Object) -> None:
     """Asks the engine to remove what the Backup has put into the bucket already."""
     meta = item["metadata"]
     labels = {names.BACKUP_NAME: names.label_value(meta["name"]), names.BACKUP_UID: meta["uid"]}
@@ -77,9 +84,11 @@ async def _request_deletion(cluster: Client, item: Object) -> None:
         "metadata": {"generateName": f"{meta['name']}-", "namespace": meta["namespace"], "labels": labels},
         "spec": {"backupName": meta["name"]},
     }
-    selector = f"{names.BACKUP_UID}={meta['uid']}"
-    known = await cluster.list_all(resources.DELETE_BACKUP_REQUESTS, namespace=meta["namespace"], label_selector=selector)
-    if not known:
+    if await deletion_requests(cluster, item):
+        return
+    # The engine deletes the Backup before the request: without a request, one that is still there has never been asked for.
+    live = await cluster.find(resources.BACKUPS, meta["name"], namespace=meta["namespace"])
+    if live is not None and live["metadata"]["uid"] == meta["uid"]:
         await cluster.create(resources.DELETE_BACKUP_REQUESTS, body)
 
 

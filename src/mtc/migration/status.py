@@ -10,6 +10,7 @@ from mtc.migration import flags, itineraries, pipeline
 from mtc.migration.itineraries import Itinerary
 from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
 from mtc.migration.phase import Phase
+from mtc.migration.phases import canceled
 from mtc.migration.scope import COMPLETED, Scope
 
 SUCCEEDED_MESSAGE = "The migration has completed successfully."
@@ -25,7 +26,10 @@ def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     itinerary = itineraries.choose(scope.migration.spec, old)
     if old.itinerary == itinerary.name:
         return old
-    return _on_itinerary(old, itinerary, scope, current=flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions))
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions)
+    # A migration that is canceled before it began has nothing to undo, and another one may be at work in the same namespaces.
+    first = canceled.PHASE if itinerary is itineraries.CANCEL and not old.itinerary else itinerary.phases[0]
+    return _on_itinerary(old, itinerary, scope, current=current, first=first)
 
 
 def blocked(old: MigMigrationStatus, staged: Sequence[Condition], *, now: datetime) -> MigMigrationStatus:
@@ -98,9 +102,10 @@ def _advance(
 
 
 def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, staged: Sequence[Condition]) -> MigMigrationStatus:
-    if old.itinerary == itineraries.FAILED.name:
-        # Cleaning up failed as well: it is told, and the rest of the cleaning goes on.
-        return _advance(old, scope, Done(conditions=outcome.conditions, errors=outcome.messages), itineraries.FAILED, phase, staged)
+    for clearing in (itineraries.FAILED, itineraries.CANCEL):
+        if old.itinerary == clearing.name:
+            # Cleaning up failed as well: it is told, and the rest of the cleaning goes on.
+            return _advance(old, scope, Done(conditions=outcome.conditions, errors=outcome.messages), clearing, phase, staged)
     name = phase.name or "Created"
     text = f"The migration has failed in phase {name}: {outcome.messages[0]} All reasons are in status.errors."
     failed = Condition(type=conditions.FAILED, category=conditions.ADVISORY, reason=name, message=text, durable=True)
@@ -108,11 +113,10 @@ def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, st
     errors = list(dict.fromkeys([*old.errors, *outcome.messages]))
     marked = old.model_copy(update={"conditions": found, "errors": errors, "pipeline": pipeline.fail(old.pipeline, phase.step)})
     current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found)
-    return _on_itinerary(marked, itineraries.FAILED, scope, current=current)
+    return _on_itinerary(marked, itineraries.FAILED, scope, current=current, first=itineraries.FAILED.phases[0])
 
 
-def _on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *, current: flags.Flags) -> MigMigrationStatus:
-    first = itinerary.phases[0]
+def _on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *, current: flags.Flags, first: Phase) -> MigMigrationStatus:
     steps = pipeline.expect(old.pipeline, itinerary.steps(current))
     moved = old.model_copy(update={"pipeline": steps})
     shown = _with_running([], itinerary, first)
@@ -141,7 +145,7 @@ def _with_running(staged: Sequence[Condition], itinerary: Itinerary, phase: Phas
 
 
 def _result(known: Sequence[Condition]) -> list[Condition]:
-    if conditions.has(known, conditions.FAILED):
+    if conditions.has_any(known, conditions.FAILED, conditions.CANCELED):
         return []
     warnings = [condition.type for condition in known if condition.is_true and condition.category == conditions.WARN]
     if not warnings:

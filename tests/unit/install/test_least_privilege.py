@@ -1,5 +1,7 @@
 """The roles of least privilege in deploy/ are those of the list of rights, and an installation with them has no other."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -12,8 +14,18 @@ ADMIN = "cluster-admin"
 def test_the_files_are_what_the_list_of_rights_says() -> None:
     """Nobody edits them by hand: `make crds` writes them."""
     folder = manifests.folder() / "manifests" / "least-privilege"
-    for name, content in least_privilege.files().items():
-        assert (folder / name).read_text() == content, f"{name} is old: run `make crds`"
+    assert least_privilege.GENERATED.differing(folder) == []
+
+
+def test_files_that_differ_are_named_and_written_into_folders_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A check tells each file and what to do, and writes nothing; writing makes the folders."""
+    assert least_privilege.GENERATED.main(["--check", str(tmp_path)]) == 1
+    complaints = capsys.readouterr().err.splitlines()
+    assert [complaint.split()[0] for complaint in complaints] == [str(tmp_path / folder / "access.yaml") for folder in ("host", "remote")]
+    assert all(f"python -m mtc.install.least_privilege {tmp_path}" in complaint for complaint in complaints)
+    assert not list(tmp_path.iterdir())
+    assert least_privilege.GENERATED.main([str(tmp_path)]) == 0
+    assert least_privilege.GENERATED.main(["--check", str(tmp_path)]) == 0
 
 
 @pytest.mark.parametrize("host", [True, False])

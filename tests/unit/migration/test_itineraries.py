@@ -10,7 +10,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationStatus
 from mtc.migration import flags, itineraries, phases
-from mtc.migration.itineraries import FAILED, FINAL, STAGE
+from mtc.migration.itineraries import CANCEL, FAILED, FINAL, ROLLBACK, STAGE
 from mtc.migration.phase import Phase
 
 PREPARE = [
@@ -73,13 +73,17 @@ def test_the_final_itinerary() -> None:
     """The objects are saved before the application is stopped, its data after that."""
     assert by_step(FINAL) == [
         ("Prepare", [*PREPARE, "WaitForVeleroReady", "EnsureCloudSecretPropagated"]),
+        ("PreBackupHooks", ["PreBackupHooks"]),
         ("Backup", ["EnsureInitialBackup", "InitialBackupCreated"]),
         (
             "StageBackup",
             ["QuiesceSourceApplications", "EnsureSrcQuiesced", *STAGE_PODS, "AnnotateResources", "WaitForResticReady", *STAGE_BACKUP],
         ),
         ("StageRestore", [*STAGE_RESTORE, *TIDY]),
+        ("PostBackupHooks", ["PostBackupHooks"]),
+        ("PreRestoreHooks", ["PreRestoreHooks"]),
         ("Restore", ["EnsureInitialBackupReplicated", "EnsureFinalRestore", "FinalRestoreCreated", "UnQuiesceDestApplications"]),
+        ("PostRestoreHooks", ["PostRestoreHooks"]),
         ("Cleanup", ["Verification", "Completed"]),
     ]
 
@@ -87,6 +91,21 @@ def test_the_final_itinerary() -> None:
 def test_the_failed_itinerary_cleans_up() -> None:
     """Helpers go after a failure as well."""
     assert by_step(FAILED) == [("CleanupHelpers", ["MigrationFailed", *TIDY]), ("Cleanup", ["Completed"])]
+
+
+def test_what_undoes_starts_the_source_last() -> None:
+    """Nothing of the target runs any more by then; a canceled migration and a rollback do the same, of one run and of a plan."""
+    undone = [
+        ("CleanupHelpers", ["DeleteHookJobs", *TIDY]),
+        ("CleanupMigrated", ["DeleteMigrated", "EnsureMigratedDeleted"]),
+        ("CleanupUnquiesce", ["UnQuiesceSrcApplications"]),
+    ]
+    assert by_step(CANCEL) == [
+        ("CleanupVelero", ["Canceling", "DeleteBackups", "DeleteRestores"]),
+        *undone,
+        ("Cleanup", ["Canceled", "Completed"]),
+    ]
+    assert by_step(ROLLBACK) == [("CleanupVelero", ["Rollback", "DeleteBackups", "DeleteRestores"]), *undone, ("Cleanup", ["Completed"])]
 
 
 def test_each_file_of_phases_has_one_phase_and_each_phase_is_used() -> None:
@@ -97,7 +116,7 @@ def test_each_file_of_phases_has_one_phase_and_each_phase_is_used() -> None:
     assert {module.PHASE.name for module in modules} == used
 
 
-@pytest.mark.parametrize("itinerary", [STAGE, FINAL, FAILED], ids=lambda entry: entry.name)
+@pytest.mark.parametrize("itinerary", [STAGE, FINAL, FAILED, CANCEL, ROLLBACK], ids=lambda entry: entry.name)
 def test_a_name_stands_for_one_phase(itinerary: itineraries.Itinerary) -> None:
     """The cursor in the status must be unambiguous."""
     names = [phase.name for phase in itinerary.phases]

@@ -27,6 +27,8 @@ def mark(kind: ResourceType, whole: Object) -> Any:
     return shape.mark(shape.keep(whole))
 
 
+QUOTA: dict[str, Any] = {"spec": {"hard": {"pods": "9", "requests.storage": "10Gi"}}}
+LABELLED = {"name": "a", "uid": "u", "resourceVersion": "1", "labels": {"a": "1"}}
 CHANGES: list[tuple[ResourceType, dict[str, Any], dict[str, Any], bool]] = [
     (resources.MIG_MIGRATIONS, {"status": {"phase": "A"}}, {"status": {"phase": "B"}}, False),
     (resources.MIG_MIGRATIONS, {"status": {}}, {"status": {"conditions": [condition("Running")]}}, True),
@@ -37,6 +39,11 @@ CHANGES: list[tuple[ResourceType, dict[str, Any], dict[str, Any], bool]] = [
     (resources.BACKUP_STORAGE_LOCATIONS, {"status": {"phase": "A"}}, {"status": {"phase": "B"}}, False),
     (resources.BACKUP_STORAGE_LOCATIONS, {"spec": {"provider": "a"}}, {"spec": {"provider": "b"}}, True),
     (resources.SECRETS, {"data": {"a": "1"}}, {"data": {"a": "2"}}, True),
+    (resources.RESOURCE_QUOTAS, QUOTA | {"status": {"used": {"pods": "1"}}}, QUOTA | {"status": {"used": {"pods": "2"}}}, False),
+    (resources.RESOURCE_QUOTAS, QUOTA, QUOTA | {"status": {"used": {"requests.storage": "1Gi"}}}, True),
+    (resources.RESOURCE_QUOTAS, QUOTA, {"spec": {"hard": {"pods": "9", "requests.storage": "20Gi"}}}, True),
+    (resources.LIMIT_RANGES, {"spec": {"limits": []}}, {"spec": {"limits": [{"type": "PersistentVolumeClaim"}]}}, True),
+    (resources.LIMIT_RANGES, {"metadata": LABELLED}, {"metadata": LABELLED | {"labels": {"a": "2"}}}, False),
     (resources.PERSISTENT_VOLUME_CLAIMS, {"status": {"phase": "Pending"}}, {"status": {"phase": "Bound"}}, True),
     (resources.PODS, {"status": {"phase": "Pending"}}, {"status": {"phase": "Running"}}, True),
     (resources.PODS, {"status": {"podIP": "1"}}, {"status": {"podIP": "2"}}, False),

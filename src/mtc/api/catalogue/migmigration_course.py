@@ -153,6 +153,13 @@ ENTRIES = (
         explanation="Everything has been migrated, and pods on the target do not run as they should. status.namespaces lists them.",
         remedy="Look at these pods and their events. Images that the target cannot pull are the usual cause.",
     ),
+    _warn(
+        conditions.CLEANUP_INCOMPLETE,
+        "",
+        explanation="A canceled migration or a rollback could not remove everything that it should. The message names what is left and why.",
+        remedy="Look at the engine's pods and logs on that cluster. What it was asked to delete it deletes by itself once it runs.",
+        durable=True,
+    ),
     _advisory(
         conditions.CANCELING,
         conditions.CANCEL,

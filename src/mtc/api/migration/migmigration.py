@@ -4,9 +4,13 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
-from mtc.api import base, common
+from mtc.api import base, common, names
 from mtc.api.conditions import Condition
+from mtc.api.dry_run import DryRunReport
+from mtc.api.figures import PhaseTimes, StepFigures
 
+#: What `status.itinerary` shows for a dry run.
+DRY_RUN_ITINERARY = "DryRun"
 _KINDS_OF_RUN = ("stage", "migrateState", "rollback")
 _HAS_BEGUN = (
     "has(oldSelf.status) && dyn(oldSelf.status) != null && has(oldSelf.status.phase)"
@@ -69,10 +73,45 @@ class Step(base.Model):
     phase: str | None = Field(default=None, description="Phase that runs within the step.")
     message: str | None = Field(default=None, description="What the step does now, or how it ended.")
     progress: list[str] = Field(default_factory=list, description="How far the objects that do the work have come.")
+    figures: StepFigures | None = Field(default=None, description="The same in numbers, with rates and expected ends.")
+    phases: list[PhaseTimes] = Field(default_factory=list, description="When the phases of the step were at work.")
     started: base.Time | None = Field(default=None, description="When the step started.")
     completed: base.Time | None = Field(default=None, description="When the step ended.")
     failed: bool = Field(default=False, description="Whether the step failed.")
     skipped: bool = Field(default=False, description="Whether the step was not needed.")
+
+
+class RollbackAdvice(base.Model):
+    """Whether the application needs a rollback after this run: it does when the run stopped it, failed, and it still stands still."""
+
+    state: str = Field(default="", description="required, not-required or done.", json_schema_extra=base.REQUIRED)
+    message: str = Field(default="", description="Why, and what is safe.")
+    workloads: list[str] = Field(
+        default_factory=list, description="Workloads that stand still in the source because a run of this plan stopped them."
+    )
+    manifest: str | None = Field(default=None, description="The MigMigration to create for the rollback, as YAML.")
+
+
+class Attempt(base.Model):
+    """A try of the run that failed and was followed by another one."""
+
+    number: int = Field(default=0, description="Which try it was, from 1 on.", json_schema_extra=base.REQUIRED)
+    phase: str = Field(default="", description="Phase that failed.")
+    step: str | None = Field(default=None, description="Step of the pipeline that failed.")
+    errors: list[str] = Field(default_factory=list, description="What went wrong.")
+    warnings: list[str] = Field(default_factory=list, description="What its conditions of category Warn said.")
+    started: base.Time | None = Field(default=None, description="When the try started.")
+    failed: base.Time | None = Field(default=None, description="When it failed.")
+
+
+class Retry(base.Model):
+    """The try that is made now, after one that failed."""
+
+    attempt: int = Field(default=0, description="Which try of the run it is.", json_schema_extra=base.REQUIRED)
+    request: str = Field(default="", description="Value of the annotation that asked for it.")
+    started: base.Time | None = Field(default=None, description="When it started.")
+    phase: str = Field(default="", description="Phase in which the try before it failed; it is led back to there.")
+    passed: list[str] = Field(default_factory=list, description="Phases that are not run again, because what they made still stands.")
 
 
 class MigMigrationStatus(base.Model):
@@ -86,8 +125,14 @@ class MigMigrationStatus(base.Model):
     start_timestamp: base.Time | None = Field(default=None, description="When the run started.")
     phase: str | None = Field(default=None, description="What the run does now.")
     pipeline: list[Step] = Field(default_factory=list, description="Steps of the run.")
-    itinerary: str | None = Field(default=None, description="Which list of phases is followed: Stage, Final, Cancel, Failed or Rollback.")
+    itinerary: str | None = Field(
+        default=None, description="Which list of phases is followed: Stage, Final, Cancel, Failed, Rollback or DryRun."
+    )
     errors: list[str] = Field(default_factory=list, description="What went wrong.")
+    rollback: RollbackAdvice | None = Field(default=None, description="Whether a rollback is needed; set when the run has ended.")
+    attempts: list[Attempt] = Field(default_factory=list, description="Tries that failed, before the one that this status tells about.")
+    retry: Retry | None = Field(default=None, description="The try that is made now; set once the run has been asked for another one.")
+    dry_run: DryRunReport | None = Field(default=None, description="What a dry run has found out.")
 
 
 class MigMigration(base.Resource):
@@ -118,3 +163,31 @@ class MigMigration(base.Resource):
     )
     spec: MigMigrationSpec = Field(default_factory=MigMigrationSpec, description="What kind of run it is.")
     status: MigMigrationStatus = Field(default_factory=MigMigrationStatus, description="How the run goes.")
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether it changes nothing: decided when it begins, so that taking the annotation away later does not set it going."""
+        if self.status.itinerary:
+            return self.status.itinerary == DRY_RUN_ITINERARY
+        return self.dry_run_asked == "true"
+
+    @property
+    def dry_run_asked(self) -> str:
+        """The value of the annotation that asks for a dry run, "" without it."""
+        return str(self._annotations.get(names.DRY_RUN) or "")
+
+    @property
+    def retry_asked(self) -> str:
+        """The value of the annotation that asks for another try and has not been answered, "" where there is none."""
+        asked = str(self._annotations.get(names.RETRY) or "")
+        return "" if asked == self._annotations.get(names.RETRY_ANSWERED) else asked
+
+    @property
+    def attempt(self) -> int:
+        """Which try of the run is being made, or was the last one; the first is 1."""
+        return self.status.retry.attempt if self.status.retry else 1
+
+    @property
+    def _annotations(self) -> dict[str, str]:
+        found: dict[str, str] = self.metadata.get("annotations") or {}
+        return found

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mtc.api.generated import Generated
+
 _WIDTH = 120
 #: The first line of every page, by which pages that nobody writes any more are found.
 MARK = "<!-- Written by `make reference`: change the code that it is written from, not this page. -->"
@@ -43,22 +45,9 @@ def wrapped(text: str, *, indent: str = "") -> str:
     return textwrap.fill(text, width=_WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
-def differing(folder: Path) -> list[str]:
-    """Return the names of pages that are missing, superfluous or different in a folder."""
-    wanted, found = files(), _present(folder)
-    return sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+def _marked(folder: Path) -> list[Path]:
+    """Return the pages of a folder that carry the mark; people write others."""
+    return [path for path in folder.glob("*.md") if path.read_text(encoding="utf-8").startswith(MARK)]
 
 
-def write(folder: Path) -> None:
-    """Make the pages of a folder what they must be; written pages that are none any more are deleted."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _present(folder).keys() - files().keys():
-        (folder / name).unlink()
-    for name, text in files().items():
-        (folder / name).write_text(text, encoding="utf-8")
-
-
-def _present(folder: Path) -> dict[str, str]:
-    """Return the pages of a folder that are ours: those we write, and those that carry the mark."""
-    found = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
-    return {name: text for name, text in found.items() if name in files() or text.startswith(MARK)}
+GENERATED = Generated(module="mtc.api.reference", what="the reference pages", files=files, left=_marked)

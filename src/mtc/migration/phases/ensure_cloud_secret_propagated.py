@@ -6,10 +6,8 @@ said to be unavailable may have been repaired a moment ago; it gets one more cha
 """
 
 from mtc.api import names
-from mtc.engine import repositories
-from mtc.engine.storage_locations import SYNC_REQUESTED
+from mtc.engine import repositories, storage_locations
 from mtc.kube import resources
-from mtc.kube.client import Client, Object
 from mtc.migration import velero_crs, velero_waits
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
@@ -35,7 +33,7 @@ async def run(scope: Scope) -> Outcome:
         phase = velero_crs.phase_of(location)
         if phase == "Available":
             continue
-        await _ask(scope, cluster, location)
+        await storage_locations.request_sync(cluster, location, scope.uid)
         if not phase:
             waiting.append(f"BackupStorageLocation {scope.namespace}/{location['metadata']['name']} of cluster {cluster.name}")
         else:
@@ -60,13 +58,6 @@ async def _request_repositories(scope: Scope) -> None:
     location = await velero_crs.plan_location(scope, scope.source, _LOCATIONS)
     for source in sorted({namespace for namespace, _ in scope.copied_claims}):
         await repositories.request(scope.source, namespace=scope.namespace, volume_namespace=source, location=location["metadata"]["name"])
-
-
-async def _ask(scope: Scope, cluster: Client, location: Object) -> None:
-    """Has the engine try the location once more for this migration."""
-    if (location["metadata"].get("annotations") or {}).get(SYNC_REQUESTED) != scope.uid:
-        body: Object = {"metadata": {"annotations": {SYNC_REQUESTED: scope.uid}}}
-        await cluster.patch(_LOCATIONS, location["metadata"]["name"], body, namespace=scope.namespace)
 
 
 PHASE = Phase(

@@ -4,11 +4,17 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
 from mtc.migration import source_namespaces
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Stall, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import quiesce_source_applications
-from mtc.migration.quiesce import pods, work
+from mtc.migration.quiesce import pods, rivals, work
+from mtc.migration.quiesce.selection import Selection
 from mtc.migration.scope import Scope
+
+_FOUGHT = "StartedAgain"
+#: GitOps tools and operators look at least this often when one of their objects changes.
+_CALM_S = 10.0
+_WATCHING = "What had been started again was stopped once more; looking whether it stays so."
 
 
 async def run(scope: Scope) -> Outcome:
@@ -16,7 +22,12 @@ async def run(scope: Scope) -> Outcome:
     if gone := await source_namespaces.missing(scope):
         return fail("NamespaceNotFound", gone)
     meant = await work.source_selection(scope)
+    if started := await work.stop_again(scope, meant):
+        return _fought(scope, meant, ", ".join(map(rivals.describe, started)))
     stopped = await work.stopped(scope.source, meant)
+    if (fought := _fights(scope)) and (left_s := _CALM_S - rivals.stopped_for_s(stopped, now=scope.now)) > 0:
+        # Whoever started it again may need a moment to do so once more.
+        return Wait(for_=_pods(scope, meant), reason="Calming", message=_WATCHING, at_latest_s=left_s, conditions=fought)
     # Pods first: an owner that is looked up later is not missed.
     running = await pods.running(scope.source, meant.namespaces)
     middle = await pods.between(scope.source, meant.namespaces)
@@ -25,10 +36,29 @@ async def run(scope: Scope) -> Outcome:
         return Done(conditions=_told(scope, pods.unstoppable(running, meant.claims, stopped, middle)))
     names = work.describe(sorted(left, key=lambda pod: (pod["metadata"]["namespace"], pod["metadata"]["name"])))
     return Wait(
-        for_=tuple(Awaited(scope.source, resources.PODS, name) for name in meant.namespaces),
+        for_=_pods(scope, meant),
         reason="PodsRunning",
         message=f"Pods of stopped workloads are still there on source cluster {scope.source.name}: {', '.join(names)}",
     )
+
+
+def _pods(scope: Scope, meant: Selection) -> tuple[Awaited, ...]:
+    return tuple(Awaited(scope.source, resources.PODS, name) for name in meant.namespaces)
+
+
+def _fought(scope: Scope, meant: Selection, names: str) -> Stall:
+    text = (
+        f"Somebody has started again what this migration had stopped on source cluster {scope.source.name}: {names}. It has been stopped "
+        f"once more. If that goes on, keep whoever does it from doing so until the migration is over: pause the synchronisation of a GitOps "
+        f"tool, scale the operator to 0, or delete the HorizontalPodAutoscaler."
+    )
+    return Stall(_FOUGHT, text, for_=_pods(scope, meant))
+
+
+def _fights(scope: Scope) -> tuple[Condition, ...]:
+    """What was told about somebody who starts things again."""
+    found = conditions.find(scope.migration.status.conditions, conditions.STALLED)
+    return (found,) if found and found.is_true and found.reason == _FOUGHT else ()
 
 
 def _told(scope: Scope, running: list[dict[str, object]]) -> tuple[Condition, ...]:

@@ -17,7 +17,7 @@ async def run(scope: Scope) -> Outcome:
     """What is stopped already is left alone."""
     if gone := await source_namespaces.missing(scope):
         return fail("NamespaceNotFound", gone)
-    changed = await work.stop(scope.source, await work.source_selection(scope))
+    changed = await work.stop(scope)
     scope.log.info("source application stopped", workloads=changed)
     return Done()
 

@@ -1,12 +1,13 @@
 """Stops and starts the workloads of a selection."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel
-from mtc.migration.quiesce import kinds, selection
+from mtc.migration.quiesce import kinds, owner, rivals, selection
 from mtc.migration.quiesce.selection import Selection
 from mtc.migration.quiesce.workload import Patch, Workload
 from mtc.migration.scope import Scope
@@ -36,41 +37,91 @@ async def find(cluster: Client, workload: Workload, meant: Selection) -> list[Ob
     return [item for found in lists for item in found if meant.means(workload, item)]
 
 
-async def stop(cluster: Client, meant: Selection) -> int:
-    """Stops what runs; the number of objects that were changed. A kind is through before the next one begins."""
-    changed = 0
+async def stop(scope: Scope) -> int:
+    """Stops what runs in the source; the number of objects that were changed. A kind is through before the next one begins.
+
+    What this migration has stopped before and somebody has started again keeps what is remembered of it.
+    """
+    changed, meant = 0, await source_selection(scope)
     for workload in kinds.ALL:
-        found = await find(cluster, workload, meant)
-        changed += sum(await parallel.gather(_stop(cluster, workload, item) for item in found))
+        found = await find(scope.source, workload, meant)
+        changed += sum(await parallel.gather(_change(scope.source, workload, item, _stopping(scope, workload)) for item in found))
     return changed
 
 
-async def start(cluster: Client, meant: Selection) -> int:
-    """Starts again what we stopped; the number of objects that were changed."""
+async def stop_again(scope: Scope, meant: Selection) -> list[Object]:
+    """Stops what somebody has started again since this migration stopped it; the objects as they were before."""
+    pairs = [(workload, item) for workload, item in await _all(scope.source, meant) if rivals.is_started_again(workload, item)]
+    started = [(workload, item) for workload, item in pairs if owner.is_of_run(item, scope)]
+    await parallel.gather(_change(scope.source, workload, item, _stopping(scope, workload)) for workload, item in started)
+    return [item for _, item in started]
+
+
+async def start(cluster: Client, meant: Selection, *, wanted: Callable[[Workload, Object], bool] = lambda *_: True) -> int:
+    """Starts again what we stopped, as far as it is wanted; the number of objects that were changed."""
     changed = 0
     for workload in kinds.ALL:
-        found = await find(cluster, workload, meant)
-        changed += sum(await parallel.gather(_start(cluster, workload, item) for item in found))
+        found = [item for item in await find(cluster, workload, meant) if wanted(workload, item)]
+        changed += sum(await parallel.gather(_change(cluster, workload, item, _starting(workload)) for item in found))
     return changed
+
+
+async def start_source(scope: Scope) -> int:
+    """Starts in the source what is to be undone: what this run has stopped, or in a rollback any run of the plan.
+
+    A workload that says who stopped it is meant whoever shares its namespace by now; one that does not (stopped by MTC, or long ago)
+    is meant when a rollback would stop it today.
+    """
+    meant = await source_selection(scope)
+
+    def wanted(workload: Workload, item: Object) -> bool:
+        return _is_of_plan(scope, meant, workload, item) if scope.flags.is_rollback else owner.is_of_run(item, scope)
+
+    return await start(scope.source, replace(meant, shared=frozenset()), wanted=wanted)
 
 
 async def stopped(cluster: Client, meant: Selection) -> list[Object]:
     """The objects that carry our mark."""
+    return [item for workload, item in await _all(cluster, meant) if workload.is_stopped(item)]
+
+
+async def stopped_by_plan(scope: Scope) -> list[Object]:
+    """What stands still in the source because some run of this plan stopped it."""
+    meant = await source_selection(scope)
+    found = await _all(scope.source, replace(meant, shared=frozenset()))
+    return [item for workload, item in found if workload.is_stopped(item) and _is_of_plan(scope, meant, workload, item)]
+
+
+def _is_of_plan(scope: Scope, meant: Selection, workload: Workload, item: Object) -> bool:
+    return owner.is_of_plan(item, scope) or (owner.is_unknown(item) and meant.means(workload, item))
+
+
+async def _all(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
     lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.ALL)
-    pairs = zip(kinds.ALL, lists, strict=True)
-    return [item for workload, found in pairs for item in found if workload.is_stopped(item)]
+    return [(workload, item) for workload, found in zip(kinds.ALL, lists, strict=True) for item in found]
 
 
-async def _stop(cluster: Client, workload: Workload, item: Object) -> bool:
+def _stopping(scope: Scope, workload: Workload) -> Callable[[Object], list[Patch]]:
     def patches(current: Object) -> list[Patch]:
         patch = workload.stop(current)
-        return [patch] if patch else []
+        if patch is None:
+            return []
+        if owner.is_of_run(current, scope) and rivals.is_started_again(workload, current):
+            return [{"spec": patch["spec"]}]
+        patch["metadata"]["annotations"] |= owner.mark(scope)
+        return [patch]
 
-    return await _change(cluster, workload, item, patches)
+    return patches
 
 
-async def _start(cluster: Client, workload: Workload, item: Object) -> bool:
-    return await _change(cluster, workload, item, workload.start)
+def _starting(workload: Workload) -> Callable[[Object], list[Patch]]:
+    def patches(current: Object) -> list[Patch]:
+        found = workload.start(current)
+        if found:
+            found[-1]["metadata"]["annotations"] |= owner.UNMARK
+        return found
+
+    return patches
 
 
 async def _change(cluster: Client, workload: Workload, item: Object, patches: Callable[[Object], list[Patch]]) -> bool:

@@ -82,9 +82,13 @@ class _Line:
 
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
-_VOLUMES, _MOVES, _LIVE = "volumes", "moves", "live"
+_VOLUMES, _MOVES, _LIVE, _HOOKS = "volumes", "moves", "live", "hooks"
 #: No plan needs it: a MigAnalytic tells itself what it may not count.
 _ANALYSIS = "analysis"
+#: As that: a rollback, or a canceled migration, tells itself what it may not delete.
+_UNDOING = "undoing"
+#: No plan needs it: people read the logs of all clusters through the tokens of MigClusters.
+_LOGS = "logs"
 
 _LINES = (
     # Plans look for their namespaces, and stage Backups find theirs by a label.
@@ -131,6 +135,14 @@ _LINES = (
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list",), _SOURCE, only=_ANALYSIS),
     _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
     _Line(Where.TOOLKIT, "", ("pods/exec",), ("get", "create"), _SOURCE, only=_ANALYSIS),
+    _Line(Where.TOOLKIT, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
+    # Hooks run as Jobs in namespaces that the plan names; where these are not its own, what is missing is told when a hook begins.
+    _Line(Where.APPLICATION, "batch", ("jobs",), (*_READ, "create", "delete"), _BOTH, only=_HOOKS),
+    _Line(Where.APPLICATION, "", ("configmaps",), ("list", "create", "delete"), _BOTH, only=_HOOKS),
+    _Line(Where.APPLICATION, "", ("serviceaccounts",), ("get",), _BOTH, only=_HOOKS),
+    # Undoing a migration: whatever kinds the application has are deleted again. No plan needs it to become ready.
+    _Line(Where.APPLICATION, "*", ("*",), ("list", "delete", "deletecollection"), _TARGET, only=_UNDOING),
+    _Line(Where.CLUSTER, "", ("persistentvolumes",), ("delete",), _TARGET, only=_UNDOING),
     # What only the cluster of the Mig* objects needs.
     _Line(Where.CLUSTER, names.MIGRATION_GROUP, ("migplans",), ("list",), _HOST),
     _Line(Where.CLUSTER, "", ("namespaces",), ("get",), _HOST),
@@ -178,6 +190,8 @@ def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
         found.add(_VOLUMES)
         if any(volume.selection.action == Action.MOVE for volume in plan.spec.persistent_volumes):
             found.add(_MOVES)
+    if plan.spec.hooks:
+        found.add(_HOOKS)
     if plan.spec.live_migrate:
         found.add(_LIVE)
     return found

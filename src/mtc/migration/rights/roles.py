@@ -16,7 +16,7 @@ _VERSION = f"{_GROUP}/v1"
 _ACCOUNT = "system:serviceaccount:"
 _LONGEST_NAME = 200
 #: In which verbs are written.
-_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
+_VERBS = ("get", "list", "watch", "create", "update", "patch", "delete", "deletecollection")
 
 
 @dataclass(frozen=True)
