@@ -1,0 +1,99 @@
+"""What a snapshot knows, what a name means in it, and what is hidden in texts."""
+
+import base64
+from datetime import UTC, datetime
+
+import pytest
+
+from mtc.api import names
+from mtc.diagnose import case, mask
+from mtc.diagnose.snapshot import Draft, Object, Snapshot
+from mtc.look import errors
+
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_TOOLKIT = "openshift-migration"
+
+
+def _object(kind: str, name: str, *, namespace: str = _TOOLKIT, labels: dict[str, str] | None = None, **content: object) -> Object:
+    meta = {"name": name, "namespace": namespace, "uid": f"uid-{name}", "labels": labels or {}, "creationTimestamp": "2026-01-01T00:00:00Z"}
+    return {"kind": kind, "metadata": meta, **content}
+
+
+def _snapshot() -> Snapshot:
+    draft = Draft(_TOOLKIT)
+    draft.cluster("remote")
+    draft.cluster("host", is_host=True)
+    spec = {"namespaces": ["shop:store", "db"], "srcMigClusterRef": {"name": "remote"}, "destMigClusterRef": {"name": "host"}}
+    draft.add("host", [_object("MigPlan", "shop", spec=spec)])
+    draft.add("host", [_object("MigMigration", "first", spec={"migPlanRef": {"name": "shop"}})])
+    run = _object("MigMigration", "second", spec={"migPlanRef": {"name": "shop"}})
+    run["metadata"]["creationTimestamp"] = "2026-01-02T00:00:00Z"
+    draft.add("host", [run])
+    labels = {names.MIGRATED_BY_MIGMIGRATION: "uid-second"}
+    draft.add("remote", [_object("Backup", "second-stage-bcdfg", labels=labels, spec={})])
+    draft.add("host", [_object("Backup", "second-stage-bcdfg", labels=labels, spec={})])
+    volume = _object("PodVolumeBackup", "second-stage-bcdfg-hjklm", labels={names.BACKUP_NAME: "second-stage-bcdfg"})
+    draft.add("remote", [volume])
+    draft.covered("host", "MigPlan", _TOOLKIT)
+    return draft.done(taken=_NOW)
+
+
+def test_the_host_comes_first_and_what_was_read_whole_is_known() -> None:
+    """Only of a collection that was read whole can it be said that something is missing."""
+    found = _snapshot()
+    assert found.clusters == ("host", "remote")
+    assert found.knows("host", "MigPlan", _TOOLKIT)
+    assert not found.knows("remote", "Pod", "shop")
+    assert found.find("host", "MigPlan", "absent") is None
+
+
+@pytest.mark.parametrize("name", ["shop", "second", "migration/second", "second-stage-bcdfg", "pvb/second-stage-bcdfg-hjklm"])
+def test_a_plan_its_migration_and_what_was_made_for_it_lead_to_the_same_case(name: str) -> None:
+    """From wherever one starts: the latest migration, both clusters, the Backup at the source, its volumes."""
+    (found,) = case.cases(_snapshot(), name)
+    assert found.plan is not None
+    assert found.migration is not None
+    assert (found.plan.name, found.migration.name, found.source, found.target) == ("shop", "second", "remote", "host")
+    assert found.namespaces == {"remote": frozenset({"shop", "db"}), "host": frozenset({"store", "db"})}
+    assert [(work.cluster, work.name) for work in found.backups] == [("remote", "second-stage-bcdfg")]
+    assert [volume.name for volume in found.volumes] == ["second-stage-bcdfg-hjklm"]
+
+
+def test_a_name_that_nothing_has_gets_the_nearest_one() -> None:
+    """With its kind."""
+    with pytest.raises(errors.NothingFound, match=r"Did you mean MigMigration second\?"):
+        case.cases(_snapshot(), "secnd")
+
+
+def test_values_of_secrets_are_hidden_and_names_of_objects_are_not() -> None:
+    """Whole values, their lines, what stands behind an equals sign; a namespace that a Secret repeats stays readable."""
+    data = {"password": "hunter2", "namespace": "shop", "cloud": "[default]\naws_secret_access_key = AbCdEfGhIjKl\n"}
+    secret: dict[str, object] = {"data": {key: base64.b64encode(value.encode()).decode() for key, value in data.items()}}
+    hide = mask.Mask(mask.values_of(secret), public={"shop"})
+    shown = hide.text("in shop: login with hunter2 was refused, key AbCdEfGhIjKl")
+    assert shown == f"in shop: login with {mask.HIDDEN} was refused, key {mask.HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("connect postgres://app:s3cr3t!@db:5432/shop", "s3cr3t!"),
+        ("PASSWORD=abc123", "abc123"),
+        ('{"api_key": "abc123"}', "abc123"),
+        ("Authorization: Bearer abcdefghijk", "abcdefghijk"),
+        ("token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrdWJlIn0.c2lnbmF0dXJl rejected", "eyJhbGciOiJSUzI1NiJ9"),
+        ("GET https://b/x?X-Amz-Signature=0123abcd&y=1", "0123abcd"),
+        ("using AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"),
+    ],
+)
+def test_what_has_the_form_of_a_secret_is_hidden(text: str, secret: str) -> None:
+    """Whatever the Secrets of the clusters hold."""
+    shown = mask.Mask().text(text)
+    assert secret not in shown
+    assert mask.HIDDEN in shown
+
+
+def test_plain_sentences_stay_as_they_are() -> None:
+    """A message about a token is no token."""
+    text = "PodVolumeBackup openshift-migration/x failed: the password of the repository is wrong (exit code 12)"
+    assert mask.Mask().text(text) == text
