@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# What failed is run once more in a process of its own, with servers of its own; see docs/decisions/0015-once-more.md.
+AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
+
 .PHONY: help demo test test-fast check bench crds reference lock interop clean
 
 help: ## this list
@@ -25,8 +28,8 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
-	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile
-	@$(BIN)/python -m pytest tests/system
+	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile || { $(AGAIN) tests/contract tests/story; }
+	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
 
 test-fast: $(STAMP) ## the tests that need no clusters
 	@$(BIN)/python -m pytest tests/unit
