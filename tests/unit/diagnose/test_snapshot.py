@@ -62,7 +62,7 @@ def test_a_plan_its_migration_and_what_was_made_for_it_lead_to_the_same_case(nam
 def test_a_name_that_nothing_has_gets_the_nearest_one() -> None:
     """With its kind."""
     with pytest.raises(errors.NothingFound, match=r"Did you mean MigMigration second\?"):
-        case.cases(_snapshot(), "secnd")
+        case.cases(_snapshot(), "secondo")
 
 
 def test_values_of_secrets_are_hidden_and_names_of_objects_are_not() -> None:
