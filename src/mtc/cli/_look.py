@@ -4,11 +4,11 @@ import json
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from mtc.api import names
+from mtc.cli import _options
 
 if TYPE_CHECKING:
     from mtc.look.sites import Sites
@@ -17,11 +17,11 @@ _T = TypeVar("_T")
 #: What was shown is right, but something could not be asked.
 WITH_WARNINGS = 3
 
-Kubeconfig = Annotated[str | None, typer.Option(help="Kubeconfig file of the host cluster; else KUBECONFIG, else ~/.kube/config.")]
-Context = Annotated[str | None, typer.Option(help="Context of the kubeconfig.")]
-Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Where the toolkit is.")]
-Cluster = Annotated[str | None, typer.Option(help="Only this cluster, by the name of its MigCluster.")]
-TOOLKIT = names.MIGRATION_NAMESPACE
+Kubeconfig = _options.Kubeconfig
+Context = _options.Context
+Namespace = _options.Namespace
+Cluster = _options.Cluster
+TOOLKIT = _options.TOOLKIT
 
 
 def run(

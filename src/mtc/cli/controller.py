@@ -1,9 +1,12 @@
 """`mtc controller`: clusters, storage, plans and migrations, on the host cluster."""
 
 import os
-from typing import Annotated
 
 import typer
+
+from mtc.cli import _options
+
+SECTION = "Install and run"
 
 
 def register(top: typer.Typer) -> None:
@@ -12,11 +15,9 @@ def register(top: typer.Typer) -> None:
     @top.command()
     def controller(
         *,
-        kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file; in a pod its service account is used.")] = None,
-        context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-        namespace: Annotated[
-            str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the Mig* objects are.")
-        ] = "openshift-migration",
+        kubeconfig: _options.Kubeconfig = None,
+        context: _options.Context = None,
+        namespace: _options.Namespace = _options.TOOLKIT,
     ) -> None:
         """Run the controller of the host cluster: reconciles MigCluster, MigStorage, MigPlan and MigMigration."""
         from mtc.cli import _serve

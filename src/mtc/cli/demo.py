@@ -1,8 +1,10 @@
-"""`mtc demo`: two real clusters, a shop with data, its migration, and the proof that nothing was lost."""
+"""`mtc demo`: two real clusters, a shop with data, its migration, and the proof of it."""
 
 from typing import Annotated
 
 import typer
+
+SECTION = "Install and run"
 
 
 def register(top: typer.Typer) -> None:

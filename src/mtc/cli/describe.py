@@ -9,6 +9,8 @@ from mtc.cli import _look
 if TYPE_CHECKING:
     from mtc.look.sites import Sites
 
+SECTION = "See what there is"
+
 
 def register(top: typer.Typer) -> None:
     """Adds the verb."""

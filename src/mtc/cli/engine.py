@@ -4,6 +4,10 @@ from typing import Annotated
 
 import typer
 
+from mtc.cli import _options
+
+SECTION = "Install and run"
+
 
 def register(top: typer.Typer) -> None:
     """Adds the verb."""
@@ -11,11 +15,9 @@ def register(top: typer.Typer) -> None:
     @top.command()
     def engine(
         *,
-        kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file; in a pod its service account is used.")] = None,
-        context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-        namespace: Annotated[
-            str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the velero.io objects are.")
-        ] = "openshift-migration",
+        kubeconfig: _options.Kubeconfig = None,
+        context: _options.Context = None,
+        namespace: _options.Namespace = _options.TOOLKIT,
         image: Annotated[str, typer.Option(envvar="MTC_IMAGE", help="Image of the container that holds restored pods back.")] = "mtc",
     ) -> None:
         """Run the backup and restore engine of one cluster: reconciles the velero.io objects."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mtc.look.kinds import Kind
     from mtc.look.sites import Site, Sites
 
+SECTION = "See what there is"
+
 
 class Form(enum.StrEnum):
     """How objects are shown."""

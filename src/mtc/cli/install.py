@@ -4,6 +4,10 @@ from typing import Annotated
 
 import typer
 
+from mtc.cli import _options
+
+SECTION = "Install and run"
+
 
 def register(top: typer.Typer) -> None:
     """Adds the verb."""
@@ -12,12 +16,10 @@ def register(top: typer.Typer) -> None:
     def install(
         *,
         image: Annotated[str, typer.Option(envvar="MTC_IMAGE", help="Image of the toolkit, as the cluster's nodes pull it.")],
-        kubeconfig: Annotated[
-            str | None, typer.Option(help="Kubeconfig file of the cluster; else KUBECONFIG, else ~/.kube/config.")
-        ] = None,
-        context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
+        kubeconfig: _options.Kubeconfig = None,
+        context: _options.Context = None,
         host: Annotated[bool, typer.Option("--host", help="This cluster runs the controller and holds plans and migrations.")] = False,
-        namespace: Annotated[str, typer.Option("--namespace", "-n", help="Where everything goes.")] = "openshift-migration",
+        namespace: _options.Namespace = _options.TOOLKIT,
         pods_path: Annotated[str, typer.Option(help="The kubelet's folder of pods on the nodes.")] = "/var/lib/kubelet/pods",
         least_privilege: Annotated[
             bool, typer.Option("--least-privilege", help="Give the controller just the rights that migrations need, not cluster-admin.")

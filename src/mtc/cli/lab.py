@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+SECTION = "Install and run"
+
 app = typer.Typer(name="lab", help="Two real Kubernetes clusters with S3 and registry on this machine.", no_args_is_help=True)
 
 _Name = Annotated[str, typer.Option("--name", help="Name of the lab: several can run beside each other.")]

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mtc.look.sites import Sites
     from mtc.look.timeline import Line
 
+SECTION = "See what there is"
+
 
 class Level(enum.StrEnum):
     """How important a line is at least."""

@@ -1,44 +1,76 @@
 """The command `mtc`: finds its verbs in this folder and turns errors into exit codes.
 
 A module of this folder that has `app`, a `typer.Typer` with a name, is a group of verbs; one that has `register`, a function that takes the
-top-level app, adds verbs without a group. Modules import what is heavy inside their verbs, so that `mtc --help` stays quick.
+top-level app, adds a verb. Only the module of the verb that was asked for is imported, and modules import what is heavy inside their verbs.
+
+Exit codes, the same for all verbs: 0 done, 1 failed, 2 wrong use, 3 finished with warnings, 4 waiting timed out, 5 no access, 6 unreachable,
+130 interrupted.
 """
 
 import importlib
 import json
+import os
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-import typer
+from typing import TYPE_CHECKING
 
 from mtc import __version__, errors
+from mtc.cli import _arguments, _verbs
 
-_INTERRUPTED = 130
+if TYPE_CHECKING:
+    import typer
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+MEANING = "Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters."
+#: The name under which kubectl and oc find us.
+_PLUGINS = {"kubectl-mtc": "kubectl mtc", "oc-mtc": "oc mtc"}
 
 
-def build() -> typer.Typer:
-    """The command with all verbs of the folder."""
+def main() -> None:
+    """Run the command; never returns."""
+    program = Path(sys.argv[0]).name
+    sys.exit(run(sys.argv[1:], program=_PLUGINS.get(program, "mtc")))
+
+
+def run(arguments: Sequence[str], *, program: str = "mtc") -> int:
+    """Run the command; the exit code."""
+    words = _arguments.hoisted(arguments)
+    try:
+        code = _run(words, program)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough of it. What is still buffered must not be tried once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (errors.MtcError, KeyboardInterrupt, BaseExceptionGroup) as error:
+        return _told(error, as_json=_arguments.wants_json(words))
+    return code
+
+
+def build(verbs: Iterable[_verbs.Verb] | None = None) -> "typer.Typer":
+    """The command with the given verbs, else with all of the folder."""
+    import typer
+
     top = typer.Typer(
         name="mtc",
-        help="Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters.",
+        help=MEANING,
         no_args_is_help=True,
         add_completion=False,
         # Plain help: importing rich to draw boxes around it takes longer than all the rest.
         rich_markup_mode=None,
         # Tracebacks with local variables would show secrets.
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
 
-    @top.callback(invoke_without_command=True)
-    def options(*, version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
-        if version:
-            typer.echo(__version__)
-            raise typer.Exit
+    @top.callback()
+    def options() -> None:
+        # A callback makes typer keep the name of a verb that is the only one.
+        pass
 
-    for found in sorted(Path(__file__).parent.glob("*.py")):
-        if found.stem == "main" or found.stem.startswith("_"):
-            continue
-        module = importlib.import_module(f"mtc.cli.{found.stem}")
+    for verb in _verbs.every() if verbs is None else verbs:
+        module = importlib.import_module(f"mtc.cli.{verb.module}")
         if group := getattr(module, "app", None):
             top.add_typer(group)
         if register := getattr(module, "register", None):
@@ -46,32 +78,68 @@ def build() -> typer.Typer:
     return top
 
 
-def main() -> None:
-    """Run the command; never returns."""
+def _run(words: list[str], program: str) -> int:
+    if not words or words[0] in {"-h", "--help", "help"}:
+        print("\n".join(_help(program)))
+        return 0
+    if words[0] == "--version":
+        print(__version__)
+        return 0
+    if words[0].startswith("-"):
+        raise _verbs.UnknownVerb(f"There is no option {words[0].partition('=')[0]} before a verb. `mtc --help` lists all verbs.")
+    return _verb(words, program)
+
+
+def _verb(words: list[str], program: str) -> int:
+    import typer
+
+    command = typer.main.get_command(build([_verbs.find(words[0])]))
     try:
-        build()()
-    except (errors.MtcError, KeyboardInterrupt, BaseExceptionGroup) as error:
-        sys.exit(_told(error))
+        # Without its own handling of errors, so that all of them are told in one way.
+        result = command.main(words, prog_name=program, standalone_mode=False)
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.TyperException as error:
+        return _misused(error, as_json=_arguments.wants_json(words))
+    return result if isinstance(result, int) else 0
 
 
-def _told(error: BaseException) -> int:
+def _help(program: str) -> list[str]:
+    head = [f"Usage: {program} VERB [ARGUMENTS] [OPTIONS]", "", MEANING]
+    tail = [
+        "",
+        "Every verb takes -h. Those that talk to clusters take --kubeconfig, --context and -n/--namespace as kubectl does.",
+        "Exit codes: 0 done, 1 failed, 2 wrong use, 3 finished with warnings, 4 waiting timed out, 5 no access,",
+        "6 unreachable, 130 interrupted.",
+    ]
+    return [*head, *_verbs.listing(_verbs.every()), *tail]
+
+
+def _misused(error: "typer.TyperException", *, as_json: bool) -> int:
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    context = getattr(error, "ctx", None)
+    if context is not None and context.command_path:
+        message = f"{message.rstrip()} `{context.command_path} --help` shows how it is used."
+    _tell("Usage", message, as_json=as_json)
+    return int(getattr(error, "exit_code", USAGE))
+
+
+def _told(error: BaseException, *, as_json: bool) -> int:
     """Print what is meant for a person; the exit code. What is not meant for one is a defect and is raised again."""
     leaves = _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
     if any(isinstance(leaf, KeyboardInterrupt) for leaf in leaves):
-        return _INTERRUPTED
+        return INTERRUPTED
     expected = [leaf for leaf in leaves if isinstance(leaf, errors.MtcError)]
     if len(expected) < len(leaves):
         raise error
     for leaf in expected:
-        text = json.dumps({"error": {"reason": leaf.reason, "message": str(leaf)}}) if _wants_json(sys.argv) else f"mtc: {leaf}"
-        print(text, file=sys.stderr)  # noqa: T201 - the one place where errors reach a person
+        _tell(leaf.reason, str(leaf), as_json=as_json)
     return expected[0].exit_code
 
 
-def _wants_json(arguments: list[str]) -> bool:
-    """Whether a program reads the output: told from the arguments, because an error may come before they are parsed."""
-    joined = " ".join(arguments).replace("=", " ")
-    return any(form in f"{joined} " for form in (" -o json ", " -ojson ", " --output json "))
+def _tell(reason: str, message: str, *, as_json: bool) -> None:
+    text = json.dumps({"error": {"reason": reason, "message": message}}, ensure_ascii=False) if as_json else f"mtc: {message}"
+    print(text, file=sys.stderr)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

@@ -5,6 +5,10 @@ from typing import Annotated
 
 import typer
 
+from mtc.cli import _options
+
+SECTION = "Install and run"
+
 
 def register(top: typer.Typer) -> None:
     """Adds the verb."""
@@ -14,11 +18,9 @@ def register(top: typer.Typer) -> None:
         *,
         node_name: Annotated[str, typer.Option(envvar="NODE_NAME", help="The node whose pods' volumes are moved.")],
         host_pods: Annotated[Path, typer.Option(help="The kubelet's folder of pods, as this process sees it.")] = Path("/host_pods"),
-        kubeconfig: Annotated[str | None, typer.Option(help="Kubeconfig file; in a pod its service account is used.")] = None,
-        context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-        namespace: Annotated[
-            str, typer.Option("--namespace", "-n", envvar="MTC_NAMESPACE", help="Where the velero.io objects are.")
-        ] = "openshift-migration",
+        kubeconfig: _options.Kubeconfig = None,
+        context: _options.Context = None,
+        namespace: _options.Namespace = _options.TOOLKIT,
         concurrency: Annotated[int, typer.Option(min=1, help="Volumes that are moved at the same time.")] = 4,
     ) -> None:
         """Run the node agent: copies volumes of pods of one node to object storage and back."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from mtc.look.sites import Sites
     from mtc.look.tree import Node
 
+SECTION = "See what there is"
+
 
 class Form(enum.StrEnum):
     """How the tree is shown."""

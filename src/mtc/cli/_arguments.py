@@ -1,0 +1,36 @@
+"""What is told from the command line before a verb is known: where its connection options stand, and who reads the output."""
+
+from collections.abc import Sequence
+
+#: Options that kubectl takes in any place, before the verb too.
+_CONNECTION = ("--kubeconfig", "--context", "--namespace")
+_SHORT = "-n"
+_JSON = (" -o json ", " -ojson ", " --output json ")
+END = "--"
+
+
+def hoisted(arguments: Sequence[str]) -> list[str]:
+    """The arguments with connection options that stand before the verb put behind it, where each verb takes them."""
+    left, moved = list(arguments), []
+    while left and (count := _connection(left)):
+        moved += left[:count]
+        left = left[count:]
+    at = left.index(END) if END in left else len(left)
+    return [*left[:at], *moved, *left[at:]]
+
+
+def wants_json(arguments: Sequence[str]) -> bool:
+    """Whether a program reads the output: an error may come before the arguments are parsed."""
+    before = arguments[: arguments.index(END)] if END in arguments else arguments
+    joined = f" {' '.join(before).replace('=', ' ')} "
+    return any(form in joined for form in _JSON)
+
+
+def _connection(arguments: Sequence[str]) -> int:
+    """How many of the first arguments are one connection option with its value."""
+    first = arguments[0]
+    if first in {*_CONNECTION, _SHORT}:
+        return min(2, len(arguments))
+    if first.startswith(tuple(f"{option}=" for option in _CONNECTION)) or (first.startswith(_SHORT) and not first.startswith("--")):
+        return 1
+    return 0
