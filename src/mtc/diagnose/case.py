@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mtc.api import names
 from mtc.diagnose.snapshot import Object, Snapshot
@@ -60,6 +60,7 @@ class Case:
         namespaces: of the application, by cluster.
         backups, restores: made for it, oldest first.
         volumes: their PodVolumeBackups and PodVolumeRestores.
+        memo: what was found out once for all rules.
     """
 
     snapshot: Snapshot
@@ -72,6 +73,7 @@ class Case:
     backups: tuple[Placed, ...] = ()
     restores: tuple[Placed, ...] = ()
     volumes: tuple[Placed, ...] = ()
+    memo: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def clusters(self) -> tuple[str, ...]:

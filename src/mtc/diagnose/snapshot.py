@@ -9,6 +9,7 @@ A snapshot is filled through a `Draft`: by `collect` from clusters that answer, 
     snapshot = draft.done(taken=now)
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -117,13 +118,15 @@ class Snapshot:
     def events(self, cluster: str, item: Object) -> tuple[Object, ...]:
         """Events about an object, oldest first."""
         meta = item["metadata"]
-        wanted = (item.get("kind"), meta.get("namespace") or "", meta["name"])
-        return tuple(event for event in self.events_in(cluster, meta.get("namespace") or "") if _about(event) == wanted)
+        return tuple(self._events.get((cluster, item.get("kind"), str(meta.get("namespace") or ""), meta["name"]), ()))
 
-    def events_in(self, cluster: str, namespace: str) -> tuple[Object, ...]:
-        """Events of a namespace, oldest first; those about objects without one for ""."""
-        found = (item for item in self.objects.get((cluster, "Event"), ()) if _about(item)[1] == namespace)
-        return tuple(sorted(found, key=last_time))
+    @functools.cached_property
+    def _events(self) -> dict[tuple[Any, ...], list[Object]]:
+        found: dict[tuple[Any, ...], list[Object]] = {}
+        for (cluster, kind), events in self.objects.items():
+            for event in sorted(events, key=last_time) if kind == "Event" else ():
+                found.setdefault((cluster, *_about(event)), []).append(event)
+        return found
 
 
 @dataclass

@@ -1,0 +1,36 @@
+"""Data that a repository needs are gone from the bucket."""
+
+import re
+from collections.abc import Iterable
+
+from mtc.diagnose import copying, finding
+from mtc.diagnose.case import Case
+from mtc.diagnose.finding import Finding, Rule
+from mtc.words import N_, _
+
+_GONE = re.compile(
+    r"are gone from the storage|RepositoryDamaged|no matching ID found|The snapshot is not in the repository|There is no repository|"
+    r"repository does not exist|unable to open config file|ReadFull\(<(?:data|index)|has no archive|cannot be read from the archive|ArchiveBroken"
+)
+
+
+def _find(case: Case) -> Iterable[Finding]:
+    return copying.explain(
+        case,
+        _GONE,
+        _("Data of the backup are gone from the bucket: somebody, or a rule of the bucket, has deleted them."),
+        [
+            _("look for life-cycle rules of the bucket, and for whoever cleans it up"),
+            _("remove the rest of the repository's folder (restic/NAMESPACE in the bucket), or bring its files back"),
+            _("then migrate again from the start: the data are still on the source"),
+        ],
+    )
+
+
+RULE = Rule(
+    "repository-damaged",
+    finding.VOLUME + 2,
+    N_("messages of volume copies, Backups and Restores"),
+    N_("the repository, its snapshot, a file of it or an archive is not in the bucket"),
+    _find,
+)
