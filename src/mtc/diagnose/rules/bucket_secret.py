@@ -10,7 +10,7 @@ from mtc.words import N_, _
 
 _MISSING = re.compile(
     r"names Secret (?P<first>\S+?),? which does not exist|names key \S+ of Secret (?P<second>\S+?),? which does not have it|"
-    r"[Ss]ecret \"?(?P<third>[^\" ]+)\"? (?:does not exist|not found)|is not base64",
+    r"(?i:secret) \"?(?P<third>[^\" ]+)\"? (?:does not exist|not found)|is not base64",
 )
 _CONDITIONS = frozenset({"condition InvalidBackupStorageCredsSecretRef", "condition InvalidBackupStorageSettings"})
 
