@@ -191,7 +191,7 @@ class _Reading:
             (item, location)
             for kind in (resources.BACKUPS, resources.RESTORES)
             for item in found.all(site.name, kind.kind)
-            if item["metadata"]["uid"] in uids and (item.get("status") or {}).get("phase") in _ENDED_BADLY
+            if item["metadata"]["uid"] in uids and _has_results(item)
             if (location := case.location_of(found, site.name, item)) is not None
         ]
         async with asyncio.TaskGroup() as group:
@@ -250,6 +250,12 @@ def _texts(found: Object | None) -> tuple[str, ...]:
     texts = [str(text).strip() for key in ("velero", "cluster") for text in part.get(key) or ()]
     spaces = part.get("namespaces") or {}
     return (*texts, *(f"{space}: {str(text).strip()}" for space, entries in sorted(spaces.items()) for text in entries or ()))
+
+
+def _has_results(item: Object) -> bool:
+    """Whether there is something to read about it: it did not end well, or warns."""
+    status = item.get("status") or {}
+    return status.get("phase") in _ENDED_BADLY or bool(status.get("warnings") and status.get("phase") == "Completed")
 
 
 def _is_loud(line: Line) -> bool:

@@ -26,6 +26,7 @@ _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?"
 _MENTIONED = re.compile(
     rf"\b(?P<kind>[A-Z][a-z]+(?:[A-Z][a-z]*)*) (?P<ref>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/{_NAME}|[a-z0-9][a-z0-9.-]*[a-z0-9])(?![\w/])"
 )
+_DIFFERS = re.compile(r"exists on cluster \S+ and differs|already exists. Warning: the in-cluster version is different")
 #: An error in a log tells of now only for so long: what is tried again writes one each time.
 _FRESH = timedelta(minutes=2)
 
@@ -130,7 +131,8 @@ def mentioned(saying: Saying) -> list[Thing]:
 
 def _cluster_in(saying: Saying, start: int) -> str:
     named = re.search(r"(?:on|of) (?:source |target )?cluster ([a-z0-9][a-z0-9.-]*[a-z0-9])", saying.text[start:])
-    return named[1] if named else saying.placed.cluster
+    # An engine does not know how its cluster is called elsewhere.
+    return named[1] if named and named[1] not in {"cluster", "local"} else saying.placed.cluster
 
 
 # --- where words come from, from the place where it happens to the summaries ------------------------------------------------
@@ -156,6 +158,10 @@ def _work(case: Case) -> Iterator[Saying]:
         results = case.snapshot.results.get(Work(work.cluster, work.kind, work.name))
         for text in results.errors if results else ():
             yield Saying(work, "results", text, 1)
+        for text in results.warnings if results else ():
+            # Of warnings only this one may be missed on the target.
+            if _DIFFERS.search(text):
+                yield Saying(work, "results (warning)", text, 5)
 
 
 def _stores(case: Case) -> Iterator[Saying]:
