@@ -1,4 +1,4 @@
-"""`mtc explain`: why something failed, what proves it, whether the application is safe, and what to do next."""
+"""`mtc explain`: why something failed, whether the application is safe, what to do next."""
 
 import enum
 from typing import TYPE_CHECKING, Annotated
