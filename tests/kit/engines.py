@@ -49,7 +49,7 @@ class Station:
 
     def start(self) -> None:
         """Starts the engine."""
-        self._running = asyncio.create_task(engine.run(self.cluster, namespace=self.namespace, helper_image="mtc"))
+        self._running = asyncio.create_task(engine.run(self.cluster, namespace=self.namespace, helper_image="mtc", concurrency=20))
 
     async def stop(self) -> None:
         """Ends the engine in the middle of whatever it does."""

@@ -10,7 +10,7 @@ PodVolumeRestore, BackupStorageLocation, MigPlan and Pod. Nothing of the migrati
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,6 +88,7 @@ class World:
         app: of the application.
         clusters: where the runner gets its clients.
         engine: how the engine behaves.
+        limit: how many migrations run side by side.
     """
 
     host: Client
@@ -96,6 +97,7 @@ class World:
     app: str
     clusters: Clusters
     engine: Engine = field(default_factory=Engine)
+    limit: int = 20
     plan_uid: str = ""
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -109,10 +111,14 @@ class World:
         return await cluster.create(kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, **content})
 
     async def declare(self, *, volumes: list[str], mapping: str = "", **spec: Any) -> None:
-        """The clusters, and a plan that is ready, with locations on both clusters."""
-        reference = {"namespace": self.namespace}
+        """The clusters, and a plan `shop`."""
         for name in ("host", "remote"):
             await self.make(self.host, resources.MIG_CLUSTERS, name, namespace=self.namespace, spec={"isHostCluster": name == "host"})
+        self.plan_uid = await self.plan("shop", volumes=volumes, mapping=mapping, **spec)
+
+    async def plan(self, name: str, *, volumes: Iterable[str] = (), mapping: str = "", **spec: Any) -> str:
+        """A plan that is ready, with locations on both clusters; its UID."""
+        reference = {"namespace": self.namespace}
         entries = [
             {
                 "name": f"{self.app}-{claim}",
@@ -126,7 +132,7 @@ class World:
         plan = await self.make(
             self.host,
             resources.MIG_PLANS,
-            "shop",
+            name,
             namespace=self.namespace,
             spec={
                 "namespaces": [f"{self.app}:{mapping}" if mapping else self.app],
@@ -138,17 +144,18 @@ class World:
             },
             status={"conditions": [ready()], "excludedResources": ["events", "imagetags"]},
         )
-        self.plan_uid = plan["metadata"]["uid"]
-        labels = names.correlation_labels("MigPlan", self.plan_uid)
+        uid = str(plan["metadata"]["uid"])
+        labels = names.correlation_labels("MigPlan", uid)
         for cluster in (self.host, self.remote):
-            for kind, name in (
-                (resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde"),
-                (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{self.plan_uid}"),
+            for kind, location in (
+                (resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde" if name == "shop" else f"repo-{name}"),
+                (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{uid}"),
             ):
                 content: dict[str, Any] = {"spec": {"provider": "aws", "objectStorage": {"bucket": "b"}}}
                 if kind == resources.VOLUME_SNAPSHOT_LOCATIONS:
                     content = {"spec": {"provider": "aws"}}
-                await self.make(cluster, kind, name, namespace=self.namespace, metadata={"labels": labels}, **content)
+                await self.make(cluster, kind, location, namespace=self.namespace, metadata={"labels": labels}, **content)
+        return uid
 
     async def volume(self, claim: str) -> None:
         """A claim of the application, bound to a volume."""
@@ -182,9 +189,9 @@ class World:
         if replicas and spec.get("paused") is not True:
             await self.until_list(self.remote, resources.PODS, lambda pods: len(pods) >= replicas, label_selector=f"app={name}")
 
-    async def migrate(self, name: str, **spec: Any) -> Object:
+    async def migrate(self, name: str, *, plan: str = "shop", **spec: Any) -> Object:
         """Starts a migration."""
-        reference = {"name": "shop", "namespace": self.namespace}
+        reference = {"name": plan, "namespace": self.namespace}
         content = {"spec": {"migPlanRef": reference, "stage": False, **spec}}
         return await self.make(self.host, resources.MIG_MIGRATIONS, name, namespace=self.namespace, **content)
 
@@ -367,6 +374,10 @@ class World:
         if names.IS_STAGE_POD in labels and phase(pod) == "Pending" and not pod["metadata"].get("deletionTimestamp"):
             await run_pod(cluster, pod)
 
+    async def end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
+        """Ends a Backup or Restore that was held."""
+        await self._end(cluster, kind, item)
+
     async def _patch(self, cluster: Client, kind: ResourceType, item: Object, body: Object) -> None:
         await cluster.patch(kind, item["metadata"]["name"], body, namespace=item["metadata"]["namespace"])
 
@@ -421,7 +432,7 @@ async def running(world: World) -> AsyncIterator[Runner]:
         return await runner.step(ref)
 
     loop = Loop(world.clusters.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
-    runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake)
+    runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake, limit=lambda: world.limit)
     tasks = [asyncio.create_task(loop.run()), asyncio.create_task(runner.run())]
     try:
         yield runner

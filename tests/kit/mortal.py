@@ -109,7 +109,7 @@ async def live_and_die(world: World, name: str, reaper: Reaper, *, until: str = 
 
 async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> None:
     woken = asyncio.Event()
-    runner = Runner(clusters=clusters, namespace=world.namespace, wake=lambda _: woken.set())
+    runner = Runner(clusters=clusters, namespace=world.namespace, wake=lambda _: woken.set(), limit=lambda: world.limit)
     watching = asyncio.create_task(runner.run())
     ref = Ref(world.namespace, name)
     try:

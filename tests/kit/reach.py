@@ -68,6 +68,10 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigMigration", conditions.SUCCEEDED_WITH_WARNINGS): _IN_PART,
     ("MigMigration", conditions.RESTIC_ERRORS): _COUNTED,
     ("MigMigration", conditions.RESTIC_VERIFY_ERRORS): _COUNTED,
+    (
+        "MigMigration",
+        conditions.QUEUED,
+    ): "story/test_migration_places.py::test_migrations_of_different_plans_run_side_by_side_up_to_the_limit",
     ("MigMigration", conditions.STAGE_PODS_CREATED): f"{_COURSE}::test_pods_that_hold_volumes_are_counted_while_they_are_there",
     ("MigMigration", conditions.UNHEALTHY_NAMESPACES): f"{_COURSE}::test_pods_that_do_not_run_on_the_target_are_told",
     ("MigMigration", conditions.STALE_SOURCE_VELERO_CRS_DELETED): _LEFT,

@@ -180,6 +180,7 @@ INVALID_SPEC = "InvalidSpec"
 CONFLICTING_PVC_MAPPINGS = "ConflictingPVCMappings"
 HAS_FINAL_MIGRATION = "HasFinalMigration"
 POSTPONED = "Postponed"  # also of MigAnalytic
+QUEUED = "Queued"  # ours; behind migrations of other plans
 
 # --- MigMigration: how it goes -----------------------------------------------------------------------------------------------
 REGISTRIES_HEALTHY = "RegistriesHealthy"

@@ -19,9 +19,17 @@ def register(top: typer.Typer) -> None:
         context: _options.Context = None,
         namespace: _options.Namespace = _options.TOOLKIT,
         image: Annotated[str, typer.Option(envvar="MTC_IMAGE", help="Image of the container that holds restored pods back.")] = "mtc",
+        concurrency: Annotated[
+            int, typer.Option(min=1, envvar="MTC_ENGINE_CONCURRENCY", help="Backups, and Restores, that run side by side.")
+        ] = 20,
     ) -> None:
         """Run the backup and restore engine of one cluster: reconciles the velero.io objects."""
         from mtc.cli import _serve
         from mtc.operator import engine as operator
 
-        _serve.run("engine", kubeconfig, context, lambda cluster: operator.run(cluster, namespace=namespace, helper_image=image))
+        _serve.run(
+            "engine",
+            kubeconfig,
+            context,
+            lambda cluster: operator.run(cluster, namespace=namespace, helper_image=image, concurrency=concurrency),
+        )

@@ -29,6 +29,7 @@ from mtc.migration import (
     flags,
     itineraries,
     parallel,
+    places,
     record,
     status,
     validation,
@@ -46,6 +47,8 @@ _PROBE_S = 5.0
 _FIRST_RETRY_S = 1.0
 _RETRY_S = 8.0
 _BLOCKED_S = 60.0
+#: These change with every phase, or with every migration that ends: Events of them would bury those that matter.
+_NO_EVENTS = frozenset({conditions.RUNNING, conditions.QUEUED})
 
 
 class Named(Protocol):
@@ -83,6 +86,7 @@ class _Memory:
 class _Step:
     """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits."""
 
+    ref: Named
     siblings: list[MigMigration] | None = None
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
@@ -113,13 +117,24 @@ class Runner:
         clusters: clients of the clusters.
         namespace: where the toolkit lives on every cluster.
         wake: called with the name of a migration that should be stepped now, as it was given to `step`.
+        limit: how many migrations may run side by side, now.
         clock: the time.
+
+    Attributes:
+        places: who runs, and who waits for its turn.
     """
 
     def __init__(
-        self, *, clusters: ClusterSource, namespace: str, wake: Callable[[Any], None], clock: Callable[[], datetime] = utc_now
+        self,
+        *,
+        clusters: ClusterSource,
+        namespace: str,
+        wake: Callable[[Any], None],
+        limit: Callable[[], int],
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clusters, self._namespace, self._clock = clusters, namespace, clock
+        self.places = places.Places(clusters.host, limit, wake)
         self._wakeups: Wakeups[Any] = Wakeups(wake)
         self._memory: dict[Any, _Memory] = {}
 
@@ -133,14 +148,15 @@ class Runner:
         Returns:
             Seconds after which to step again at the latest; None when only a change can matter.
         """
-        memory, step = self._memory.setdefault(ref, _Memory()), _Step()
+        memory, step = self._memory.setdefault(ref, _Memory()), _Step(ref)
         found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
+        if found is None:
+            self.places.leave(ref)
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
             now, host = self._clock(), self._clusters.host
-            # Running changes with every phase: forty Events would bury those that matter.
             await parallel.gather(
-                events.emit_conditions(host, found, [entry], now=now) for entry in step.told if entry.type != conditions.RUNNING
+                events.emit_conditions(host, found, [entry], now=now) for entry in step.told if entry.type not in _NO_EVENTS
             )
         self._wakeups.expect(ref, pause.for_)
         if pause.after_s is None and not pause.for_:
@@ -172,10 +188,15 @@ class Runner:
         read = current[0]
         migration = MigMigration.from_dict(read)
         if status.is_over(migration.status) or read["metadata"].get("deletionTimestamp"):
+            self.places.leave(step.ref)
             return _Pause(None)
         plan, staged = await self._validate(migration, step)
         if plan is None or conditions.has_blocker(staged):
             return await self._blocked(read, migration, plan, staged, step)
+        if validation.has_begun(migration):
+            self.places.holds(step.ref, migration)
+        elif turn := await self.places.ask(step.ref, migration):
+            return await self._queued(read, migration, plan, turn, step)
         scope = await self._scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
         phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
@@ -204,8 +225,7 @@ class Runner:
         if problem or migration.spec.mig_plan_ref is None:
             return None, [problem] if problem else []
         ref = migration.spec.mig_plan_ref.ref
-        host = self._clusters.host
-        found = await host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
+        found = await self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
         if found is None:
             return None, [validation.plan_missing(migration, ref)]
         plan = MigPlan.from_dict(found)
@@ -215,16 +235,21 @@ class Runner:
 
     async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
         """The other migrations of the same plan."""
-        plan = migration.spec.mig_plan_ref
         found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
-        others = MigMigration.readable(item for item in found if item["metadata"]["uid"] != migration.uid)
-        return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
+        return validation.siblings(migration, MigMigration.readable(found))
 
     async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step) -> _Pause:
         await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
+        if not validation.has_begun(migration):
+            self.places.leave(step.ref)
         # Plans and other migrations are what can change it; looking now and then costs a few requests.
         others = Awaited(self._clusters.host, resources.MIG_MIGRATIONS, migration.namespace)
         return _Pause(_BLOCKED_S, (*self._declared(migration), others))
+
+    async def _queued(self, read: Object, migration: MigMigration, plan: MigPlan, turn: places.Turn, step: _Step) -> _Pause:
+        staged = [turn.condition, conditions.ready("The migration is ready to run.")]
+        await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
+        return _Pause(None, self._declared(migration))
 
     def _declared(self, migration: MigMigration) -> tuple[Awaited, ...]:
         """What a migration depends on in every phase."""

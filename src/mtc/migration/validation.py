@@ -107,7 +107,7 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
     """Whether another final migration of the plan forbids this one."""
     if migration.spec.rollback:
         return False
-    for other in sorted(siblings, key=_age, reverse=True):
+    for other in sorted(siblings, key=age, reverse=True):
         # What was canceled after it had succeeded was not undone: that would be a rollback.
         if other.spec.stage or other.spec.migrate_state or (other.spec.canceled and not is_succeeded(other)):
             continue
@@ -126,8 +126,15 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
 def ahead(migration: MigMigration, siblings: Sequence[MigMigration]) -> list[MigMigration]:
     """The migrations of the plan that run before this one: what has begun, then stage migrations, then others, each by age."""
     pending = [other for other in siblings if other.status.phase != COMPLETED and _may_begin(other, [migration, *siblings])]
-    queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, _age(entry)))
+    queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, age(entry)))
     return queue[: queue.index(migration)]
+
+
+def siblings(migration: MigMigration, everyone: Iterable[MigMigration]) -> list[MigMigration]:
+    """The other migrations of the same plan."""
+    plan = migration.spec.mig_plan_ref
+    others = [entry for entry in everyone if entry.uid != migration.uid]
+    return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
 
 
 def has_begun(migration: MigMigration) -> bool:
@@ -143,5 +150,6 @@ def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration]) -> 
     return not unsupported(migration) and not has_final(migration, others)
 
 
-def _age(migration: MigMigration) -> tuple[str, str]:
+def age(migration: MigMigration) -> tuple[str, str]:
+    """What migrations are sorted by, the oldest first."""
     return str(migration.metadata.get("creationTimestamp", "")), migration.name

@@ -47,12 +47,19 @@ async def run(host: Client, *, namespace: str, settings: Live) -> None:
         group.create_task(outbox.run())
         context = plan_facts.Context(clusters=clusters, settings=settings, namespace=namespace, tell=outbox.emit_conditions)
         parts = declarations(context, served)
-        current = CurrentSettings(host, served, namespace=namespace, live=settings, changed=lambda: _look_again(parts))
+        runner, migrations = _migrations(clusters, namespace, settings)
+
+        async def changed() -> None:
+            runner.places.look_again()
+            await _look_again(parts)
+
+        current = CurrentSettings(host, served, namespace=namespace, live=settings, changed=changed)
         group.create_task(current.run())
         await current.read.wait()
         for part in parts:
             group.create_task(part.loop.run())
-        group.create_task(_migrate(clusters, namespace))
+        group.create_task(runner.run())
+        group.create_task(migrations.run())
         group.create_task(_sweep(clusters, namespace))
 
 
@@ -75,13 +82,16 @@ def declarations(context: plan_facts.Context, served: ServedKinds) -> list[Decla
     return [Declared(host, kind, step, namespace=namespace, served=served) for kind, step in passes.items()]
 
 
-async def _migrate(clusters: Clusters, namespace: str) -> None:
-    """Steps migrations; what one waits for on any cluster wakes it."""
-    runner = Runner(clusters=clusters, namespace=namespace, wake=lambda ref: loop.wake(ref))  # noqa: PLW0108 - made below
+def _migrations(clusters: Clusters, namespace: str, settings: Live) -> tuple[Runner, Loop]:
+    """What steps migrations; what one waits for on any cluster wakes it."""
+    runner = Runner(
+        clusters=clusters,
+        namespace=namespace,
+        wake=lambda ref: loop.wake(ref),  # noqa: PLW0108 - made below
+        limit=lambda: settings.current.migration_limit,
+    )
     loop = Loop(clusters.host, resources.MIG_MIGRATIONS, runner.step, namespace=namespace, workers=MANY_WORKERS)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(runner.run())
-        group.create_task(loop.run())
+    return runner, loop
 
 
 async def _sweep(clusters: Clusters, namespace: str) -> None:

@@ -11,9 +11,6 @@ from mtc.kube import resources, watch
 from mtc.kube.client import Client
 from mtc.operator.loop import Loop, Ref, Step
 
-#: Backups and Restores that run side by side.
-_RUNS = 4
-
 
 def _step(call: Callable[[str, str], Awaitable[float | None]]) -> Step:
     async def step(ref: Ref) -> float | None:
@@ -22,13 +19,14 @@ def _step(call: Callable[[str, str], Awaitable[float | None]]) -> Step:
     return step
 
 
-async def run(cluster: Client, *, namespace: str, helper_image: str) -> None:
+async def run(cluster: Client, *, namespace: str, helper_image: str, concurrency: int) -> None:
     """Reconciles the velero.io objects of a namespace until cancelled.
 
     Args:
         cluster: the cluster to serve.
         namespace: where the objects are.
         helper_image: image of the init container that holds restored pods back.
+        concurrency: Backups, and Restores, that run side by side; one that waits for volumes has a place as well.
     """
     known_locations: set[Ref] = set()
 
@@ -50,8 +48,8 @@ async def run(cluster: Client, *, namespace: str, helper_image: str) -> None:
     bsl = Loop(cluster, resources.BACKUP_STORAGE_LOCATIONS, locate, namespace=namespace)
     loops = [
         bsl,
-        Loop(cluster, resources.BACKUPS, _step(backups.step), namespace=namespace, workers=_RUNS),
-        Loop(cluster, resources.RESTORES, _step(restores.step), namespace=namespace, workers=_RUNS),
+        Loop(cluster, resources.BACKUPS, _step(backups.step), namespace=namespace, workers=concurrency),
+        Loop(cluster, resources.RESTORES, _step(restores.step), namespace=namespace, workers=concurrency),
         Loop(cluster, resources.BACKUP_REPOSITORIES, _step(repositories.Repositories(cluster).step), namespace=namespace),
         Loop(cluster, resources.VOLUME_SNAPSHOT_LOCATIONS, _step(SnapshotLocations(cluster).step), namespace=namespace),
         Loop(cluster, resources.DOWNLOAD_REQUESTS, _step(answers.download), namespace=namespace),

@@ -66,4 +66,15 @@ ENTRIES = (
         explanation="Migrations of one plan run one after the other, and others come first. The message names them.",
         remedy="Wait; it starts by itself. Delete the others if they are not wanted.",
     ),
+    Entry(
+        "MigMigration",
+        conditions.ADVISORY,
+        conditions.QUEUED,
+        "",
+        explanation=(
+            "As many migrations run side by side as the setting mig_migration_limit allows, and this one waits for a place. The message "
+            "names those that run, and older ones that wait as well."
+        ),
+        remedy="Wait; it starts by itself, the oldest first. Raise the setting where clusters and network can bear more.",
+    ),
 )

@@ -97,6 +97,10 @@ class Settings(_Group):
     pod_limit: Limit = _key("mig_pod_limit", "Running pods in a plan, above which it warns.", default=100, env="POD_LIMIT")
     pv_limit: Limit = _key("mig_pv_limit", "Volumes in a plan, above which it warns.", default=100, env="PV_LIMIT")
 
+    migration_limit: Limit = _key(
+        "mig_migration_limit", "Migrations that run side by side; others wait for their turn.", default=20, env="MIGRATION_LIMIT"
+    )
+
     # What is migrated
     pv_move_storageclasses: Words = _key(
         "mig_pv_move_storageclasses", "Further storage classes whose volumes can be moved.", default=(), env="PV_MOVE_STORAGECLASSES"

@@ -69,9 +69,9 @@ def warn(type_: str, reason: str, message: str, *, items: Iterable[str] = ()) ->
     return _condition(type_, conditions.WARN, reason, message, items)
 
 
-def advisory(type_: str, reason: str, message: str) -> Condition:
+def advisory(type_: str, reason: str, message: str, *, items: Iterable[str] = ()) -> Condition:
     """A condition that only informs."""
-    return _condition(type_, conditions.ADVISORY, reason, message, ())
+    return _condition(type_, conditions.ADVISORY, reason, message, items)
 
 
 def required(type_: str, reason: str, message: str) -> Condition:
