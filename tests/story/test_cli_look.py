@@ -3,15 +3,13 @@
 import asyncio
 import itertools
 import json
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from kit import planes
+from kit.person import Person
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -19,28 +17,6 @@ from mtc.kube.client import Client, Object
 pytestmark = pytest.mark.anyio
 
 _numbers = itertools.count(1)
-_PROGRAM = (sys.executable, "-c", "from mtc.cli.main import main; main()")
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody with a kubeconfig of the host cluster."""
-
-    kubeconfig: Path
-    namespace: str
-
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
-        """The command line with a verb."""
-        options = (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
-        pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(*_PROGRAM, *words, *options, stdout=pipe, stderr=pipe)
-
-    async def run(self, *words: str, code: int = 0) -> tuple[str, str]:
-        """What a verb prints and what it says on stderr, once it has ended as expected."""
-        running = await self.start(*words)
-        out, err = (part.decode() for part in await running.communicate())
-        assert running.returncode == code, (words, running.returncode, out, err)
-        return out, err
 
 
 async def _world(host: Client, remote: Client) -> planes.World:
@@ -49,19 +25,6 @@ async def _world(host: Client, remote: Client) -> planes.World:
     for cluster in (host, remote):
         await planes.make_namespace(cluster, world.namespace)
     return world
-
-
-async def _person(world: planes.World, folder: Path) -> Person:
-    token = await planes.token(world.host, world.namespace, "person", may="cluster-admin")
-    config = {
-        "current-context": "c",
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "clusters": [{"name": "c", "cluster": {"server": world.host.access.server, "insecure-skip-tls-verify": True}}],
-        "users": [{"name": "u", "user": {"token": token}}],
-    }
-    path = folder / "kubeconfig"
-    path.write_text(yaml.safe_dump(config))
-    return Person(path, world.namespace)
 
 
 async def _made(cluster: Client, kind: resources.ResourceType, namespace: str, name: str, labels: dict[str, str], **content: Any) -> Object:
@@ -131,7 +94,7 @@ async def test_one_login_shows_all_clusters(host: Client, remote: Client, tmp_pa
     }
     await world.host.patch(resources.MIG_PLANS, "shop", {"status": {"conditions": [absent]}}, namespace=world.namespace)
     await _failed_migration(world)
-    person = await _person(world, tmp_path)
+    person = await Person.at(world, tmp_path)
 
     out, _ = await person.run("get", "plan")
     assert out.splitlines()[0].split()[:2] == ["CLUSTER", "NAME"]
@@ -165,7 +128,7 @@ async def test_a_cluster_that_cannot_be_asked_is_told_beside_what_the_others_hav
     """The answer of the others is shown, the trouble is on stderr, and the exit code tells a program."""
     world = await _world(host, remote)
     await world.declare_clusters(url="https://127.0.0.1:9")
-    person = await _person(world, tmp_path)
+    person = await Person.at(world, tmp_path)
     out, err = await person.run("get", code=3)
     assert [line.split()[1] for line in out.splitlines() if line.startswith("host ")] == ["host", "remote"]
     assert "cluster remote: " in err
@@ -176,7 +139,7 @@ async def test_changes_are_shown_as_they_come(host: Client, remote: Client, tmp_
     """An object that is made or deleted while a person watches is a line."""
     world = await _world(host, remote)
     await world.declare_clusters()
-    person = await _person(world, tmp_path)
+    person = await Person.at(world, tmp_path)
     running = await person.start("get", "migplan", "--watch")
     assert running.stdout is not None
     try:

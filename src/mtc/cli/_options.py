@@ -1,6 +1,7 @@
 """Options that are the same for every verb that has them: one name, one meaning, one text."""
 
 import enum
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -22,3 +23,18 @@ class Data(enum.StrEnum):
     TEXT = "text"
     JSON = "json"
     YAML = "yaml"
+
+
+@dataclass(frozen=True)
+class Way:
+    """The way to the host cluster, as it was typed.
+
+    Attributes:
+        kubeconfig: file.
+        context: of the kubeconfig.
+        namespace: of the toolkit.
+    """
+
+    kubeconfig: str | None
+    context: str | None
+    namespace: str

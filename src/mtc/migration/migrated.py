@@ -6,12 +6,12 @@ belong to the source again.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from mtc.api import names
 from mtc.kube import discovery, errors, resources
-from mtc.kube.client import Object
+from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 from mtc.migration.scope import Scope
@@ -50,17 +50,22 @@ class Found:
 
 async def find(scope: Scope) -> Found:
     """Everything in the target that carries the label, looked for in every type that the cluster serves."""
-    served = await discovery.discover(scope.target)
+    return await search(scope.target, scope.target_namespaces, selector(scope))
+
+
+async def search(target: Client, namespaces: Iterable[str], label_selector: str) -> Found:
+    """As `find`, for any label; the rights are those of the client's account."""
+    served = await discovery.discover(target)
     kinds = [kind for kind in served.preferred if kind.namespaced and kind.verbs >= _NEEDED]
-    places = [(kind, namespace) for kind in kinds for namespace in dict.fromkeys(scope.target_namespaces)]
-    lists = await parallel.gather(_list(scope, kind, namespace) for kind, namespace in places)
+    places = [(kind, namespace) for kind in kinds for namespace in dict.fromkeys(namespaces)]
+    lists = await parallel.gather(_list(target, kind, namespace, label_selector) for kind, namespace in places)
     closed = dict.fromkeys(kind.group_resource for (kind, _), items in zip(places, lists, strict=True) if items is None)
-    unseen = [f"API {broken} of cluster {scope.target.name} does not answer, so its kinds were not looked at." for broken in served.broken]
+    unseen = [f"API {broken} of cluster {target.name} does not answer, so its kinds were not looked at." for broken in served.broken]
     if closed:
-        text = f"The controller's account may not list {', '.join(closed)} on cluster {scope.target.name}, so they were not looked at."
+        text = f"The controller's account may not list {', '.join(closed)} on cluster {target.name}, so they were not looked at."
         unseen.append(f"{text} Give it list, delete and deletecollection for them.")
     found = {place: items for place, items in zip(places, lists, strict=True) if items}
-    volumes = await scope.target.list_all(resources.PERSISTENT_VOLUMES, label_selector=selector(scope))
+    volumes = await target.list_all(resources.PERSISTENT_VOLUMES, label_selector=label_selector)
     if moved := [item for item in volumes if _is_moved(item)]:
         found[resources.PERSISTENT_VOLUMES, ""] = moved
     return Found(found, tuple(unseen))
@@ -106,10 +111,10 @@ async def _delete(scope: Scope, kind: ResourceType, namespace: str, items: list[
     return ""
 
 
-async def _list(scope: Scope, kind: ResourceType, namespace: str) -> list[Object] | None:
+async def _list(target: Client, kind: ResourceType, namespace: str, label_selector: str) -> list[Object] | None:
     """The objects of a type; None where they may not be listed."""
     try:
-        return await scope.target.list_all(kind, namespace=namespace, label_selector=selector(scope))
+        return await target.list_all(kind, namespace=namespace, label_selector=label_selector)
     except _NOT_LISTED:
         return []
     except errors.Forbidden:

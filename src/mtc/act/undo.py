@@ -1,0 +1,116 @@
+"""Whether a plan needs a rollback, because of what, and what a rollback is going to delete.
+
+The rule is the documentation's: an application that a failed migration stopped has to be rolled back, so that its data are not corrupted;
+one that was not stopped still runs in the source and needs nothing.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mtc.act.plans import Meant
+from mtc.api import names
+from mtc.api.migration.migmigration import MigMigration
+from mtc.errors import MtcError
+from mtc.look.sites import Sites
+from mtc.migration import advice, migrated, parallel
+from mtc.migration.quiesce import kinds, selection, work
+from mtc.migration.quiesce.workload import annotations
+from mtc.migration.scope import COMPLETED
+
+REQUIRED, NOT_REQUIRED, DONE = advice.REQUIRED, advice.NOT_REQUIRED, advice.DONE
+#: The run that would have to be rolled back is still at work.
+RUNNING = "running"
+#: No run has touched the application.
+NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is to be said before a rollback.
+
+    Attributes:
+        state: required, not-required, done, running or nothing.
+        run: name of the run that it is about, "" without one.
+        because: what the run says about it.
+        stopped: workloads that stand still in the source because of this plan, as `Kind namespace/name`.
+        doomed: how many objects of which kind are in the target because of this plan, and will be deleted.
+        unseen: sentences about what could not be looked at.
+    """
+
+    state: str
+    run: str
+    because: str
+    stopped: Sequence[str]
+    doomed: Mapping[str, int]
+    unseen: Sequence[str]
+
+
+async def state(sites: Sites, meant: Meant) -> Statement:
+    """The statement for a plan, about the run that was named or the last one that was no stage run.
+
+    Args:
+        sites: the clusters.
+        meant: the plan.
+    """
+    unseen: list[str] = []
+    stopped = await _stopped(sites, meant, unseen)
+    doomed = await _doomed(sites, meant, unseen)
+    run = subject(meant)
+    word, because = _said(run, stopped, has_unseen=bool(unseen))
+    return Statement(word, run.name if run else "", because, stopped, doomed, unseen)
+
+
+def subject(meant: Meant) -> MigMigration | None:
+    """The run whose rollback is meant."""
+    if meant.named is not None and not meant.named.is_dry_run:
+        return meant.named
+    return next((run for run in reversed(meant.real) if not run.spec.stage), meant.real[-1] if meant.real else None)
+
+
+def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool) -> tuple[str, str]:
+    if run is None:
+        return NOTHING, ""
+    if run.status.phase != COMPLETED:
+        return RUNNING, ""
+    if (told := run.status.rollback) is not None and told.state:
+        # What the run said at its end holds until somebody starts the workloads again; what is seen now is newer.
+        is_mended = told.state == REQUIRED and told.workloads and not stopped and not has_unseen
+        return (NOT_REQUIRED, "") if is_mended else (told.state, told.message)
+    return (REQUIRED, "") if stopped else (NOT_REQUIRED, "")
+
+
+async def _stopped(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]:
+    """What carries the mark of this plan in the source."""
+    plan = meant.plan
+    reference = plan.spec.src_mig_cluster_ref
+    site = sites.find(reference.name or "") if reference else None
+    if site is None:
+        unseen.append(f"There is no way into source cluster {reference.name if reference else '(none)'}.")
+        return []
+    everything = selection.Selection(selection.in_source(plan, []).claims, frozenset())
+    try:
+        lists = await parallel.gather(work.find(site.client, workload, everything) for workload in kinds.ALL)
+    except MtcError as error:
+        unseen.append(str(error))
+        return []
+    found = [item for workload, items in zip(kinds.ALL, lists, strict=True) for item in items if workload.is_stopped(item)]
+    return work.describe(item for item in found if annotations(item).get(names.QUIESCED_BY, plan.uid).partition(".")[0] == plan.uid)
+
+
+async def _doomed(sites: Sites, meant: Meant, unseen: list[str]) -> dict[str, int]:
+    plan = meant.plan
+    reference = plan.spec.dest_mig_cluster_ref
+    site = sites.find(reference.name or "") if reference else None
+    if site is None:
+        unseen.append(f"There is no way into target cluster {reference.name if reference else '(none)'}.")
+        return {}
+    targets = [mapping.target for mapping in plan.namespace_mappings]
+    try:
+        found = await migrated.search(site.client, targets, f"{names.MIGRATED_BY_MIGPLAN}={plan.uid}")
+    except MtcError as error:
+        unseen.append(str(error))
+        return {}
+    unseen += found.unseen
+    counts = Counter(item["kind"] for item in found.all)
+    return dict(sorted(counts.items()))

@@ -1,0 +1,222 @@
+"""Given a plan, when a person acts on it from the command line, then the right objects come into being, after the right questions."""
+
+import asyncio
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit import planes
+from kit.person import Person
+from mtc.api import names
+from mtc.kube import resources
+from mtc.kube.client import Client, Object
+
+pytestmark = pytest.mark.anyio
+
+_numbers = itertools.count(1)
+_READY = {"type": "Ready", "status": "True", "category": "Required", "message": "Ready."}
+
+
+async def _world(host: Client, remote: Client) -> tuple[planes.World, str]:
+    """A plan that is ready, its application in the source, and nobody who looks after them; the application's namespace."""
+    number = next(_numbers)
+    world, app = planes.World(host, remote, f"act-{number}"), f"act-app-{number}"
+    for cluster in (host, remote):
+        await planes.make_namespace(cluster, world.namespace)
+        await planes.make_namespace(cluster, app)
+    await world.declare_clusters(token=await planes.token(remote, world.namespace, "mover", may="cluster-admin"))
+    await world.declare_plan("shop", [app])
+    await host.patch(resources.MIG_PLANS, "shop", {"status": {"conditions": [_READY]}}, namespace=world.namespace)
+    pod = {"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [{"name": "c", "image": "none.example/none"}]}}
+    spec = {"replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": pod}
+    await remote.create(
+        resources.DEPLOYMENTS, {"metadata": {"name": "web", "namespace": app}, "spec": spec, "apiVersion": "apps/v1", "kind": "Deployment"}
+    )
+    return world, app
+
+
+async def _runs(world: planes.World) -> list[Object]:
+    return await world.host.list_all(resources.MIG_MIGRATIONS, namespace=world.namespace)
+
+
+async def _end(world: planes.World, name: str, *types: str, **status: Any) -> None:
+    """Ends a run as the controller does."""
+    found = [{"type": kind, "status": "True", "category": "Advisory", "message": f"It has {kind}.", "durable": True} for kind in types]
+    body = {"phase": "Completed", "itinerary": "Final", "conditions": found} | status
+    await world.host.patch(resources.MIG_MIGRATIONS, name, {"status": body}, namespace=world.namespace)
+
+
+async def test_a_cutover_says_what_it_stops_asks_and_makes_the_run(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Nobody who cannot be asked stops an application; who says no changes nothing; who says yes gets one run."""
+    world, app = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+
+    _, err = await person.run("cutover", "shop", code=2)
+    assert "--yes" in err
+    assert not await _runs(world)
+
+    shown = await person.type("cutover", "shop", answers=["n"], code=1)
+    assert f"  Deployment {app}/web" in shown
+    assert "1 workload on remote will be stopped:" in shown
+    assert "For how long is not known" in shown
+    assert "Nothing was done." in shown
+    assert not await _runs(world)
+    assert max(len(line) for line in shown.splitlines()) <= 110
+
+    shown = await person.type("cutover", "shop", answers=["y"])
+    assert re.search(r"MigMigration shop-cutover-\w+ created\. `mtc status shop-cutover-\w+` shows", shown)
+    (run,) = await _runs(world)
+    assert run["spec"] == {"migPlanRef": world.reference("shop"), "stage": False, "quiescePods": True}
+    assert names.DRY_RUN not in (run["metadata"].get("annotations") or {})
+
+    await _end(world, run["metadata"]["name"], "Succeeded")
+    _, err = await person.run("cutover", "shop", "--yes", "-o", "json", code=1)
+    error = json.loads(err)["error"]
+    assert error["reason"] == "NotPossible"
+    assert "Roll it back" in error["message"]
+    assert len(await _runs(world)) == 1
+
+
+async def test_each_verb_makes_its_run(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Stage, state and rollback, for people and for programs; a plan that does not exist makes nothing."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    out, _ = await person.run("stage", "shop", "--yes", "-o", "json")
+    made = json.loads(out)
+    assert made["spec"]["stage"] is True
+    out, _ = await person.run("rollback", "shop", "--yes", "-o", "name")
+    assert out.startswith("migmigration.migration.openshift.io/shop-rollback-")
+    specs = [run["spec"] for run in await _runs(world)]
+    assert sorted(spec.get("rollback", False) for spec in specs) == [False, True]
+    _, err = await person.run("migrate-state", "shop", "--yes", code=None)
+    assert "Traceback" not in err
+    _, err = await person.run("stage", "absent", "--yes", code=1)
+    assert "There is no MigPlan or MigMigration absent" in err
+
+
+async def test_a_dry_run_is_waited_for_and_told(host: Client, remote: Client, tmp_path: Path) -> None:
+    """It needs no question, because it changes nothing, and exits with 3 when something is in the way."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    running = asyncio.create_task(person.run("cutover", "shop", "--dry-run", code=3))
+    (run,) = await world.until_list(resources.MIG_MIGRATIONS, lambda found: len(found) == 1, cluster=host)
+    assert run["metadata"]["annotations"][names.DRY_RUN] == "true"
+    report = {"objects": {"create": 4, "refused": 1}, "conflicts": ["The port is taken."], "phases": [{"name": "Created"}]}
+    await _end(world, run["metadata"]["name"], "Succeeded", itinerary="DryRun", dryRun=report)
+    out, _ = await running
+    assert "Objects in the target: 4 create, 1 refused" in out
+    assert "  The port is taken." in out
+
+
+async def test_waiting_ends_with_the_code_of_the_run_or_in_time(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Failed with why and what to do, timed out with the word that it goes on."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    _, err = await person.run("stage", "shop", "--yes", "--wait", "--timeout", "1s", code=4)
+    assert "It goes on" in err
+    (run,) = await _runs(world)
+    name = run["metadata"]["name"]
+    following = asyncio.create_task(person.run("status", "shop", code=1))
+    steps = [{"name": "Prepare", "started": "2026-01-01T10:00:00Z", "completed": "2026-01-01T10:00:12Z"}]
+    advice = {"state": "not-required", "message": "The application runs in the source."}
+    await _end(world, name, "Failed", errors=["disk is full"], pipeline=steps, rollback=advice)
+    out, _ = await following
+    assert "Prepare: done, took 12s" in out
+    assert f"MigMigration {name}: Failed" in out
+    assert "  disk is full" in out
+    assert "No rollback is needed. The application runs in the source." in out
+    for code, *types in ((0, "Succeeded"), (3, "SucceededWithWarnings"), (1, "Canceled")):
+        await host.patch(resources.MIG_MIGRATIONS, name, {"status": None}, namespace=world.namespace)
+        await _end(world, name, *types)
+        await person.run("status", name, code=code)
+    assert json.loads((await person.run("status", "shop", "-o", "json", code=1))[0])["metadata"]["name"] == name
+
+
+async def test_the_live_view_shows_volumes_with_figures(host: Client, remote: Client, tmp_path: Path) -> None:
+    """On a terminal of 100 columns, until the run ends."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    item = {"kind": "PodVolumeBackup", "name": "b", "claim": "shop/data", "state": "Running"}
+    figures = {"items": [item | {"bytesDone": 2**29, "bytesTotal": 2**30, "bytesPerSecond": 2**24, "etaSeconds": 32}]}
+    steps = [
+        {"name": "StageBackup", "started": "2026-01-01T10:00:00Z", "phase": "StageBackupCreated", "message": "Copying.", "figures": figures}
+    ]
+    spec = {"migPlanRef": world.reference("shop"), "stage": True}
+    await world.make(resources.MIG_MIGRATIONS, "run", spec=spec)
+    await host.patch(
+        resources.MIG_MIGRATIONS,
+        "run",
+        {"status": {"phase": "StageBackupCreated", "itinerary": "Stage", "pipeline": steps}},
+        namespace=world.namespace,
+    )
+    shown = await person.type("status", "shop", "--once")
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert "512.0 MiB of 1.0 GiB, 16.0 MiB/s, 32s left" in plain
+    assert "StageBackupCreated: Copying." in plain
+    assert max(len(line) for line in plain.splitlines()) <= 100
+    following = asyncio.create_task(person.type("status", "shop"))
+    await _end(world, "run", "Succeeded", itinerary="Stage", pipeline=[{**steps[0], "completed": "2026-01-01T10:01:00Z"}])
+    assert "MigMigration run: Succeeded" in await following
+    out, _ = await person.run("status", "shop", "--once")
+    assert "\x1b" not in out
+    assert max(len(line) for line in out.splitlines()) <= 100
+
+
+async def test_cancel_and_retry_ask_the_controller(host: Client, remote: Client, tmp_path: Path) -> None:
+    """By the field and the annotation that it looks at, for the run that is meant, and only once."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    _, err = await person.run("cancel", "shop", "--yes", code=1)
+    assert "No run of plan shop is at work" in err
+    spec = {"migPlanRef": world.reference("shop"), "stage": False}
+    await world.make(resources.MIG_MIGRATIONS, "run", spec=spec)
+    assert "run is in phase" in (await person.run("cancel", "shop", "--dry-run"))[0]
+    assert not (await host.get(resources.MIG_MIGRATIONS, "run", namespace=world.namespace))["spec"].get("canceled")
+    canceling = asyncio.create_task(person.run("cancel", "shop", "--yes", "--wait"))
+    await world.until(resources.MIG_MIGRATIONS, "run", lambda item: item["spec"].get("canceled") is True)
+    await _end(world, "run", "Canceled")
+    await canceling
+
+    await world.make(resources.MIG_MIGRATIONS, "failed", spec=spec)
+    await _end(world, "failed", "Failed", errors=["disk is full"])
+    out, _ = await person.run("retry", "failed", "--yes")
+    assert "failed failed: disk is full" in out
+    found = await host.get(resources.MIG_MIGRATIONS, "failed", namespace=world.namespace)
+    assert found["metadata"]["annotations"][names.RETRY]
+    _, err = await person.run("retry", "failed", "--yes", code=1)
+    assert "asked for another try already" in err
+
+
+async def test_a_rollback_states_the_rule_and_what_it_deletes(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Needed because of what, which workloads it starts, how many objects of which kind it deletes; a dry run does nothing."""
+    world, app = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    plan = await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace)
+    uid = plan["metadata"]["uid"]
+    out, _ = await person.run("rollback", "shop", "--dry-run")
+    assert "Plan shop has no run" in out
+    await world.make(resources.MIG_MIGRATIONS, "run", spec={"migPlanRef": world.reference("shop"), "stage": False})
+    advice = {"state": "required", "message": "It failed while the application stood still.", "workloads": [f"Deployment {app}/web"]}
+    await _end(world, "run", "Failed", errors=["disk is full"], rollback=advice)
+    marks = {names.PRE_QUIESCE_REPLICAS: "2", names.QUIESCED_BY: f"{uid}.x"}
+    await remote.patch(resources.DEPLOYMENTS, "web", {"metadata": {"annotations": marks}, "spec": {"replicas": 0}}, namespace=app)
+    for name in ("a", "b"):
+        meta = {"name": name, "namespace": app, "labels": {names.MIGRATED_BY_MIGPLAN: uid}}
+        await host.create(resources.CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta})
+    out, _ = await person.run("rollback", "shop", "--dry-run")
+    assert out.splitlines() == [
+        "A rollback is needed after run: it left the application stopped.",
+        "Because: It failed while the application stood still.",
+        "It starts 1 workload on cluster remote:",
+        f"  Deployment {app}/web",
+        "It deletes 2 objects on cluster host:",
+        "  2 ConfigMap",
+        "Namespaces and objects that were there before stay.",
+    ]
+    assert len(await _runs(world)) == 1
+    await person.type("rollback", "shop", answers=["y"])
+    assert [run["spec"].get("rollback") for run in await _runs(world)].count(True) == 1
