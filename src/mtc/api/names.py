@@ -110,6 +110,7 @@ STATE_TRANSFER = "migration.openshift.io/state-transfer"  # marker on MigMigrati
 DRY_RUN = "migration.openshift.io/dry-run"  # ours: "true"; on a MigMigration that only finds out what it would do
 RETRY = "migration.openshift.io/retry"  # ours: any new value asks a failed MigMigration for another try
 RETRY_ANSWERED = "migration.openshift.io/retry-answered"  # ours: the value of RETRY that was answered last
+MADE_FOR = "migration.openshift.io/made-for"  # ours: "Kind/name"; on a Secret that the command line made for a declaration
 ATTEMPT = "migration.openshift.io/attempt"  # ours: "2", "3", ...; on Backup, Restore of a later try, none on those of the first
 QUIESCED_STATE = "migration.openshift.io/quiesced-state"  # ours: digest of what stood still; on the stage Backup
 

@@ -11,6 +11,7 @@ import typer
 from mtc.cli import _options
 
 if TYPE_CHECKING:
+    from mtc.kube.client import Client
     from mtc.look.sites import Sites
 
 _T = TypeVar("_T")
@@ -56,6 +57,22 @@ def run(
     if troubles and not lenient:
         raise typer.Exit(WITH_WARNINGS)
     return result
+
+
+def on_host(work: Callable[["Client"], Awaitable[int]], way: _options.Way) -> None:
+    """Does work on the host cluster alone, and ends with the code that it gives."""
+    import asyncio
+
+    from mtc.kube import access, client
+    from mtc.look import sites
+
+    async def connected() -> int:
+        found = access.default(way.kubeconfig, context=way.context)
+        async with client.Client(found, name=way.context or sites.HOST) as host:
+            return await work(host)
+
+    if code := asyncio.run(connected()):
+        raise typer.Exit(code)
 
 
 def only(sites: "Sites", cluster: str) -> "Sites":

@@ -157,6 +157,28 @@ def from_kubeconfig(path: str, *, context: str | None = None) -> Access:
     )
 
 
+@dataclass(frozen=True)
+class Server:
+    """An API server as a kubeconfig describes it, without a user.
+
+    Attributes:
+        url: without a trailing slash.
+        ca: PEM certificates, None for those that the system trusts.
+        insecure: whether its certificate is not checked.
+    """
+
+    url: str
+    ca: bytes | None
+    insecure: bool
+
+
+def server_of(path: str, *, context: str | None = None) -> Server:
+    """The API server of a context of a kubeconfig (or of several, separated as in PATH). Raises AccessError."""
+    cluster, _, _, base = _select([Path(part).expanduser() for part in path.split(os.pathsep) if part], context)
+    insecure = bool(cluster.get("insecure-skip-tls-verify"))
+    return Server(check_url(str(cluster.get("server", ""))), _data(cluster, "certificate-authority", base), insecure)
+
+
 def _select(files: list[Path], wanted: str | None) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any], Path]:
     documents: list[tuple[Path, dict[str, Any]]] = []
     for file in files:
