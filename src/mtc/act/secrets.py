@@ -83,6 +83,11 @@ def manifest(name: str, namespace: str, values: Mapping[str, str], *, owner: str
     return {"apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": meta, "data": data}
 
 
+def encoded(text: str) -> str:
+    """The text in base64, as custom resources hold certificates."""
+    return base64.b64encode(text.encode()).decode()
+
+
 async def write(cluster: Client, secret: Object) -> None:
     """Creates the Secret, or gives the one that was made for the same thing new values.
 

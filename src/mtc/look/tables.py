@@ -26,13 +26,13 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
-    def text(self, *, width: int | None = None) -> str:
+    def text(self, *, width: int | None = None, whole: int = _ALWAYS) -> str:
         """Lines as kubectl prints them; with a width, columns are shortened, and left out at the end, until lines fit.
 
-        Names are never shortened: people copy them.
+        The first `whole` columns are never shortened, because names are in them: people copy them.
         """
         lines = [tuple(name.upper() for name in self.columns), *self.rows]
-        widths = _fitting([max(len(line[column]) for line in lines) for column in range(len(self.columns))], width)
+        widths = _fitting([max(len(line[column]) for line in lines) for column in range(len(self.columns))], width, whole)
         gap = " " * _GAP
         return "\n".join(
             gap.join(_cut(cell, size).ljust(size) for cell, size in zip(line, widths, strict=False)).rstrip() for line in lines
@@ -83,17 +83,17 @@ def _cell(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else " ".join(str(value).split())
 
 
-def _fitting(widths: list[int], limit: int | None) -> list[int]:
+def _fitting(widths: list[int], limit: int | None, whole: int) -> list[int]:
     """Widths of the columns that are shown."""
     if not limit:
         return widths
-    least = [width if column < _ALWAYS else min(width, _NARROWEST) for column, width in enumerate(widths)]
+    least = [width if column < whole else min(width, _NARROWEST) for column, width in enumerate(widths)]
     count = len(widths)
-    while count > _ALWAYS and _total(least[:count]) > limit:
+    while count > whole and _total(least[:count]) > limit:
         count -= 1
     shown = widths[:count]
     while _total(shown) > limit and shown != least[:count]:
-        widest = max(range(_ALWAYS, count), key=lambda column: shown[column] - least[column] and shown[column])
+        widest = max(range(whole, count), key=lambda column: shown[column] - least[column] and shown[column])
         shown[widest] -= 1
     return shown
 
