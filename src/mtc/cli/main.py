@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import typer
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+#: The word with which the shells' scripts ask what may come next.
+COMPLETE = "__complete"
 MEANING = "Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters."
 #: The name under which kubectl and oc find us.
 _PLUGINS = {"kubectl-mtc": "kubectl mtc", "oc-mtc": "oc mtc"}
@@ -79,6 +81,11 @@ def build(verbs: Iterable[_verbs.Verb] | None = None) -> "typer.Typer":
 
 
 def _run(words: list[str], program: str) -> int:
+    if words and words[0] == COMPLETE:
+        from mtc.cli import _complete
+
+        _complete.print_answer(words[1:])
+        return 0
     if not words or words[0] in {"-h", "--help", "help"}:
         print("\n".join(_help(program)))
         return 0
