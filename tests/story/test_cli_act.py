@@ -1,15 +1,17 @@
 """Given a plan, when a person acts on it from the command line, then the right objects come into being, after the right questions."""
 
 import asyncio
+import base64
 import itertools
 import json
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kit import planes
+from kit import migrations, planes
 from kit.person import Person
 from mtc.api import names
 from mtc.kube import resources
@@ -220,3 +222,58 @@ async def test_a_rollback_states_the_rule_and_what_it_deletes(host: Client, remo
     assert len(await _runs(world)) == 1
     await person.type("rollback", "shop", answers=["y"])
     assert [run["spec"].get("rollback") for run in await _runs(world)].count(True) == 1
+
+
+async def test_whoever_interrupts_gets_130_and_the_run_goes_on(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Nothing is changed by it."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    await world.make(resources.MIG_MIGRATIONS, "run", spec={"migPlanRef": world.reference("shop"), "stage": True})
+    steps = [{"name": "Prepare", "started": "2026-01-01T10:00:00Z", "phase": "Started", "message": "Starting."}]
+    await host.patch(
+        resources.MIG_MIGRATIONS,
+        "run",
+        {"status": {"phase": "Started", "itinerary": "Stage", "pipeline": steps}},
+        namespace=world.namespace,
+    )
+    running = await person.start("status", "run")
+    assert running.stdout is not None
+    async with asyncio.timeout(60):
+        assert b"Prepare: Started Starting." in await running.stdout.readline()
+        running.send_signal(signal.SIGINT)
+        _, err = await running.communicate()
+    assert running.returncode == 130
+    assert b"Traceback" not in err
+    found = await host.get(resources.MIG_MIGRATIONS, "run", namespace=world.namespace)
+    assert found["status"]["phase"] == "Started"
+
+
+async def test_a_cutover_and_its_rollback_go_to_their_ends(host: Client, remote: Client, tmp_path: Path) -> None:
+    """With the controller that runs migrations: what is said before is what happens, and the exit codes are those of the runs."""
+    async with migrations.stage(host, remote) as world:
+        await world.volume("data")
+        await world.deployment("web", claims=["data"], replicas=2)
+        await world.declare(volumes=["data"])
+        world.engine.brings = {"settings"}
+        place = planes.World(host, remote, world.namespace)
+        token = await planes.token(remote, world.namespace, "mover", may="cluster-admin")
+        await place.make(resources.SECRETS, "remote-sa", data={"saToken": base64.b64encode(token.encode()).decode()})
+        way = {"url": remote.access.server, "insecure": True, "serviceAccountSecretRef": place.reference("remote-sa")}
+        await host.patch(resources.MIG_CLUSTERS, "remote", {"spec": way}, namespace=world.namespace)
+        person = await Person.at(place, tmp_path)
+        async with migrations.running(world):
+            out, _ = await person.run("cutover", "shop", "--yes", "--wait", "--timeout", "2m")
+            assert f"  Deployment {world.app}/web" in out
+            assert "StageBackup: done, took" in out
+            assert "Succeeded" in out.splitlines()[-1]
+            assert (await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app))["spec"]["replicas"] == 0
+            out, _ = await person.run("rollback", "shop", "--dry-run")
+            assert "No rollback is needed after shop-cutover-" in out
+            assert "It starts 1 workload on cluster remote:" in out
+            assert "  1 ConfigMap" in out
+            out, _ = await person.run("rollback", "shop", "--yes", "--wait", "--timeout", "2m")
+            assert (await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app))["spec"]["replicas"] == 2
+            assert await host.find(resources.CONFIG_MAPS, "settings", namespace=world.app) is None
+            # Now there is a figure of an earlier cutover.
+            shown = await person.type("cutover", "shop", answers=["n"], code=1)
+            assert re.search(r"For how long: about \w+, as in shop-cutover-", shown)
