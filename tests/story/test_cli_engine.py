@@ -50,7 +50,7 @@ async def test_a_backup_is_made_shown_read_restored_and_deleted(host: Client, s3
 
         mapping = f"{app}:{app}-2"
         out, _ = await person.run(
-            "restore", "create", "r", "--from-backup", "b", "--namespace-mappings", mapping, "--wait", "--timeout", "2m"
+            "restore", "create", "r", "--from-backup", "b", "--namespace-mappings", mapping, "--wait", "--timeout", "2m", code=None
         )
         assert "Restore r: Completed" in out
         assert await host.find(resources.CONFIG_MAPS, "a", namespace=f"{app}-2") is not None
