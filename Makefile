@@ -44,6 +44,7 @@ check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generate
 	@$(BIN)/python -m mtc.api.crd --check deploy/crds
 	@$(BIN)/python -m mtc.api.reference --check docs/reference
 	@$(BIN)/python -m mtc.cli._reference --check docs/reference/cli
+	@$(BIN)/python -m mtc.diagnose.reference --check docs/reference
 	@$(BIN)/python -m mtc.install.least_privilege --check deploy/manifests/least-privilege
 
 bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
@@ -61,6 +62,7 @@ crds: $(STAMP) ## write deploy/crds anew from the models, and the roles of least
 reference: $(STAMP) ## write docs/reference anew from the code
 	@$(BIN)/python -m mtc.api.reference docs/reference
 	@$(BIN)/python -m mtc.cli._reference docs/reference/cli
+	@$(BIN)/python -m mtc.diagnose.reference docs/reference
 
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock

@@ -34,7 +34,7 @@ def _find(case: Case) -> Iterable[Finding]:
 
 RULE = Rule(
     "backup-gone",
-    finding.STORAGE + 9,
+    finding.STORAGE + 8,
     N_("errors of the migration and of Restores"),
     N_("a Backup was deleted meanwhile, does not exist, or has not completed"),
     _find,
