@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # What failed is run once more in a process of its own, with servers of its own; see docs/decisions/0015-once-more.md.
 AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
 
-.PHONY: help demo test test-fast check bench crds reference lock interop clean
+.PHONY: help demo test nightly test-fast check bench crds reference lock interop clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,11 @@ test: $(STAMP) ## everything that CI runs
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
 	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile || { $(AGAIN) tests/contract tests/story; }
 	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
+
+nightly: $(STAMP) ## what takes longer: every failure that `mtc explain` has to find (about 40 min)
+	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
+	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/story/test_failures.py
+	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/system/test_failures.py
 
 test-fast: $(STAMP) ## the tests that need no clusters
 	@$(BIN)/python -m pytest tests/unit

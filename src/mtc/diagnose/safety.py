@@ -61,10 +61,9 @@ def of(case: Case) -> Safety:
 
 def _running(case: Case, stopped: tuple[Thing, ...]) -> Safety:
     if stopped:
-        text = _(
-            "The migration has stopped {count} workload(s) on source cluster {cluster}; their data are safe there. It can be canceled, which starts them again."
-        )
-        return Safety(RUNNING, text.format(count=len(stopped), cluster=case.source), stopped)
+        text = _("The migration has stopped {count} workload(s) on source cluster {cluster}; their data are safe there.")
+        cancel = _("`mtc cancel {plan}` stops the migration and starts them again").format(plan=case.plan.name if case.plan else "PLAN")
+        return Safety(RUNNING, text.format(count=len(stopped), cluster=case.source), stopped, (cancel,))
     return Safety(
         RUNNING, _("Nothing of the application was stopped so far: it runs on source cluster {cluster}.").format(cluster=case.source)
     )
@@ -105,10 +104,8 @@ def _stands(item: dict[str, Any]) -> bool:
 def _rollback(case: Case) -> tuple[str, ...]:
     plan = case.plan.name if case.plan else "PLAN"
     return (
-        _("remove the cause and migrate again, or roll back: create a MigMigration of plan {plan} with spec.rollback true").format(
+        _("remove the cause, then try again: `mtc retry {plan}`").format(plan=plan),
+        _("or take it back, which starts the application again: `mtc rollback {plan}` (`--dry-run` says what it would delete)").format(
             plan=plan
-        ),
-        _("the manifest is in status.rollback.manifest of the migration: `mtc get migmigration {name} -o yaml`").format(
-            name=case.migration.name if case.migration else "NAME"
         ),
     )

@@ -17,6 +17,8 @@ from mtc.diagnose.snapshot import Object, Work, last_time
 
 #: Evidence that a person reads.
 _MOST_EVIDENCE = 5
+#: Words of this length are not repeated by chance.
+_TELLING = 40
 _LOUD = frozenset({conditions.CRITICAL, conditions.ERROR, conditions.WARN})
 #: Conditions that only repeat what others say in full.
 _REPEATING = frozenset(
@@ -75,8 +77,19 @@ def everything(case: Case) -> tuple[Saying, ...]:
 
 
 def search(case: Case, pattern: re.Pattern[str], *, where: Callable[[Saying], bool] = lambda _: True) -> list[Hit]:
-    """Those that match, in the same order."""
-    return [Hit(saying, match) for saying in everything(case) if where(saying) and (match := pattern.search(saying.text))]
+    """Those that match, in the same order, without those that only repeat the words of an earlier one among others."""
+    found: list[Hit] = []
+    for saying in everything(case):
+        if not where(saying) or not (match := pattern.search(saying.text)):
+            continue
+        if not any(_repeats(saying, hit.saying) for hit in found):
+            found.append(Hit(saying, match))
+    return found
+
+
+def _repeats(saying: Saying, earlier: Saying) -> bool:
+    text = earlier.text.rstrip(". ")
+    return len(text) > _TELLING and saying.placed != earlier.placed and text in saying.text
 
 
 def fresh_errors(case: Case, pattern: re.Pattern[str]) -> list[Hit]:

@@ -10,7 +10,16 @@ from mtc.words import N_, _
 
 _ORDER = {conditions.CRITICAL: 0, conditions.ERROR: 1, conditions.WARN: 3}
 #: They say that there is trouble, and other rules say which; or that it waits, which is told last.
-_SUMMARIES = frozenset({conditions.STALLED, conditions.PLAN_NOT_READY, conditions.RECONCILE_FAILED})
+_SUMMARIES = frozenset(
+    {
+        conditions.STALLED,
+        conditions.PLAN_NOT_READY,
+        conditions.RECONCILE_FAILED,
+        conditions.CLUSTER_OPERATOR_VERSION_NOT_FOUND,
+        conditions.OPERATOR_VERSION_MISMATCH,
+        conditions.CLUSTER_VERSION_MISMATCH,
+    }
+)
 _KIND_ORDER = {"MigCluster": 0, "MigStorage": 0, "MigHook": 0, "MigPlan": 1}
 
 

@@ -10,7 +10,9 @@ from mtc.diagnose.finding import Evidence, Finding, Rule
 from mtc.diagnose.snapshot import Container
 from mtc.words import N_, _
 
-_FAILED = re.compile(r"[Hh]ook .*(?:failed|does not exist|cannot)|of its pods have failed|\bHook\w* \S+ .*error|hook execution failed")
+_FAILED = re.compile(
+    r"\b(?:The hook|MigHook|[Tt]he hook) \S+.*?(?:failed|does not exist|cannot)|of its pods have failed|\b(?:pre|post)[Hh]ook \S+ .*error|hook execution failed"
+)
 
 
 def _find(case: Case) -> Iterable[Finding]:
