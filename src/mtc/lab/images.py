@@ -22,7 +22,7 @@ _LOCAL = "localhost/mtc-lab"
 _BASE_PACKAGES = ("ca-certificates", "curl", "procps", "python3")
 _NOT_WANTED = ("/usr/share/doc/*", "/usr/share/locale/*", "/usr/share/man/*")
 _PRODUCT_FILES = ("deploy/Dockerfile", "deploy/velero-restore-helper", "pyproject.toml", "requirements.lock", "README.md", "LICENSE")
-_PRODUCT_FOLDERS = ("src/mtc", "deploy/crds", "deploy/manifests")
+_PRODUCT_FOLDERS = ("src/mtc", "deploy/crds", "deploy/manifests", "docs/reference/cli/man")
 _HOST_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _MOUNTED_AUTHORITIES = "/run/host-certificates.crt"
 # Raised when the recipe in this file changes in a way that its inputs do not show.
