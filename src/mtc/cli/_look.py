@@ -3,8 +3,10 @@
 import json
 import shutil
 import sys
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -22,6 +24,7 @@ Kubeconfig = _options.Kubeconfig
 Context = _options.Context
 Namespace = _options.Namespace
 Cluster = _options.Cluster
+Archive = Annotated[Path | None, typer.Option("--from", help="An archive of `mtc must-gather`, to look at in place of the clusters.")]
 TOOLKIT = _options.TOOLKIT
 
 
@@ -33,19 +36,19 @@ def run(
     namespace: str,
     cluster: str | None = None,
     lenient: bool = False,
+    archive: Path | None = None,
 ) -> _T:
-    """The result of work on the clusters; tells on stderr what could not be asked, and ends with 3 then unless `lenient`."""
-    import asyncio
+    """The result of work on the clusters; tells on stderr what could not be asked, and ends with 3 then unless `lenient`.
 
-    from mtc.kube import access, client
-    from mtc.look import sites
+    With an archive, work is on the clusters as they were when it was made.
+    """
+    import asyncio
 
     troubles: list[str] = []
 
     async def connected() -> _T:
         nonlocal troubles
-        way = access.default(kubeconfig, context=context)
-        async with client.Client(way, name=context or sites.HOST) as host, sites.opened(host, namespace) as found:
+        async with _opened(kubeconfig, context, namespace, archive) as found:
             troubles = found.troubles
             return await work(found if cluster is None else only(found, cluster))
 
@@ -73,6 +76,25 @@ def on_host(work: Callable[["Client"], Awaitable[int]], way: _options.Way) -> No
 
     if code := asyncio.run(connected()):
         raise typer.Exit(code)
+
+
+@asynccontextmanager
+async def _opened(kubeconfig: str | None, context: str | None, namespace: str, archive: Path | None) -> AsyncIterator["Sites"]:
+    if archive is not None:
+        from mtc.gather import reader
+
+        async with reader.opened(archive) as opened:
+            if opened.namespace != namespace:
+                msg = f"The archive is about namespace {opened.namespace}: add -n {opened.namespace}."
+                raise typer.BadParameter(msg, param_hint="--namespace")
+            yield opened.sites
+        return
+    from mtc.kube import access, client
+    from mtc.look import sites
+
+    way = access.default(kubeconfig, context=context)
+    async with client.Client(way, name=context or sites.HOST) as host, sites.opened(host, namespace) as found:
+        yield found
 
 
 def only(sites: "Sites", cluster: str) -> "Sites":

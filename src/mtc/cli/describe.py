@@ -21,6 +21,7 @@ def register(top: typer.Typer) -> None:
         name: Annotated[str, typer.Argument(help="Name of the object.")],
         *,
         cluster: _look.Cluster = None,
+        archive: _look.Archive = None,
         kubeconfig: _look.Kubeconfig = None,
         context: _look.Context = None,
         namespace: _look.Namespace = _look.TOOLKIT,
@@ -29,8 +30,6 @@ def register(top: typer.Typer) -> None:
 
         An object that several clusters have, such as the target's copy of a Backup, is described once for each.
         """
-        from datetime import UTC, datetime
-
         from mtc.look import describe as descriptions
         from mtc.look import kinds
 
@@ -44,7 +43,7 @@ def register(top: typer.Typer) -> None:
             for number, item in enumerate(described):
                 if number:
                     typer.echo("")
-                for line in descriptions.lines(item, now=datetime.now(UTC)):
+                for line in descriptions.lines(item, now=sites.now):
                     typer.echo(line)
 
-        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster)
+        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster, archive=archive)

@@ -32,6 +32,7 @@ def register(top: typer.Typer) -> None:
         ] = None,
         *,
         output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output.")] = Form.TEXT,
+        archive: _look.Archive = None,
         kubeconfig: _look.Kubeconfig = None,
         context: _look.Context = None,
         namespace: _look.Namespace = _look.TOOLKIT,
@@ -39,7 +40,7 @@ def register(top: typer.Typer) -> None:
         """Explain what went wrong: the cause first, the objects at fault, what proves it, and the next commands.
 
         All clusters are read once, nothing is changed, and values of Secrets are never shown. Without a name, every plan is
-        explained. A condition is explained without any cluster.
+        explained. A condition is explained without any cluster; with --from, an archive of `mtc must-gather` is read instead.
         """
         from mtc.diagnose import dictionary
 
@@ -52,14 +53,12 @@ def register(top: typer.Typer) -> None:
             return
 
         async def work(sites: "Sites") -> None:
-            from datetime import UTC, datetime
-
             from mtc.diagnose import collect, report
 
-            found = await collect.collect(sites, name or "", namespace=namespace, clock=lambda: datetime.now(UTC))
+            found = await collect.collect(sites, name or "", namespace=namespace, clock=lambda: sites.now)
             show(report.explain(found, name or ""), output)
 
-        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, archive=archive)
 
 
 def show(explanations: "list[Explanation]", output: Form) -> None:

@@ -1,6 +1,7 @@
 """`mtc get`: objects of the toolkit on all clusters."""
 
 import enum
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,35 @@ class Form(enum.StrEnum):
     JSON = "json"
     YAML = "yaml"
     NAME = "name"
+    JSONPATH = "jsonpath"
+    COLUMNS = "custom-columns"
+
+
+#: Those that are followed by `=` and what is wanted.
+_PICKING = frozenset({Form.JSONPATH, Form.COLUMNS})
+_FORMS = "table, wide, json, yaml, name, jsonpath='{.items[*].metadata.name}' or custom-columns=NAME:.metadata.name"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What `-o` says: a form, and for some forms what is picked."""
+
+    form: Form
+    pick: str = ""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the servers' own columns are shown."""
+        return self.form in {Form.TABLE, Form.WIDE}
+
+
+def parse(text: str) -> Output:
+    """The meaning of the option. Raises typer.BadParameter."""
+    word, equals, pick = text.partition("=")
+    if word in set(Form) and (word in _PICKING) == bool(equals and pick):
+        return Output(Form(word), pick)
+    msg = f"{text!r} is none of {_FORMS}"
+    raise typer.BadParameter(msg, param_hint="--output")
 
 
 def register(top: typer.Typer) -> None:
@@ -32,7 +62,7 @@ def register(top: typer.Typer) -> None:
         kind: Annotated[str | None, typer.Argument(help="Kind, such as migplan, backup or pvb; without it all kinds.")] = None,
         name: Annotated[str | None, typer.Argument(help="Name of one object.")] = None,
         *,
-        output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output.")] = Form.TABLE,
+        output: Annotated[str, typer.Option("--output", "-o", help=f"Form of the output: {_FORMS}.")] = Form.TABLE.value,
         selector: Annotated[str, typer.Option("--selector", "-l", help="Only objects with these labels, as in kubectl.")] = "",
         watch: Annotated[bool, typer.Option("--watch", "-w", help="Go on and show each object that changes.")] = False,
         cluster: _look.Cluster = None,
@@ -47,17 +77,19 @@ def register(top: typer.Typer) -> None:
         from mtc.look import kinds
 
         chosen = [kinds.parse(kind)] if kind else list(kinds.KINDS)
-        if watch and (kind is None or output not in {Form.TABLE, Form.WIDE}):
+        wanted = parse(output)
+        wide = wanted.form is Form.WIDE
+        if watch and (kind is None or not wanted.is_table):
             msg = "needs a kind, and shows tables only"
             raise typer.BadParameter(msg, param_hint="--watch")
 
         async def work(sites: "Sites") -> None:
-            if output in {Form.TABLE, Form.WIDE}:
-                shown = await _tables(sites, chosen, name or "", namespace, selector, wide=output is Form.WIDE)
+            if wanted.is_table:
+                shown = await _tables(sites, chosen, name or "", namespace, selector, wide=wide)
                 if watch:
-                    await _changes(sites, chosen[0], name or "", namespace, selector, shown, wide=output is Form.WIDE)
+                    await _changes(sites, chosen[0], name or "", namespace, selector, shown, wide=wide)
             else:
-                await _objects(sites, chosen, name or "", namespace, selector, output)
+                await _objects(sites, chosen, name or "", namespace, selector, wanted)
 
         _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster)
 
@@ -83,7 +115,9 @@ async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: st
     return shown
 
 
-async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, form: Form) -> None:
+async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, output: Output) -> None:
+    from mtc.look import picked
+
     async def of_site(site: "Site", kind: "Kind") -> list[dict[str, Any]]:
         if name:
             item = await site.client.find(kind.type, name, namespace=namespace)
@@ -98,14 +132,18 @@ async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: s
             items += found
     if name and not items:
         _nothing(sites, chosen, name, namespace)
-    if form is Form.NAME:
+    one = items[0] if name and len(items) == 1 else {"apiVersion": "v1", "kind": "List", "items": items}
+    if output.form is Form.NAME:
         for item in items:
             group = item["apiVersion"].split("/")[0]
             typer.echo(f"{item['kind'].lower()}.{group}/{item['metadata']['name']}")
-    elif name and len(items) == 1:
-        typer.echo(_look.dump(items[0], form.value))
+    elif output.form is Form.JSONPATH:
+        # Without a newline of ours, as kubectl does it: the template has those that are wanted.
+        typer.echo(picked.text(output.pick, one), nl=False)
+    elif output.form is Form.COLUMNS:
+        typer.echo(picked.columns(output.pick, items).text())
     else:
-        typer.echo(_look.dump({"apiVersion": "v1", "kind": "List", "items": items}, form.value))
+        typer.echo(_look.dump(one, output.form.value))
 
 
 def _plain(cluster: str, item: dict[str, Any]) -> dict[str, Any]:

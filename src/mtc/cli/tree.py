@@ -30,6 +30,7 @@ def register(top: typer.Typer) -> None:
         name: Annotated[str, typer.Argument(help="Name of a MigPlan or MigMigration.")],
         *,
         output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output.")] = Form.TEXT,
+        archive: _look.Archive = None,
         kubeconfig: _look.Kubeconfig = None,
         context: _look.Context = None,
         namespace: _look.Namespace = _look.TOOLKIT,
@@ -38,18 +39,16 @@ def register(top: typer.Typer) -> None:
 
         Plan, migrations, Backups with the volumes they copy, Restores with theirs, stage pods, hooks with their Jobs and pods.
         """
-        from datetime import UTC, datetime
-
         from mtc.look import branches
         from mtc.look import tree as chain
 
         async def work(sites: "Sites") -> "Node":
             root = await chain.of(sites, name, namespace=namespace)
             if output is Form.TEXT:
-                for line in branches.lines(root, now=datetime.now(UTC)):
+                for line in branches.lines(root, now=sites.now):
                     typer.echo(line)
             else:
                 typer.echo(_look.dump(root.to_dict(), output.value))
             return root
 
-        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace)
+        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, archive=archive)

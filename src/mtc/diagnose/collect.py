@@ -5,18 +5,15 @@ namespaces of both clusters, the logs, and the results in the bucket.
 """
 
 import asyncio
-import gzip
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import orjson
 
-from mtc import store
 from mtc.diagnose import case, mask, wants
 from mtc.diagnose.snapshot import Container, Draft, Object, Results, Snapshot, Work, containers
 from mtc.engine import errors as engine_errors
-from mtc.engine import layout, locations
+from mtc.engine import layout
 from mtc.errors import MtcError
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources, streams
@@ -203,8 +200,9 @@ class _Reading:
         files = layout.BackupFiles(name) if kind == resources.BACKUPS.kind else layout.RestoreFiles(name)
         try:
             async with asyncio.timeout(_FILE_S):
-                bucket = store.open_location(await locations.read(site.client, location))
-                results, log = await asyncio.gather(_file(bucket, files.part("results.gz")), _file(bucket, files.part("logs.gz")))
+                results, log = await asyncio.gather(
+                    _file(site, location, files.part("results.gz")), _file(site, location, files.part("logs.gz"))
+                )
         except (engine_errors.EngineError, store_errors.StoreError, kube_errors.KubeError, TimeoutError) as error:
             why = str(error) or f"the bucket of {kind} {name} did not answer within {_FILE_S:.0f} s"
             self._draft.unread(site.name, why, kind=f"results of {kind} {name}")
@@ -222,11 +220,11 @@ async def _items(site: Site, kind: ResourceType, namespace: str) -> list[Object]
     return found
 
 
-async def _file(bucket: store.Store, key: str) -> bytes:
+async def _file(site: Site, location: Object, key: str) -> bytes:
     """A file of the bucket, unpacked; empty when there is none."""
     try:
-        return gzip.decompress(await bucket.get(key))
-    except (store_errors.ObjectNotFound, OSError, EOFError, zlib.error):
+        return await site.file(location, key)
+    except store_errors.ObjectNotFound:
         return b""
 
 

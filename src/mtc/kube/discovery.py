@@ -53,13 +53,14 @@ class Discovery:
 
 async def discover(cluster: Client) -> Discovery:
     """Reads discovery afresh. Raises KubeError when the server cannot be reached at all."""
-    data = [orjson.loads(item) for item in await asyncio.gather(*(_root(cluster, path) for path in ("/api", "/apis")))]
+    data = [orjson.loads(item) for item in await asyncio.gather(*(document(cluster, path) for path in ("/api", "/apis")))]
     if all(document.get("kind") == "APIGroupDiscoveryList" for document in data):
         return _aggregated(data)
     return await _legacy(cluster, data)
 
 
-async def _root(cluster: Client, path: str) -> bytes:
+async def document(cluster: Client, path: str) -> bytes:
+    """What the server answers at `/api` or `/apis`: everything in one document, or a list of groups on old servers."""
     return await cluster.transport.request("GET", path, headers={"Accept": _AGGREGATED})
 
 

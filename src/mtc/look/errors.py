@@ -2,7 +2,9 @@
 
 LookError
 ├── UnknownKind     the word is no kind of the toolkit
-└── NothingFound    no cluster has the object
+├── NothingFound    no cluster has the object
+├── NotWritten      a file of the person cannot be written
+└── BadTemplate     a template or path for output means nothing
 """
 
 from mtc import errors
@@ -25,3 +27,16 @@ class NothingFound(LookError):
     """No cluster that could be asked has it."""
 
     reason = "NotFound"
+
+
+class NotWritten(LookError):
+    """A file that a person asked for cannot be written."""
+
+    reason = "NotWritten"
+
+
+class BadTemplate(LookError):
+    """A jsonpath template, or a list of columns, cannot be understood."""
+
+    reason = "BadTemplate"
+    exit_code = 2

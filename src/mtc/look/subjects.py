@@ -22,15 +22,20 @@ class Subject:
     Attributes:
         exact: names that stand as they are in a line's field.
         made: matches names of what was made for the subject.
+        runs: UIDs of its migrations, by which pods are labelled that live only as long as these.
     """
 
     exact: frozenset[str]
     made: re.Pattern[str]
+    runs: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Whether an object of that name is the subject, or was made for it."""
+        return name in self.exact or bool(self.made.match(name))
 
     def is_in(self, fields: Mapping[str, Any]) -> bool:
         """Whether a line is about it; fields hold names, or namespace/name."""
-        values = (str(value).rsplit("/", 1)[-1] for key, value in fields.items() if key != "event" and isinstance(value, str))
-        return any(value in self.exact or self.made.match(value) for value in values)
+        return any(self.has(value.rsplit("/", 1)[-1]) for key, value in fields.items() if key != "event" and isinstance(value, str))
 
 
 async def find(sites: Sites, name: str, *, namespace: str) -> Subject:
@@ -42,10 +47,11 @@ async def find(sites: Sites, name: str, *, namespace: str) -> Subject:
     host = sites.host.client
     runs = await host.list_all(resources.MIG_MIGRATIONS, namespace=namespace)
     if await host.find(resources.MIG_PLANS, name, namespace=namespace) is not None:
-        of_plan = [item["metadata"]["name"] for item in runs if ((item.get("spec") or {}).get("migPlanRef") or {}).get("name") == name]
-        return Subject(frozenset({name, *of_plan}), made_for(of_plan))
-    if any(item["metadata"]["name"] == name for item in runs):
-        return Subject(frozenset({name}), made_for([name]))
+        metas = [item["metadata"] for item in runs if ((item.get("spec") or {}).get("migPlanRef") or {}).get("name") == name]
+        of_plan = [meta["name"] for meta in metas]
+        return Subject(frozenset({name, *of_plan}), made_for(of_plan), frozenset(meta["uid"] for meta in metas))
+    if uids := [item["metadata"]["uid"] for item in runs if item["metadata"]["name"] == name]:
+        return Subject(frozenset({name}), made_for([name]), frozenset(uids))
     for kind in (resources.BACKUPS, resources.RESTORES):
         found = await sites.each(lambda site, kind=kind: site.client.find(kind, name, namespace=namespace))  # type: ignore[misc]
         if any(item is not None for _, item in found):

@@ -3,114 +3,74 @@
 import asyncio
 import contextlib
 import heapq
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from typing import Any
 
-from mtc.kube import codec, resources, streams, watch
+from mtc.api import names
+from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import errors as kube_errors
+from mtc.kube import resources, streams, watch
 from mtc.kube.client import Object
+from mtc.look import stored as kept
+from mtc.look.lines import HOOK, LEVELS, STAGE_POD, Line, Wanted, parse
 from mtc.look.sites import Site, Sites
-from mtc.look.subjects import Subject
 
-LEVELS = ("debug", "info", "warning", "error", "critical")
-#: Fields that have a place of their own in a line.
-_PLACED = frozenset({"time", "level", "component", "event"})
+__all__ = ["LEVELS", "Line", "Wanted", "follow", "parse", "past"]
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which lines.
+async def past(sites: Sites, wanted: Wanted, *, namespace: str, offsets_s: Mapping[str, float] | None = None) -> Iterator[Line]:
+    """All lines until now: of pods, and of the bucket where the pods that wrote them are gone.
 
-    Attributes:
-        subject: what they must be about; None for everything.
-        level: the lowest level.
-        components: of which processes: controller, engine, node-agent; empty for all.
-        since_s: not older than so many seconds; None for all that there is.
+    Args:
+        sites: the clusters. Those, pods and files of the bucket that cannot be read are told in `sites.troubles`.
+        wanted: which lines.
+        namespace: of the toolkit.
+        offsets_s: by cluster, seconds by which its clock is ahead; lines are put into order by the clocks without that.
     """
-
-    subject: Subject | None = None
-    level: str = "debug"
-    components: Collection[str] = ()
-    since_s: int | None = None
-
-    def has(self, line: "Line") -> bool:
-        """Whether a line is one of them. What is no JSON was written by a process that died, and is always shown."""
-        if line.fields is None:
-            return True
-        if self.components and line.fields.get("component") not in self.components:
-            return False
-        level = str(line.fields.get("level") or "info")
-        if level in LEVELS and LEVELS.index(level) < LEVELS.index(self.level):
-            return False
-        return self.subject is None or self.subject.is_in(line.fields)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line.
-
-    Attributes:
-        time: when it was written, by the clock of its node; RFC 3339 in UTC.
-        cluster, pod: where.
-        raw: as it was written.
-        fields: of a line in JSON; None for any other.
-    """
-
-    time: str
-    cluster: str
-    pod: str
-    raw: str
-    fields: Mapping[str, Any] | None = None
-
-    def text(self) -> str:
-        """For people."""
-        clock = datetime.fromisoformat(self.time).strftime("%H:%M:%S.%f")[:-3] if self.time else "--:--:--.---"
-        if self.fields is None:
-            return f"{clock} {self.cluster} {self.pod} {self.raw}"
-        rest = " ".join(f"{key}={_value(value)}" for key, value in self.fields.items() if key not in _PLACED and value not in ("", None))
-        level, component = str(self.fields.get("level", "")).upper(), self.fields.get("component", self.pod)
-        return f"{clock} {self.cluster} {component} {level} {self.fields.get('event', '')} {rest}".rstrip()
-
-    def to_dict(self) -> dict[str, Any]:
-        """For machines: where and when, and under `line` what was written, an object or a text."""
-        return {"time": self.time, "cluster": self.cluster, "pod": self.pod, "line": self.raw if self.fields is None else dict(self.fields)}
-
-
-def parse(cluster: str, pod: str, raw: bytes) -> Line:
-    """A line as the API server gives it: its time, then what the process wrote."""
-    stamp, _, text = raw.decode(errors="replace").partition(" ")
-    fields = None
-    if text.startswith("{"):
-        try:
-            found = codec.loads(text.encode())
-            fields = found if isinstance(found, dict) else None
-        except ValueError:
-            fields = None
-    return Line(str((fields or {}).get("time") or stamp), cluster, pod, text, fields)
-
-
-async def past(sites: Sites, wanted: Wanted, *, namespace: str) -> Iterator[Line]:
-    """All lines until now. Clusters and pods that cannot be read are told in `sites.troubles`."""
-    found = await sites.each(lambda site: _of_site(site, sites, wanted, namespace))
-    return heapq.merge(*(lines for _, lists in found for lines in lists), key=lambda line: line.time)
+    found, stored = await asyncio.gather(
+        sites.each(lambda site: _of_site(site, sites, wanted, namespace)), kept.of_sites(sites, wanted, namespace=namespace)
+    )
+    lists = [lines for _, of_site in found for lines in of_site]
+    shown = [line for lines in lists for line in lines] if any(stored) else []
+    lists += [list(kept.not_shown(lines, shown)) for lines in stored]
+    ahead = offsets_s or {}
+    return heapq.merge(*([line.put_back(ahead.get(line.cluster, 0.0)) for line in lines] for lines in lists), key=lambda line: line.time)
 
 
 async def _of_site(site: Site, sites: Sites, wanted: Wanted, namespace: str) -> list[list[Line]]:
-    pods = await site.client.list_all(resources.PODS, namespace=namespace)
+    pods = [(pod, "") for pod in await site.client.list_all(resources.PODS, namespace=namespace)]
+    pods += await _passing(site, wanted, namespace)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_of_container(site, sites, wanted, pod, container)) for pod in pods for container in _containers(pod)]
+        tasks = [
+            group.create_task(_of_container(site, sites, wanted, pod, container, component))
+            for pod, component in pods
+            for container in _containers(pod)
+        ]
     return [task.result() for task in tasks]
 
 
-async def _of_container(site: Site, sites: Sites, wanted: Wanted, pod: Object, container: str) -> list[Line]:
+async def _passing(site: Site, wanted: Wanted, namespace: str) -> list[tuple[Object, str]]:
+    """Pods of hooks and stage pods of the subject's migrations, wherever they are; what they are beside each."""
+    found: list[tuple[Object, str]] = []
+    for uid in sorted(wanted.subject.runs if wanted.subject else ()):
+        for component, selector in _selectors(uid).items():
+            if not wanted.components or component in wanted.components:
+                listed = await site.client.list_all(resources.PODS, label_selector=selector)
+                found += [(pod, component) for pod in listed if pod["metadata"]["namespace"] != namespace]
+    return found
+
+
+def _selectors(uid: str) -> dict[str, str]:
+    return {HOOK: f"{names.OWNER}={uid},{names.PHASE}", STAGE_POD: f"{MigMigration.KIND.singular}={uid},{names.IS_STAGE_POD}={names.TRUE}"}
+
+
+async def _of_container(site: Site, sites: Sites, wanted: Wanted, pod: Object, container: str, component: str) -> list[Line]:
     """Its lines in order; those before its last restart as well, because that is where a crash is explained."""
     lines: list[Line] = []
     restarted = any(entry.get("name") == container and entry.get("restartCount") for entry in _statuses(pod))
     for previous in (True, False) if restarted else (False,):
         try:
-            async for line in _lines(site, pod, container, wanted, previous=previous):
+            async for line in _lines(site, pod, container, wanted, component, previous=previous):
                 lines.append(line)  # noqa: PERF401 - what came before an error is kept
         except kube_errors.KubeError as error:
             if not previous:
@@ -118,36 +78,50 @@ async def _of_container(site: Site, sites: Sites, wanted: Wanted, pod: Object, c
     return lines
 
 
-async def follow(sites: Sites, wanted: Wanted, show: Callable[[Line], None], *, namespace: str) -> None:
+async def follow(
+    sites: Sites, wanted: Wanted, show: Callable[[Line], None], *, namespace: str, offsets_s: Mapping[str, float] | None = None
+) -> None:
     """Shows lines as they come, those of the past first, until cancelled. Pods and containers that start later are followed as well."""
+    ahead = offsets_s or {}
     async with asyncio.TaskGroup() as group:
         for site in sites.all:
-            group.create_task(_follow(site, wanted, show, group, namespace))
+            tails = _Tails(site, wanted, lambda line: show(line.put_back(ahead.get(line.cluster, 0.0))), group)
+            group.create_task(tails.watch(namespace, "", ""))
+            for uid in sorted(wanted.subject.runs if wanted.subject else ()):
+                for component, selector in _selectors(uid).items():
+                    if not wanted.components or component in wanted.components:
+                        group.create_task(tails.watch("", selector, component))
 
 
-async def _follow(site: Site, wanted: Wanted, show: Callable[[Line], None], group: asyncio.TaskGroup, namespace: str) -> None:
-    followed: set[tuple[str, str, int]] = set()
-    async for event in watch.watch(site.client, resources.PODS, namespace=namespace):
-        if event.type not in {"ADDED", "MODIFIED"}:
-            continue
-        pod = event.object
-        for entry in _statuses(pod):
-            # A container that was started again writes a log of its own.
-            key = (pod["metadata"]["uid"], str(entry["name"]), int(entry.get("restartCount") or 0))
-            if "running" in (entry.get("state") or {}) and key not in followed:
-                followed.add(key)
-                group.create_task(_tail(site, wanted, show, pod, key[1]))
+class _Tails:
+    """Follows the containers of one cluster, each once."""
 
+    def __init__(self, site: Site, wanted: Wanted, show: Callable[[Line], None], group: asyncio.TaskGroup) -> None:
+        self._site, self._wanted, self._show, self._group = site, wanted, show, group
+        self._followed: set[tuple[str, str, int]] = set()
 
-async def _tail(site: Site, wanted: Wanted, show: Callable[[Line], None], pod: Object, container: str) -> None:
-    # A stream that breaks ends with its container, which the watch tells, or with its cluster.
-    with contextlib.suppress(kube_errors.KubeError):
-        async for line in _lines(site, pod, container, wanted, follow=True):
-            show(line)
+    async def watch(self, namespace: str, selector: str, component: str) -> None:
+        """Follows what runs among some pods, and what starts to."""
+        async for event in watch.watch(self._site.client, resources.PODS, namespace=namespace or None, label_selector=selector):
+            if event.type not in {"ADDED", "MODIFIED"}:
+                continue
+            pod = event.object
+            for entry in _statuses(pod):
+                # A container that was started again writes a log of its own.
+                key = (pod["metadata"]["uid"], str(entry["name"]), int(entry.get("restartCount") or 0))
+                if (entry.get("state") or {}).keys() & {"running", "terminated"} and key not in self._followed:
+                    self._followed.add(key)
+                    self._group.create_task(self._tail(pod, key[1], component))
+
+    async def _tail(self, pod: Object, container: str, component: str) -> None:
+        # A stream that breaks ends with its container, which the watch tells, or with its cluster.
+        with contextlib.suppress(kube_errors.KubeError):
+            async for line in _lines(self._site, pod, container, self._wanted, component, follow=True):
+                self._show(line)
 
 
 async def _lines(
-    site: Site, pod: Object, container: str, wanted: Wanted, *, follow: bool = False, previous: bool = False
+    site: Site, pod: Object, container: str, wanted: Wanted, component: str = "", *, follow: bool = False, previous: bool = False
 ) -> AsyncIterator[Line]:
     meta = pod["metadata"]
     raws = streams.logs(
@@ -161,7 +135,7 @@ async def _lines(
         since_s=wanted.since_s,
     )
     async for raw in raws:
-        line = parse(site.name, meta["name"], raw)
+        line = parse(site.name, meta["name"], raw, component=component)
         if wanted.has(line):
             yield line
 
@@ -177,8 +151,3 @@ def _containers(pod: Object) -> list[str]:
 def _statuses(pod: Object) -> list[dict[str, Any]]:
     status = pod.get("status") or {}
     return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-
-
-def _value(value: Any) -> str:
-    text = value if isinstance(value, str) else codec.dumps(value).decode()
-    return f'"{text}"' if " " in text else text

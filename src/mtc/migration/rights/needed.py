@@ -136,6 +136,8 @@ _LINES = (
     _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
     _Line(Where.TOOLKIT, "", ("pods/exec",), ("get", "create"), _SOURCE, only=_ANALYSIS),
     _Line(Where.TOOLKIT, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
+    # Those of stage pods and hooks.
+    _Line(Where.APPLICATION, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
     # Hooks run as Jobs in namespaces that the plan names; where these are not its own, what is missing is told when a hook begins.
     _Line(Where.APPLICATION, "batch", ("jobs",), (*_READ, "create", "delete"), _BOTH, only=_HOOKS),
     _Line(Where.APPLICATION, "", ("configmaps",), ("list", "create", "delete"), _BOTH, only=_HOOKS),

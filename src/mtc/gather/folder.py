@@ -1,0 +1,93 @@
+"""Writes the archive: a folder in which files appear whole, and at the end a tar file of it."""
+
+import contextlib
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from isal import igzip
+
+from mtc.gather import errors, layout
+
+_CHUNK_BYTES = 2**20
+#: More costs twice the time for a few percent.
+_LEVEL = 2
+
+
+class Folder:
+    """The folder.
+
+    Args:
+        path: exists and is empty.
+
+    Attributes:
+        files: what was written, with the number of bytes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.files: dict[str, int] = {}
+
+    @contextlib.contextmanager
+    def file(self, name: str) -> Iterator[IO[bytes]]:
+        """A file to be written; nothing is left of it where writing fails."""
+        path = self.path / name
+        if not path.resolve().is_relative_to(self.path.resolve()):
+            raise errors.GatherError(f"{name!r} would lie outside of the archive. Some object has a name that cannot be a file's.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("wb") as file:
+                yield file
+                size = file.tell()
+            part.rename(path)
+        except OSError as error:
+            raise errors.GatherError(f"{path} cannot be written ({error.strerror}). Give another place with -o.") from error
+        finally:
+            part.unlink(missing_ok=True)
+        self.files[name] = size
+
+    def write(self, name: str, data: bytes) -> None:
+        """A small file at once."""
+        with self.file(name) as file:
+            file.write(data)
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Makes a tar.gz file of a folder: the file is there whole or not at all."""
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with igzip.open(part, "wb", compresslevel=_LEVEL) as packed, tarfile.open(fileobj=packed, mode="w|") as tar:
+            tar.add(folder, arcname=layout.ROOT, filter=_anonymous)
+        part.rename(target)
+    except OSError as error:
+        raise errors.GatherError(f"{target} cannot be written ({error.strerror}). Give another place with -o.") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+    """The names of the person's account are nobody's business."""
+    entry.uid = entry.gid = 0
+    entry.uname = entry.gname = ""
+    return entry
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Lays an archive out in an empty folder. Raises errors.NoArchive."""
+    try:
+        with tarfile.open(archive, mode="r:gz") as tar:
+            tar.extractall(target, filter="data")
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise errors.NoArchive(f"{archive} is no archive of `mtc must-gather`, or not a whole one ({error}). Fetch it again.") from error
+
+
+def chunks(path: Path, overlap: int) -> Iterator[str]:
+    """The text of a file in pieces that overlap, so that nothing up to that size stands between two of them."""
+    kept = ""
+    with path.open("r", encoding="utf-8", errors="replace") as file:
+        while text := file.read(_CHUNK_BYTES):
+            yield kept + text
+            kept = text[-overlap:]

@@ -1,0 +1,192 @@
+"""Takes secrets out of objects, log lines and texts.
+
+They are found by the type of an object, by the name of a field, by what a text looks like, and by their value where that is known.
+`Redactor` remembers how often it masked for which reason, and never what. What was a secret is replaced by `<removed:REASON>`. Masking what
+is masked already changes nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mtc.gather import words
+from mtc.gather.finder import Finder
+from mtc.gather.secrets import Values
+from mtc.kube import codec
+from mtc.kube.client import Object
+
+TYPE, NAME, VALUE, LOOK = "type", "name", "value", "look"
+#: Reasons, for people.
+REASONS = {
+    TYPE: "content of Secrets",
+    NAME: "what stands under a name such as password or token",
+    VALUE: "a value that a Secret holds, as it is or encoded",
+    LOOK: "what looks like a key, a token or a login",
+}
+_MASK = re.compile(r"<removed:[a-z]+>")
+#: Fields that hold names of objects or words of the API; a user name that equals one is left there.
+_NAMES = re.compile(r"(?:[nN]ame|[nN]amespace|kind|apiVersion|uid|UID|type|phase|reason|status|node|image|cluster|component|level)$")
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_REMEMBERED, _SHORT = 200_000, 256
+_HARMLESS = frozenset({"", "true", "false", "null", "none"})
+_WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-_.][a-z]+)*[.]?\Z")
+
+
+class Redactor:
+    """Masks.
+
+    Args:
+        values: that are known to be secrets.
+
+    Attributes:
+        counts: how often something was masked, by reason.
+    """
+
+    def __init__(self, values: Values) -> None:
+        self._finder = Finder(values)
+        self._known: dict[tuple[str, bool], tuple[str, dict[str, int]]] = {}
+        self.counts: Counter[str] = Counter()
+
+    def object(self, item: Object) -> Object:
+        """A copy of an object of Kubernetes without secrets, and without `managedFields`."""
+        meta = {key: value for key, value in (item.get("metadata") or {}).items() if key != "managedFields"}
+        item = {**item, "metadata": meta}
+        if item.get("kind") == "Secret":
+            item = self._secret(item)
+        found: Object = self.value(item)
+        return found
+
+    def _secret(self, item: Object) -> Object:
+        meta = dict(item["metadata"])
+        if _LAST_APPLIED in (meta.get("annotations") or {}):
+            self.counts[TYPE] += 1
+            meta["annotations"] = {**meta["annotations"], _LAST_APPLIED: _mask(TYPE)}
+        item = {**item, "metadata": meta}
+        for part in ("data", "stringData"):
+            if item.get(part):
+                self.counts[TYPE] += len(item[part])
+                item[part] = dict.fromkeys(item[part], _mask(TYPE))
+        return item
+
+    def value(self, value: Any, name: str = "") -> Any:
+        """A copy of any JSON value; `name` is that of the field in which it stands."""
+        if isinstance(value, str):
+            return self._field(value, name)
+        if isinstance(value, Mapping):
+            return self._mapping(value, name)
+        if isinstance(value, list):
+            return self._list(value, name)
+        return value
+
+    def _mapping(self, value: Mapping[str, Any], name: str) -> dict[str, Any]:
+        # A variable of a container, a parameter, a header: what its name says is meant for its value.
+        own = value.get("name", value.get("key")) if "value" in value else None
+        found = {}
+        for key, inner in value.items():
+            meant = own if key == "value" and isinstance(own, str) else key
+            # Labels and selectors are names as well.
+            found[self.text(key, is_name=True)] = self.value(inner, "name" if name in {"labels", "matchLabels"} else meant)
+        return found
+
+    def _list(self, value: list[Any], name: str) -> list[Any]:
+        found, before = [], ""
+        for inner in value:
+            if isinstance(inner, str) and before.startswith("-") and "=" not in before and words.is_secret_name(before):
+                found.append(self._masked(NAME) if inner not in _HARMLESS else inner)
+            else:
+                found.append(self.value(inner, name))
+            before = inner if isinstance(inner, str) else ""
+        return found
+
+    def _field(self, text: str, name: str) -> str:
+        if text.lower() in _HARMLESS:
+            return text
+        if words.is_secret_name(name) and not _MASK.fullmatch(text):
+            return self._masked(NAME)
+        return self.text(text, is_name=bool(_NAMES.search(name)))
+
+    def line(self, line: bytes) -> bytes:
+        """A log line: the time that the API server put before it stays."""
+        text = line.decode(errors="replace")
+        stamp, space, rest = text.partition(" ")
+        return f"{stamp}{space}{self.text(rest)}".encode() if stamp[:4].isdigit() else self.text(text).encode()
+
+    def text(self, text: str, *, is_name: bool = False) -> str:
+        """Any text; JSON in it is looked at field by field."""
+        key = (text, is_name)
+        found = self._known.get(key)
+        if found is None:
+            before = self.counts.copy()
+            masked = self._text(text, is_name=is_name)
+            found = masked, {reason: count - before[reason] for reason, count in self.counts.items() if count != before[reason]}
+            if len(text) <= _SHORT:
+                if len(self._known) >= _REMEMBERED:
+                    self._known.clear()
+                self._known[key] = found
+        else:
+            self.counts.update(found[1])
+        return found[0]
+
+    def _text(self, text: str, *, is_name: bool) -> str:
+        if text[:1] in {"{", "["} and text[-1:] in {"}", "]", "\n"}:
+            try:
+                document = codec.loads(text)
+            except ValueError:
+                pass
+            else:
+                inner = self.object(document) if isinstance(document, dict) and "kind" in document else self.value(document)
+                text = codec.dumps(inner).decode() if inner != document else text
+        text = self._values(text, is_name=is_name)
+        return text if is_name else self._look(text)
+
+    def _values(self, text: str, *, is_name: bool) -> str:
+        spans = self._finder.spans(text, is_name=is_name)
+        if not spans:
+            return text
+        parts, at = [], 0
+        for start, end in spans:
+            parts += [text[at:start], self._masked(VALUE)]
+            at = end
+        return "".join([*parts, text[at:]])
+
+    def _look(self, text: str) -> str:
+        if len(text) < 6:
+            return text
+        if "://" in text:
+            text = words.URL_WITH_USER.sub(self._after(LOOK), text)
+        if "PRIVATE KEY" in text:
+            text = words.PRIVATE_KEY.sub(lambda _: self._masked(LOOK), text)
+        if words.is_hint(text):
+            text = words.SCHEME.sub(self._after(LOOK), text)
+            for pattern in (words.PAIR, words.LINE, words.OPTION):
+                text = pattern.sub(self._after(NAME), text)
+            text = words.COLON.sub(self._after(NAME, unless=_WORD), text)
+        if len(text) >= 20:
+            text = words.TOKEN.sub(lambda _: self._masked(LOOK), text)
+            text = words.RUN.sub(self._run, text)
+        return text
+
+    def _after(self, reason: str, *, unless: re.Pattern[str] | None = None) -> Callable[[re.Match[str]], str]:
+        """Masks what follows the start of a match; what is there for its name only where the name means a secret."""
+
+        def masked(match: re.Match[str]) -> str:
+            groups = match.groupdict()
+            value = groups.get("value") or groups.get("password") or ""
+            is_meant = reason != NAME or words.is_secret_name(groups["name"])
+            if not is_meant or "<removed:" in value or value.strip("\"'").lower() in _HARMLESS or (unless and unless.match(value)):
+                return match[0]
+            return match["start"] + self._masked(reason)
+
+        return masked
+
+    def _run(self, match: re.Match[str]) -> str:
+        return self._masked(LOOK) if words.looks_like_key(match[0]) else match[0]
+
+    def _masked(self, reason: str) -> str:
+        self.counts[reason] += 1
+        return _mask(reason)
+
+
+def _mask(reason: str) -> str:
+    return f"<removed:{reason}>"

@@ -1,0 +1,129 @@
+"""Which values nobody may read in an archive: what Secrets hold, and what stands inside of what they hold. Pure.
+
+A value is looked for in every text. One that is an ordinary word, such as a user name `inventory`, would make names unreadable: it is
+`weak`, which the search takes only for itself, not as a part of other words, and not where a name has to stand.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from mtc.gather import words
+from mtc.kube.client import Object
+
+#: Shorter values say nothing: they are masked where they stand in the Secret.
+_SHORTEST = 3
+_STRONG = 8
+#: A part of a value is a secret of its own where its name says so, or where it looks like a key.
+_KEY_LIKE = 16
+#: What every cluster puts into token Secrets and everybody may know.
+_PUBLIC_KEYS = frozenset({"namespace", "ca.crt", "service-ca.crt"})
+_CERTIFICATES = re.compile(r"(?:\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----)+\s*\Z")
+_WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-_. ][a-z]+)*\Z|[0-9]{1,9}\Z")
+_PLAIN = frozenset({"true", "false", "null", "none", "yes", "no", "default"})
+
+
+@dataclass
+class Values:
+    """All values that are looked for.
+
+    Attributes:
+        strong: wherever they stand.
+        weak: where they stand alone.
+        public: not at all: names that everything in the archive is found by.
+    """
+
+    strong: set[bytes] = field(default_factory=set)
+    weak: set[bytes] = field(default_factory=set)
+    public: frozenset[str] = frozenset()
+
+    def add(self, value: bytes) -> None:
+        """One more."""
+        value = value.strip()
+        text = value.decode(errors="replace")
+        if len(value) < _SHORTEST or text in self.public or text.lower() in _PLAIN or _CERTIFICATES.match(text):
+            return
+        is_strong = len(value) >= _STRONG and not _WORD.match(text)
+        (self.strong if is_strong else self.weak).add(value)
+
+    def add_secret(self, secret: Object) -> None:
+        """All that a Secret holds."""
+        for key, value in _data(secret):
+            if key not in _PUBLIC_KEYS:
+                for found in (value, *parts(value)):
+                    self.add(found)
+
+
+def _data(secret: Object) -> Iterator[tuple[str, bytes]]:
+    for key, value in (secret.get("data") or {}).items():
+        try:
+            yield key, base64.b64decode(value or "")
+        except (binascii.Error, TypeError):
+            yield key, str(value).encode()
+    for key, value in (secret.get("stringData") or {}).items():
+        yield key, str(value).encode()
+
+
+def parts(value: bytes) -> Iterator[bytes]:
+    """Secrets inside of a value: passwords in URLs, keys in INI and JSON files, lines of a private key."""
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        return
+    for name, found in (*_of_url(text), *_of_json(text), *_of_lines(text)):
+        if words.is_secret_name(name) or words.looks_like_key(found, shortest=_KEY_LIKE):
+            yield found.encode()
+
+
+def _of_url(text: str) -> Iterator[tuple[str, str]]:
+    for match in words.URL_WITH_USER.finditer(text):
+        for form in (match["password"], unquote(match["password"])):
+            yield "password", form
+    if "://" in text and "?" in text:
+        try:
+            query = urlsplit(text.strip()).query
+        except ValueError:
+            return
+        for pair in query.split("&"):
+            name, _, found = pair.partition("=")
+            yield from ((name, form) for form in (found, unquote(found)))
+
+
+def _of_json(text: str) -> Iterator[tuple[str, str]]:
+    if not text.lstrip().startswith(("{", "[")):
+        return
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return
+    for name, found in _leaves(document, ""):
+        yield name, found
+        if name == "auth":
+            # A registry's login: user and password in base64.
+            try:
+                yield "password", base64.b64decode(found).decode().partition(":")[2]
+            except (binascii.Error, UnicodeDecodeError):
+                continue
+
+
+def _leaves(value: Any, name: str) -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        return [leaf for key, inner in value.items() for leaf in _leaves(inner, str(key))]
+    if isinstance(value, list):
+        return [leaf for inner in value for leaf in _leaves(inner, name)]
+    return [(name, value)] if isinstance(value, str) else []
+
+
+def _of_lines(text: str) -> Iterator[tuple[str, str]]:
+    lines = [line.strip() for line in text.splitlines()]
+    for line in lines:
+        match = words.ASSIGNMENT.match(line)
+        if match:
+            yield match["name"], match["value"].strip("\"'")
+        elif len(lines) > 1 and not line.startswith("-----"):
+            yield "", line

@@ -1,0 +1,148 @@
+"""What is masked, and what stays readable."""
+
+import base64
+import json
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit import hidden
+from mtc.gather import forms, redact, secrets
+from mtc.gather.redact import Redactor
+from mtc.gather.secrets import Values
+
+_ODD = "Pa$$ w0rd\"<&>'x"
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _redactor(*texts: str, public: frozenset[str] = frozenset()) -> Redactor:
+    values = Values(public=public)
+    values.add_secret({"data": {f"key-{number}": _encoded(text) for number, text in enumerate(texts)}})
+    return Redactor(values)
+
+
+@pytest.mark.parametrize("write", hidden.WRITERS)
+@pytest.mark.parametrize("value", hidden.values(1, 8))
+def test_a_value_is_found_however_it_is_written(value: str, write: hidden.Write) -> None:
+    """Plain, in base64 at any offset, twice, percent-encoded, escaped, in JSON in JSON, in URLs."""
+    secret = hidden.Secret(value, write(value))
+    assert list(hidden.found_in(secret.written.encode(), [secret])), "the search of the test itself is blind"
+    cleaned = _redactor(value).text(f"before {secret.written} after")
+    assert not list(hidden.found_in(cleaned.encode(), [secret])), cleaned
+    assert cleaned.startswith("before ")
+    assert cleaned.endswith(" after")
+
+
+@settings(deadline=None)
+@given(st.binary(min_size=6, max_size=120), st.binary(max_size=7), st.binary(max_size=7))
+def test_what_stands_in_longer_base64_is_found(value: bytes, before: bytes, after: bytes) -> None:
+    """The text that one of the three alignments gives stands in the whole."""
+    whole = base64.b64encode(before + value + after).decode()
+    assert any(form in whole for form in forms.aligned(value))
+
+
+@settings(deadline=None)
+@given(st.text(alphabet=string.printable, max_size=80))
+def test_cleaning_twice_changes_nothing(text: str) -> None:
+    """What is masked stays as it is masked."""
+    redactor = _redactor(_ODD)
+    once = redactor.text(f"token={text}")
+    assert redactor.text(once) == once
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("--password=abc --port 80", "--port 80"),
+        ("--token xyz --port 80", "--port 80"),
+        ("GET https://user:abc@host/path", "@host/path"),
+        ("Authorization: Bearer abcdefgh12345", "Authorization: Bearer"),
+        ("user: bob\npassword: changeme\nport: 80", "user: bob\npassword: <removed:name>\nport: 80"),
+        ('{"level":"info","password":"x1"}', '"level":"info"'),
+        ("key AKIAABCDEFGHIJKLMNOP used", "key <removed:look> used"),
+        ("id fT7hQ2mZ9xKc4VbN8wRp6YsD used", "id <removed:look> used"),
+        ("https://s3/x?X-Amz-Signature=0123456789abcdef&a=b", "&a=b"),
+    ],
+)
+def test_what_looks_like_a_secret_is_masked_although_nobody_knows_it(text: str, kept: str) -> None:
+    """Names of options and fields, logins in URLs, tokens; what stands around it stays."""
+    found = Redactor(Values()).text(text)
+    assert "<removed:" in found
+    assert kept in found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Secret openshift-migration/repo-creds does not exist",
+        "registry.example/app@sha256:" + "0123456789abcdef" * 4,
+        "shop-final-stage-x2b4c-7wkqz",
+        "8886de4c-c9f8-11e9-95ad-0205fe66cbb6",
+        "2026-01-01T10:00:00Z",
+        "VeleroFinalRestorePartiallyFailed",
+        "/apis/migration.openshift.io/v1alpha1/namespaces/openshift-migration/migmigrations/run",
+        '{"tokenSecretRef":{"name":"repo"},"secretName":"repo","serviceAccountTokenPath":"/var/run"}',
+    ],
+)
+def test_what_helps_stays(text: str) -> None:
+    """Names, digests, ids, times and references to Secrets are what an archive is for."""
+    assert _redactor(_ODD, "inventory").text(text) == text
+
+
+def test_objects_lose_what_fields_say_to_be_secret() -> None:
+    """Contents of Secrets, variables and arguments by their names, copies of manifests; references and names stay."""
+    redactor = _redactor("inventory", _ODD)
+    secret = redactor.object({"kind": "Secret", "metadata": {"name": "db", "managedFields": []}, "type": "Opaque", "data": {"a": "YQ=="}})
+    assert secret == {"kind": "Secret", "metadata": {"name": "db"}, "type": "Opaque", "data": {"a": "<removed:type>"}}
+    applied = json.dumps({"kind": "Secret", "metadata": {}, "stringData": {"a": "b"}, "data": {"c": "ZA=="}})
+    container = {
+        "name": "inventory",
+        "args": ["--db-password", "x", "--user", "inventory", f"--greeting=hello {_ODD}"],
+        "env": [
+            {"name": "DB_PASSWORD", "value": "x"},
+            {"name": "DB_USER", "value": "inventory"},
+            {"name": "FROM", "valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}},
+        ],
+    }
+    found = redactor.object({"kind": "Pod", "metadata": {"name": "inventory", "annotations": {"x/last": applied}}, "spec": container})
+    assert json.loads(found["metadata"]["annotations"]["x/last"])["data"] == {"c": "<removed:type>"}
+    assert found["metadata"]["name"] == found["spec"]["name"] == "inventory"
+    assert found["spec"]["args"] == ["--db-password", "<removed:name>", "--user", "<removed:value>", "--greeting=hello <removed:value>"]
+    assert [entry.get("value") for entry in found["spec"]["env"]] == ["<removed:name>", "<removed:value>", None]
+    assert found["spec"]["env"][2]["valueFrom"] == container["env"][2]["valueFrom"]
+    assert redactor.counts[redact.TYPE] == 3
+
+
+def test_a_word_that_a_secret_holds_does_not_make_everything_unreadable() -> None:
+    """Names that are public stay; other words are masked where they stand for themselves, not as a part of others."""
+    redactor = _redactor("shop", "checkout", "root", public=frozenset({"shop"}))
+    assert redactor.text("pod shop-1 of shop, checkouts") == "pod shop-1 of shop, checkouts"
+    assert redactor.text("login checkout failed, root cause") == "login <removed:value> failed, root cause"
+    assert redactor.value({"user": "root"}) == {"user": "<removed:value>"}
+
+
+def test_what_stands_inside_of_a_secret_is_a_secret_too() -> None:
+    """Keys in credential files, passwords in URLs and logins of registries; what is public in them is not."""
+    ini = "[default]\naws_access_key_id = AKIAABCDEFGHIJKLMNOP\naws_secret_access_key = abcdefghij0123456789\nregion = eu-central-1\n"
+    docker = json.dumps({"auths": {"r.example": {"auth": _encoded("bot:rabbit42hole")}}})
+    values = Values()
+    values.add_secret(
+        {"data": {"cloud": _encoded(ini), ".dockerconfigjson": _encoded(docker), "url": _encoded("amqp://u:carrot99soup@mq/")}}
+    )
+    redactor = Redactor(values)
+    for text in ("abcdefghij0123456789", "rabbit42hole", "carrot99soup"):
+        assert text not in redactor.text(f"it is {text}.")
+    assert redactor.text("in eu-central-1") == "in eu-central-1"
+    values = Values()
+    values.add_secret({"data": {"namespace": _encoded("somewhere1"), "ca.crt": _encoded("anything12")}})
+    assert not values.strong
+
+
+def test_parts_of_what_is_no_text_are_none() -> None:
+    """A keystore is looked for as a whole."""
+    assert list(secrets.parts(b"\xff\xfe\x00\x01")) == []
