@@ -258,6 +258,7 @@ _CASES: dict[str, tuple[_Change, str, str]] = {
     "deleted": (_failed("The stage Backup of this migration was deleted from cluster remote. Start another one."), "backup-gone", "MigMigration"),
     "undeclared": (lambda draft: draft._objects[("host", "MigStorage")].clear(), "storage-undeclared", "MigStorage"),
     "no cluster": (lambda draft: draft._objects[("host", "MigCluster")].pop((_TOOLKIT, "remote")) and None, "cluster-undeclared", "MigCluster"),
+    "untouched": (lambda draft: draft.add("host", [_object("MigMigration", "run", spec={"migPlanRef": {"name": "shop"}})]), "untouched", "MigMigration"),
     "unknown": (_failed("The moon is in the wrong place."), "known-so-far", "MigMigration"),
 }  # fmt: skip
 
