@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # What failed is run once more in a process of its own, with servers of its own; see docs/decisions/0015-once-more.md.
 AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
 
-.PHONY: help demo test nightly test-fast check bench crds reference lock interop clean
+.PHONY: help demo test nightly test-fast check bench crds reference words lock interop clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -68,6 +68,9 @@ reference: $(STAMP) ## write docs/reference anew from the code
 	@$(BIN)/python -m mtc.api.reference docs/reference
 	@$(BIN)/python -m mtc.cli._reference docs/reference/cli
 	@$(BIN)/python -m mtc.diagnose.reference docs/reference
+
+words: $(STAMP) ## bring the translations up to date with the texts in the code
+	@PYTHONPATH=tests $(BIN)/python -m kit.words
 
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 _CONNECTION = ("--kubeconfig", "--context", "--namespace")
 _SHORT = "-n"
 _JSON = (" -o json ", " -ojson ", " --output json ")
+_LANGUAGE = "--lang"
 END = "--"
+
+
+def language(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """The language that `--lang` asks for in any place, None without it, and the arguments without that option."""
+    before = list(arguments[: arguments.index(END)] if END in arguments else arguments)
+    after = list(arguments[len(before) :])
+    for at, word in enumerate(before):
+        if word == _LANGUAGE and at + 1 < len(before):
+            return before[at + 1], [*before[:at], *before[at + 2 :], *after]
+        if word.startswith(f"{_LANGUAGE}="):
+            return word.partition("=")[2], [*before[:at], *before[at + 1 :], *after]
+    return None, list(arguments)
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mtc.errors import MtcError
+from mtc.words import _
 
 #: Headings of the list of verbs, in their order.
 SEE, ACT, DECLARE, ENGINE, INSTALL = "See what there is", "Migrate", "Declare", "Engine alone", "Install and run"
@@ -58,8 +59,8 @@ def find(name: str) -> Verb:
     if "_" not in name and name != "main" and name.replace("-", "").isalnum() and path.is_file():
         return _read(path)
     near = difflib.get_close_matches(name, [verb.name for verb in every()], n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    raise UnknownVerb(f"There is no verb {name!r}.{hint} `mtc --help` lists all verbs.")
+    hint = _(" Did you mean {words}?").format(words=near[0]) if near else ""
+    raise UnknownVerb(_("There is no verb {name}.{hint} `mtc --help` lists all verbs.").format(name=repr(name), hint=hint))
 
 
 def listing(verbs: Iterable[Verb]) -> list[str]:
@@ -69,10 +70,14 @@ def listing(verbs: Iterable[Verb]) -> list[str]:
     for verb in verbs:
         if verb.section != section:
             section = verb.section
-            lines += ["", f"{section}:"]
-        meaning = verb.meaning[0].upper() + verb.meaning[1:]
-        lines.append(f"  {verb.name:<14} {meaning}")
+            lines += ["", f"{_(section)}:"]
+        lines.append(f"  {verb.name:<14} {_(sentence(verb.meaning))}")
     return lines
+
+
+def sentence(meaning: str) -> str:
+    """What a verb is for, as it is listed."""
+    return meaning[0].upper() + meaning[1:]
 
 
 def _read(path: Path) -> Verb:

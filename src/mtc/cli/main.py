@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from mtc import __version__, errors
 from mtc.cli import _arguments, _verbs
+from mtc.words import N_, _, use
 
 if TYPE_CHECKING:
     import typer
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 #: The word with which the shells' scripts ask what may come next.
 COMPLETE = "__complete"
-MEANING = "Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters."
+MEANING = N_("Migration Toolkit for Containers: moves applications between Kubernetes and OpenShift clusters.")
 #: The name under which kubectl and oc find us.
 _PLUGINS = {"kubectl-mtc": "kubectl mtc", "oc-mtc": "oc mtc"}
 
@@ -37,7 +38,9 @@ def main() -> None:
 
 def run(arguments: Sequence[str], *, program: str = "mtc") -> int:
     """Run the command; the exit code."""
-    words = _arguments.hoisted(arguments)
+    language, spoken = _arguments.language(arguments)
+    use(language)
+    words = _arguments.hoisted(spoken)
     try:
         code = _run(words, program)
         sys.stdout.flush()
@@ -93,14 +96,18 @@ def _run(words: list[str], program: str) -> int:
         print(__version__)
         return 0
     if words[0].startswith("-"):
-        raise _verbs.UnknownVerb(f"There is no option {words[0].partition('=')[0]} before a verb. `mtc --help` lists all verbs.")
+        text = _("There is no option {option} before a verb. `mtc --help` lists all verbs.")
+        raise _verbs.UnknownVerb(text.format(option=words[0].partition("=")[0]))
     return _verb(words, program)
 
 
 def _verb(words: list[str], program: str) -> int:
     import typer
 
+    from mtc.cli import _translated
+
     command = typer.main.get_command(build([_verbs.find(words[0])]))
+    _translated.help_of(command)
     try:
         # Without its own handling of errors, so that all of them are told in one way.
         result = command.main(words, prog_name=program, standalone_mode=False)
@@ -112,21 +119,24 @@ def _verb(words: list[str], program: str) -> int:
 
 
 def _help(program: str) -> list[str]:
-    head = [f"Usage: {program} VERB [ARGUMENTS] [OPTIONS]", "", MEANING]
+    head = [_("Usage: {program} VERB [ARGUMENTS] [OPTIONS]").format(program=program), "", _(MEANING)]
     tail = [
-        "",
-        "Every verb takes -h. Those that talk to clusters take --kubeconfig, --context and -n/--namespace as kubectl does.",
-        "Exit codes: 0 done, 1 failed, 2 wrong use, 3 finished with warnings, 4 waiting timed out, 5 no access,",
-        "6 unreachable, 130 interrupted.",
+        _("Every verb takes -h. Those that talk to clusters take --kubeconfig, --context and -n/--namespace as kubectl does."),
+        _("Texts are English or Japanese, as LANG or --lang says."),
+        _(
+            "Exit codes: 0 done, 1 failed, 2 wrong use, 3 finished with warnings, 4 waiting timed out, 5 no access,\n"
+            "6 unreachable, 130 interrupted."
+        ),
     ]
-    return [*head, *_verbs.listing(_verbs.every()), *tail]
+    return [*head, *_verbs.listing(_verbs.every()), "", *tail]
 
 
 def _misused(error: "typer.TyperException", *, as_json: bool) -> int:
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     context = getattr(error, "ctx", None)
     if context is not None and context.command_path:
-        message = f"{message.rstrip()} `{context.command_path} --help` shows how it is used."
+        hint = _("`{command} --help` shows how it is used.").format(command=context.command_path)
+        message = f"{message.rstrip()} {hint}"
     _tell("Usage", message, as_json=as_json)
     return int(getattr(error, "exit_code", USAGE))
 

@@ -26,7 +26,12 @@ def use(language: str | None = None) -> None:
     """
     global _current  # noqa: PLW0603 - one process speaks one language
     wanted = language or next((value for key in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(key))), "en")
-    _current = gettext.translation(_DOMAIN, _FOLDER, [wanted.split(".", maxsplit=1)[0], wanted[:2]], fallback=True)
+    languages = [wanted.split(".", maxsplit=1)[0], wanted[:2]]
+    _current = gettext.translation(_DOMAIN, _FOLDER, languages, fallback=True)
+    # Libraries ask gettext itself for the few words that they add to our help.
+    gettext.bindtextdomain(_DOMAIN, _FOLDER)
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = ":".join(languages)
 
 
 def _(text: str) -> str:

@@ -1,0 +1,16 @@
+"""The help of a verb in the language of the person."""
+
+from typing import Any
+
+from mtc.words import _
+
+
+def help_of(command: Any) -> None:
+    """Puts the texts of a command of click, and of those below it, into the language in use."""
+    command.help = _(command.help or "") or None
+    command.short_help = _(command.short_help or "") or None
+    for param in command.params:
+        if getattr(param, "help", None):
+            param.help = _(param.help)
+    for below in (getattr(command, "commands", None) or {}).values():
+        help_of(below)
