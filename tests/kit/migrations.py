@@ -13,10 +13,12 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kit import planes
 from mtc.api import base, names
+from mtc.engine import layout
 from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import access, errors, resources, watch
 from mtc.kube.client import Client, Object
@@ -89,6 +91,7 @@ class World:
         clusters: where the runner gets its clients.
         engine: how the engine behaves.
         limit: how many migrations run side by side.
+        bucket: the folder that is the plans' bucket, where a story looks into it.
     """
 
     host: Client
@@ -98,6 +101,7 @@ class World:
     clusters: Clusters
     engine: Engine = field(default_factory=Engine)
     limit: int = 20
+    bucket: Path | None = None
     plan_uid: str = ""
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -152,6 +156,8 @@ class World:
                 (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{uid}"),
             ):
                 content: dict[str, Any] = {"spec": {"provider": "aws", "objectStorage": {"bucket": "b"}}}
+                if self.bucket:
+                    content = {"spec": {"provider": "local", "objectStorage": {"bucket": str(self.bucket)}}}
                 if kind == resources.VOLUME_SNAPSHOT_LOCATIONS:
                     content = {"spec": {"provider": "aws"}}
                 await self.make(cluster, kind, location, namespace=self.namespace, metadata={"labels": labels}, **content)
@@ -311,7 +317,8 @@ class World:
         target = {"kind": "Pod", "namespace": pod["metadata"]["namespace"], "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
         status: dict[str, Any] = {"phase": ends, "startTimestamp": now(), "completionTimestamp": now()}
         if ends == "Completed":
-            status |= {"snapshotID": f"id-{claim}", "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}}
+            self._store(f"{layout.restic_snapshots(self.app)}id-{claim}-of-{meta['name']}")
+            status |= {"snapshotID": f"id-{claim}-of-{meta['name']}", "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}}
         else:
             status["message"] = "no space left on device"
         spec = {
@@ -362,7 +369,17 @@ class World:
             self.host, resources.POD_VOLUME_RESTORES, f"{restore['metadata']['name']}-{claim}", namespace=self.namespace, **content
         )
 
+    def _store(self, key: str) -> None:
+        """A file in the bucket."""
+        if self.bucket:
+            (self.bucket / key).parent.mkdir(parents=True, exist_ok=True)
+            (self.bucket / key).write_bytes(b"content")
+
     async def _end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
+        if kind == resources.BACKUPS:
+            files = layout.BackupFiles(item["metadata"]["name"])
+            self._store(files.contents)
+            self._store(files.metadata)
         status = {"phase": self.engine.ends.get(word(item), "Completed"), "startTimestamp": now(), "completionTimestamp": now()}
         notes = self.engine.notes.get(word(item), {}) if kind == resources.RESTORES else {}
         body = {"metadata": {"annotations": notes}, "status": {**status, **self.engine.status.get(word(item), {})}}

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.migrations import Clusters, World, phase
+from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import codec, resources
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
 from mtc.migration.runner import Runner
 from mtc.migration.scope import COMPLETED
 from mtc.operator.loop import Ref
@@ -97,7 +98,7 @@ async def live_and_die(world: World, name: str, reaper: Reaper, *, until: str = 
     lives = 0
     clusters = Clusters(under(world.host, reaper), under(world.remote, reaper))
     async with asyncio.timeout(timeout_s):
-        while phase(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace)) not in {until, COMPLETED}:
+        while not _is_there(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace), until):
             lives += 1
             try:
                 await _life(world, name, clusters, reaper)
@@ -105,6 +106,11 @@ async def live_and_die(world: World, name: str, reaper: Reaper, *, until: str = 
                 if reaper.mourn is not None:
                     await reaper.mourn(reaper.last[0], reaper.places[reaper.last])
     return lives
+
+
+def _is_there(item: Object, until: str) -> bool:
+    """Whether the migration is in the phase that is waited for, or over and not asked for another try."""
+    return phase(item) == until != COMPLETED or (phase(item) == COMPLETED and not MigMigration.from_dict(item).retry_asked)
 
 
 async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> None:
@@ -116,7 +122,7 @@ async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> 
         while True:
             woken.clear()
             again = await runner.step(ref)
-            if reaper.phase == COMPLETED:
+            if _is_there(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace), COMPLETED):
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), again)

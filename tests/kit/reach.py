@@ -28,6 +28,7 @@ _LEFT = f"{_COURSE}::test_what_an_earlier_migration_left_unfinished_is_deleted_a
 _LOST = "story/test_migration_trouble.py::test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back"
 _WRONG_SETTINGS = f"{_SETTINGS}::test_what_is_wrong_with_settings_is_told_and_the_rest_applies"
 
+_RETRY = "story/test_migration_retry.py"
 _UNDO = "story/test_migration_undo.py"
 _CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
 
@@ -72,6 +73,10 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.QUEUED,
     ): "story/test_migration_places.py::test_migrations_of_different_plans_run_side_by_side_up_to_the_limit",
+    (
+        "MigMigration",
+        conditions.RETRY_REFUSED,
+    ): "story/test_migration_retry.py::test_another_try_is_refused_with_the_reason_and_a_next_step",
     ("MigMigration", conditions.STAGE_PODS_CREATED): f"{_COURSE}::test_pods_that_hold_volumes_are_counted_while_they_are_there",
     ("MigMigration", conditions.UNHEALTHY_NAMESPACES): f"{_COURSE}::test_pods_that_do_not_run_on_the_target_are_told",
     ("MigMigration", conditions.STALE_SOURCE_VELERO_CRS_DELETED): _LEFT,

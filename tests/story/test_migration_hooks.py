@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -39,15 +39,19 @@ async def application(world: World, *points: str, account: str = "default", **sp
 
 
 @asynccontextmanager
-async def kubelet(world: World, *, ends: str = "Succeeded") -> AsyncIterator[list[Object]]:
-    """Ends the pods of hooks, one after the other; the Jobs as they were when their first pod began."""
+async def kubelet(world: World, *, ends: str = "Succeeded", fails: Collection[str] = ()) -> AsyncIterator[list[Object]]:
+    """Ends the pods of hooks, one after the other, those of some points badly; the Jobs as they were when their first pod began."""
     begun: list[Object] = []
 
     async def play(cluster: Client) -> None:
         async for event in watch.watch(cluster, resources.PODS, namespace=world.app, label_selector=names.PHASE):
             if event.type == "ADDED" and (owner := event.object["metadata"]["ownerReferences"][0]):
                 begun.append(await cluster.get(resources.JOBS, owner["name"], namespace=world.app))
-                body = {"status": {"phase": ends}}
+                is_bad = event.object["metadata"]["labels"][names.PHASE] in fails
+                if is_bad:
+                    # Kubernetes waits longer before each try; this test does not.
+                    await cluster.patch(resources.JOBS, owner["name"], {"spec": {"backoffLimit": 0}}, namespace=world.app)
+                body = {"status": {"phase": "Failed" if is_bad else ends}}
                 name = event.object["metadata"]["name"]
                 await cluster.patch(resources.PODS, name, body, namespace=world.app, subresource="status")
 
@@ -163,3 +167,28 @@ async def test_canceling_deletes_the_hook_that_runs(host: Client, remote: Client
         books = await remote.list_all(resources.CONFIG_MAPS, namespace=world.app, label_selector=names.PHASE)
     assert "Canceled" in planes.found(over)
     assert books == []
+
+
+async def test_a_hook_that_failed_is_run_again_as_it_is_by_then_and_one_that_was_through_is_not(host: Client, remote: Client) -> None:
+    """By another try of the migration; the Job that failed stays, because its logs tell why."""
+    async with migrations.stage(host, remote) as world:
+        wrong, right = (base64.b64encode(text.encode()).decode() for text in ("- hosts: nowhere\n", PLAYBOOK))
+        await application(world, "PreBackup", "PostBackup", custom=False, playbook=wrong)
+        await world.migrate("hooked", quiescePods=True)
+        async with kubelet(world, fails={"PostBackup"}), migrations.running(world):
+            failed = await world.until_over("hooked")
+        await host.patch(resources.MIG_HOOKS, "postbackup", {"spec": {"playbook": right}}, namespace=world.namespace)
+        body = {"metadata": {"annotations": {names.RETRY: "corrected"}}}
+        await host.patch(resources.MIG_MIGRATIONS, "hooked", body, namespace=world.namespace)
+        async with kubelet(world) as begun, migrations.running(world):
+            over = await world.until_shows("hooked", "Succeeded", timeout_s=60)
+        jobs = await remote.list_all(resources.JOBS, namespace=world.app)
+        books = {
+            item["metadata"]["name"]: item["data"]["playbook.yml"]
+            for item in await remote.list_all(resources.CONFIG_MAPS, namespace=world.app, label_selector=names.PHASE)
+        }
+    assert planes.found(failed)["Failed"]["reason"] == "PostBackupHooks"
+    assert over["status"]["attempts"][0]["phase"] == "PostBackupHooks"
+    assert sorted(job["metadata"]["labels"][names.PHASE] for job in jobs) == ["PostBackup", "PostBackup", "PreBackup"]
+    (last,) = [job for job in begun if names.ATTEMPT in job["metadata"].get("annotations", {})]
+    assert books[last["spec"]["template"]["spec"]["volumes"][0]["configMap"]["name"]] == PLAYBOOK

@@ -72,6 +72,10 @@ COMPLETED = "Completed"
 FAILED_REASON = "Failed"
 POD_STUCK = "PodStuckInContainerCreating"
 RSYNC_AS_NON_ROOT = "RsyncOperationsAreRunningAsNonRoot"
+NOT_FAILED = "NotFailed"  # of RetryRefused, as the next three
+PLAN_CHANGED = "PlanChanged"
+ROLLED_BACK = "RolledBack"
+SUPERSEDED = "Superseded"
 RSYNC_TIMED_OUT = "RsyncTimedOut"
 RSYNC_NO_ROUTE_TO_HOST = "RsyncNoRouteToHost"
 
@@ -180,6 +184,7 @@ INVALID_SPEC = "InvalidSpec"
 CONFLICTING_PVC_MAPPINGS = "ConflictingPVCMappings"
 HAS_FINAL_MIGRATION = "HasFinalMigration"
 POSTPONED = "Postponed"  # also of MigAnalytic
+RETRY_REFUSED = "RetryRefused"  # ours
 QUEUED = "Queued"  # ours; behind migrations of other plans
 
 # --- MigMigration: how it goes -----------------------------------------------------------------------------------------------

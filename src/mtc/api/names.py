@@ -112,6 +112,9 @@ RETRY = "migration.openshift.io/retry"  # ours: any new value asks a failed MigM
 RETRY_ANSWERED = "migration.openshift.io/retry-answered"  # ours: the value of RETRY that was answered last
 MADE_FOR = "migration.openshift.io/made-for"  # ours: "Kind/name"; on a Secret that the command line made for a declaration
 ATTEMPT = "migration.openshift.io/attempt"  # ours: "2", "3", ...; on Backup, Restore of a later try, none on those of the first
+PLAN_DIGEST = (
+    "migration.openshift.io/plan-digest"  # ours; on MigMigration: of what must not change for a retry; on Backup: of what it was made from
+)
 QUIESCED_STATE = "migration.openshift.io/quiesced-state"  # ours: digest of what stood still; on the stage Backup
 
 # --- MTC annotations: on source objects -----------------------------------------------------------------------------------

@@ -9,6 +9,11 @@ BACKUPS = "backups/"
 RESTORES = "restores/"
 
 
+def restic_snapshots(volume_namespace: str) -> str:
+    """The folder in which the restic repository of a namespace keeps its snapshots, one file each, called by their ids."""
+    return f"restic/{volume_namespace}/snapshots/"
+
+
 @dataclass(frozen=True, slots=True)
 class BackupFiles:
     """Keys of one backup."""

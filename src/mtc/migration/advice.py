@@ -6,7 +6,7 @@ corrupted; one that was not stopped still runs in the source and needs nothing.
 
 import yaml
 
-from mtc.api import conditions
+from mtc.api import conditions, names
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus, RollbackAdvice
 from mtc.kube import errors, resources
 from mtc.migration import validation
@@ -49,7 +49,7 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
     text = (
         f"{len(stopped)} workload(s) of the application stand still on source cluster {scope.source.name} because a migration of this plan "
         "stopped them. Their data are safe there. Create the MigMigration of the manifest: it deletes what was migrated and starts them "
-        "again; or remove the cause of the failure and migrate again."
+        f"again; or remove the cause of the failure and give this one the annotation {names.RETRY} (any new value): it goes on from there."
     )
     return RollbackAdvice(state=REQUIRED, message=text, workloads=stopped, manifest=manifest(scope))
 

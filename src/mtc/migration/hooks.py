@@ -12,7 +12,7 @@ from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migplan import HookPhase, PlanHook
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel
+from mtc.migration import parallel, velero_crs
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
 from mtc.migration.phase import Phase
@@ -81,7 +81,14 @@ async def _run(scope: Scope, when: HookPhase) -> Outcome:
 async def _job(scope: Scope, cluster: Client, wanted: PlanHook, when: HookPhase) -> Object | None:
     selector = f"{names.OWNER}={scope.uid},{names.PHASE}={when}"
     found = await cluster.list_all(resources.JOBS, namespace=wanted.execution_namespace, label_selector=selector)
-    return min(found, key=lambda item: str(item["metadata"]["name"]), default=None)
+    # A hook that has failed is run again by the next try, with what its MigHook says by then; one that was through is not.
+    meant = [item for item in found if velero_crs.attempt_of(item) == scope.migration.attempt or _has_ended(item, "Complete")]
+    return min(meant, key=lambda item: str(item["metadata"]["name"]), default=None)
+
+
+def _has_ended(job: Object, how: str) -> bool:
+    found = (job.get("status") or {}).get("conditions") or []
+    return any(entry["type"] == how and entry.get("status") == "True" for entry in found)
 
 
 def _judge(cluster: Client, wanted: PlanHook, when: HookPhase, job: Object) -> Outcome:
@@ -144,6 +151,7 @@ async def _job_body(scope: Scope, cluster: Client, hook: MigHook, wanted: PlanHo
             "generateName": names.hook_generate_name(scope.plan.name, when),
             "namespace": wanted.execution_namespace,
             "labels": labels,
+            "annotations": velero_crs.attempt_note(scope),
         },
         "spec": {"backoffLimit": _TRIES, "template": {"metadata": {"labels": labels}, "spec": pod}},
     }
@@ -153,12 +161,18 @@ async def _playbook(scope: Scope, cluster: Client, hook: MigHook, wanted: PlanHo
     """The name of the ConfigMap with the playbook, made unless it exists."""
     labels = _labels(scope, hook, when)
     selector, space = f"{names.OWNER}={scope.uid},{names.PHASE}={when}", wanted.execution_namespace
-    found = await cluster.list_all(resources.CONFIG_MAPS, namespace=space, label_selector=selector)
+    listed = await cluster.list_all(resources.CONFIG_MAPS, namespace=space, label_selector=selector)
+    found = [item for item in listed if velero_crs.attempt_of(item) == scope.migration.attempt]
     if not found:
         body = {
             "apiVersion": resources.CONFIG_MAPS.api_version,
             "kind": resources.CONFIG_MAPS.kind,
-            "metadata": {"generateName": names.hook_generate_name(scope.plan.name, when), "namespace": space, "labels": labels},
+            "metadata": {
+                "generateName": names.hook_generate_name(scope.plan.name, when),
+                "namespace": space,
+                "labels": labels,
+                "annotations": velero_crs.attempt_note(scope),
+            },
             "data": {_PLAYBOOK: base64.b64decode(hook.spec.playbook).decode()},
         }
         found = [await cluster.create(resources.CONFIG_MAPS, body)]

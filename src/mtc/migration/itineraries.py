@@ -3,7 +3,7 @@
 A phase is entered when its flags hold, otherwise it is skipped. To add one, write its file in `phases/` and its line here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from mtc.api import conditions
@@ -86,9 +86,10 @@ class Itinerary:
         """Place of a phase, from 1 on."""
         return 1 + next(index for index, entry in enumerate(self.phases) if entry.name == phase.name)
 
-    def after(self, phase: Phase, flags: Flags) -> Phase:
-        """The next phase that is needed."""
-        return next(entry for entry in self.phases[self.position(phase) :] if entry.applies(flags) or entry.name == COMPLETED)
+    def after(self, phase: Phase, flags: Flags, *, passed: Collection[str] = ()) -> Phase:
+        """The next phase that is needed; what another try need not do again is passed."""
+        following = self.phases[self.position(phase) :]
+        return next(entry for entry in following if entry.name == COMPLETED or (entry.applies(flags) and entry.name not in passed))
 
     def steps(self, flags: Flags) -> list[str]:
         """Names of the steps of the phases that are needed, in order."""

@@ -67,7 +67,7 @@ def turn_of(
     """
     others = sorted((entry for entry in everyone if entry.uid != migration.uid and _is_there(entry)), key=validation.age)
     at_work = tuple(entry for entry in others if not entry.spec.rollback and (_is_at_work(entry) or entry.uid in granted))
-    waiting = [entry for entry in others if not validation.has_begun(entry) and entry.uid not in granted and not needs_none(entry)]
+    waiting = [entry for entry in others if validation.wants_to_begin(entry) and entry.uid not in granted and not needs_none(entry)]
     older = [entry for entry in waiting if validation.age(entry) < validation.age(migration)]
     return Turn(at_work, tuple(entry for entry in older if _could_begin(entry, everyone, plans)), limit)
 
@@ -100,10 +100,15 @@ class Places:
     limit: Callable[[], int]
     wake: Callable[[Any], None]
     _waiting: dict[Any, None] = field(default_factory=dict)
-    _holding: dict[Any, str] = field(default_factory=dict)
+    _holding: dict[Any, MigMigration] = field(default_factory=dict)
+
+    @property
+    def at_work(self) -> list[MigMigration]:
+        """Those that have a place as far as this process knows, what is not written yet included."""
+        return list(self._holding.values())
 
     async def ask(self, who: Any, migration: MigMigration) -> Turn | None:
-        """A place for a migration that has not begun: None when it has one, else whom it waits for.
+        """A place for a migration that has not begun, or is to be tried again: None when it has one, else whom it waits for.
 
         Args:
             who: how the caller names it.
@@ -116,19 +121,20 @@ class Places:
         host, namespace = self.host, migration.namespace
         everyone = list(MigMigration.readable(await host.list_all(resources.MIG_MIGRATIONS, namespace=namespace)))
         plans = {plan.ref: plan for plan in MigPlan.readable(await host.list_all(resources.MIG_PLANS, namespace=namespace))}
-        granted = frozenset(self._holding.values())
+        granted = frozenset(held.uid for held in self._holding.values())
         turn = turn_of(migration, everyone, plans, limit=self.limit(), granted=granted)
-        if not turn.has_come:
+        # Between the look of a migration at the others of its plan and now, one of these may have got its place.
+        if not turn.has_come or validation.siblings(migration, self.at_work):
             return turn
         del self._waiting[who]
-        self._holding[who] = migration.uid
+        self._holding[who] = migration
         return None
 
     def holds(self, who: Any, migration: MigMigration) -> None:
         """A migration is at work."""
         self._waiting.pop(who, None)
         if not migration.spec.rollback:
-            self._holding[who] = migration.uid
+            self._holding[who] = migration
 
     def leave(self, who: Any) -> None:
         """A migration has ended, is gone, or cannot begin for another reason than the lack of a place."""

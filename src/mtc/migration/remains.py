@@ -26,8 +26,9 @@ async def _stopped(scope: Scope) -> list[str]:
     text = (
         f"These workloads stay stopped on source cluster {scope.source.name}: {_short(work.describe(stopped))}. To let the application "
         f"go on there, create the MigMigration of status.rollback.manifest, or scale each back by hand as its annotations "
-        f"{names.PRE_QUIESCE_REPLICAS}, {names.PRE_QUIESCE_SUSPEND} and {names.PRE_QUIESCE_NODE_SELECTOR} say; to try again, start another "
-        f"migration of MigPlan {scope.plan.ref} instead."
+        f"{names.PRE_QUIESCE_REPLICAS}, {names.PRE_QUIESCE_SUSPEND} and {names.PRE_QUIESCE_NODE_SELECTOR} say; to go on from here, remove "
+        f"the cause and ask for another try: kubectl -n {scope.migration.namespace} annotate --overwrite migmigration {scope.migration.name} "
+        f"{names.RETRY}=again-{scope.migration.attempt}"
     )
     return [text]
 
@@ -57,7 +58,7 @@ def _named(scope: Scope, found: list[str], selector: str) -> list[str]:
         return []
     text = (
         f"These objects were made by this migration on target cluster {scope.target.name} and may be incomplete: {_short(sorted(found))}. "
-        f"Another migration completes them, a rollback removes them; by hand, delete what has the label {selector}."
+        f"Another try or another migration completes them, a rollback removes them; by hand, delete what has the label {selector}."
     )
     return [text]
 

@@ -6,16 +6,14 @@ nothing waits. Expected trouble (a cluster that does not answer, a right that is
 again; a defect becomes a condition as well, and goes on to the loop, which reports it.
 """
 
-import asyncio
 import time
-import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from mtc import errors
-from mtc.api import base, common, conditions, names
+from mtc.api import base, common, conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
 from mtc.api.migration.migplan import MigPlan
@@ -24,13 +22,17 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import (
     advice,
+    alive,
     checks,
     events,
     flags,
     itineraries,
+    own_marks,
     parallel,
     places,
     record,
+    retrying,
+    reuse,
     status,
     validation,
 )
@@ -41,8 +43,6 @@ from mtc.telemetry import logs
 
 #: An itinerary has about 40 phases; more in one step would mean that it goes in circles.
 _MOST_PHASES = 200
-#: A cluster that does not answer this is not there.
-_PROBE_S = 5.0
 #: The first trouble may be a moment's; the second one in a row is told.
 _FIRST_RETRY_S = 1.0
 _RETRY_S = 8.0
@@ -187,7 +187,10 @@ class Runner:
         """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
         read = current[0]
         migration = MigMigration.from_dict(read)
-        if status.is_over(migration.status) or read["metadata"].get("deletionTimestamp"):
+        gone = bool(read["metadata"].get("deletionTimestamp"))
+        if not gone and retrying.is_asked(migration):
+            return await self._again(current, migration, step)
+        if gone or status.is_over(migration.status):
             self.places.leave(step.ref)
             return _Pause(None)
         plan, staged = await self._validate(migration, step)
@@ -204,7 +207,7 @@ class Runner:
             scope.log.info("phase begins", step=phase.step, description=phase.description)
             memory.phase = phase.name
         started = time.monotonic()
-        outcome = await _while_alive(phase.run(scope), {scope.source, scope.target})
+        outcome = await alive.while_alive(phase.run(scope), {scope.source, scope.target})
         after = status.compute(entered, scope, outcome)
         if status.is_over(after):
             after = after.model_copy(update={"rollback": await advice.of(scope, after)})
@@ -251,6 +254,24 @@ class Runner:
         await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
         return _Pause(None, self._declared(migration))
 
+    async def _again(self, current: list[Object], migration: MigMigration, step: _Step) -> _Pause | None:
+        """Answers who asks for another try of a migration that has ended; None when it goes on at once."""
+        read, request = current[0], migration.retry_asked
+        plan, _ = await self._validate(migration, step)
+        refused = retrying.refusal(migration, plan, step.siblings or [], at_work=self.places.at_work)
+        if plan is None or refused is not None:
+            self.places.leave(step.ref)
+            await self._write(read, plan, status.refused(migration.status, refused, now=self._clock()), step, answered=request)
+            return _Pause(None)
+        if turn := await self.places.ask(step.ref, migration):
+            await self._write(read, plan, status.blocked(migration.status, [turn.condition], now=self._clock()), step)
+            return _Pause(None, self._declared(migration))
+        scope = await self._scope(migration, plan, step)
+        found = await reuse.look(scope)
+        scope.log.info("another try begins", attempt=migration.attempt + 1, reused=found.reused, passed=found.passed)
+        current[0] = await self._write(read, plan, retrying.again(migration.status, scope, request, found), step, answered=request)
+        return None
+
     def _declared(self, migration: MigMigration) -> tuple[Awaited, ...]:
         """What a migration depends on in every phase."""
         host = self._clusters.host
@@ -277,7 +298,7 @@ class Runner:
         """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
         for ref in refs - step.clusters.keys():
             client = await self._clusters.get(ref)
-            await client.version(deadline_s=_PROBE_S)
+            await client.version(deadline_s=alive.PROBE_S)
             step.clusters[ref] = client
         return step.clusters
 
@@ -310,56 +331,19 @@ class Runner:
         written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._clock())
         return _Pause(None if written else 0.05)
 
-    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step) -> Object:
-        """The migration as it is after writing what changed, labels and owner included; nothing is written when nothing did."""
+    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step, *, answered: str = "") -> Object:
+        """The migration as it is after writing what changed, metadata included; nothing is written when nothing did."""
         migration = MigMigration.from_dict(read)
         observed = record.digest(read.get("spec") or {})
         new = after.model_copy(update={"observed_digest": observed}).model_dump(mode="json")
-        meta = _metadata(read, migration, plan)
+        meta = own_marks.missing(read, migration, plan, after, answered=answered)
         if new == migration.status.model_dump(mode="json") and not meta:
             return read
-        body = {**read, "metadata": {**read["metadata"], **meta}, "status": new}
-        body["metadata"]["annotations"] = {**(read["metadata"].get("annotations") or {}), names.TOUCH: str(uuid.uuid4())}
+        body = {**read, "metadata": own_marks.touched(read, meta), "status": new}
         written = await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
         before = {entry.type: entry for entry in migration.status.conditions}
         step.told.extend(entry for entry in after.conditions if entry != before.get(entry.type))
         return written
-
-
-def _metadata(read: Object, migration: MigMigration, plan: MigPlan | None) -> dict[str, Any]:
-    """Labels and owner reference, where they differ from what they should be."""
-    found: dict[str, Any] = {}
-    wanted = {names.MIGRATION_UID: migration.uid}
-    owners = [dict(owner) for owner in read["metadata"].get("ownerReferences") or []]
-    if plan is not None:
-        wanted[names.MIGPLAN_NAME] = names.label_value(plan.name)
-        reference = {"apiVersion": plan.KIND.api_version, "kind": plan.KIND.kind, "name": plan.name, "uid": plan.uid}
-        # An owner in another namespace does not count as one: the garbage collector would delete the migration.
-        if plan.namespace == migration.namespace and reference not in owners:
-            found["ownerReferences"] = [*(owner for owner in owners if owner.get("kind") != plan.KIND.kind), reference]
-    labels = read["metadata"].get("labels") or {}
-    if wanted.items() - labels.items():
-        found["labels"] = {**labels, **wanted}
-    return found
-
-
-async def _while_alive(work: Awaitable[Outcome], clusters: set[Client]) -> Outcome:
-    """What the phase answers, unless a cluster falls silent under it: a request may hang for a minute, and people want to know sooner."""
-    try:
-        async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_still_there(clusters))
-            outcome = await work
-            watching.cancel()
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from failed
-    return outcome
-
-
-async def _still_there(clusters: set[Client]) -> None:
-    while True:
-        await asyncio.sleep(_PROBE_S)
-        for cluster in clusters:
-            await cluster.version(deadline_s=_PROBE_S)
 
 
 def _ref(reference: common.ObjectReference | None) -> base.Ref:

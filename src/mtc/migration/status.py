@@ -29,7 +29,7 @@ def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions)
     # A migration that is canceled before it began has nothing to undo, and another one may be at work in the same namespaces.
     first = canceled.PHASE if itinerary is itineraries.CANCEL and not old.itinerary else itinerary.phases[0]
-    return _on_itinerary(old, itinerary, scope, current=current, first=first)
+    return on_itinerary(old, itinerary, scope, current=current, first=first)
 
 
 def blocked(old: MigMigrationStatus, staged: Sequence[Condition], *, now: datetime) -> MigMigrationStatus:
@@ -37,6 +37,12 @@ def blocked(old: MigMigrationStatus, staged: Sequence[Condition], *, now: dateti
     running = conditions.find(old.conditions, conditions.RUNNING)
     held = [*staged, running] if running and running.is_true else staged
     return old.model_copy(update={"conditions": conditions.merge(old.conditions, held, now=now)})
+
+
+def refused(old: MigMigrationStatus, told: Condition | None, *, now: datetime) -> MigMigrationStatus:
+    """The status of a migration that has ended and is not tried again: as it was, and why."""
+    shown = [entry for entry in old.conditions if entry.type == conditions.READY]
+    return old.model_copy(update={"conditions": conditions.merge(old.conditions, [*shown, *([told] if told else [])], now=now)})
 
 
 def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: Sequence[Condition] = ()) -> MigMigrationStatus:
@@ -83,7 +89,8 @@ def _advance(
 ) -> MigMigrationStatus:
     extra = [*staged, *outcome.conditions]
     known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
-    following = itinerary.after(phase, flags.of(spec=scope.migration.spec, plan=scope.plan, found=known))
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=known)
+    following = itinerary.after(phase, current, passed=old.retry.passed if old.retry else ())
     old = old.model_copy(update={"pipeline": pipeline.report(old.pipeline, phase.step, outcome.progress)})
     fields: dict[str, object] = {"phase": following.name}
     if outcome.errors:
@@ -113,10 +120,11 @@ def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, st
     errors = list(dict.fromkeys([*old.errors, *outcome.messages]))
     marked = old.model_copy(update={"conditions": found, "errors": errors, "pipeline": pipeline.fail(old.pipeline, phase.step)})
     current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found)
-    return _on_itinerary(marked, itineraries.FAILED, scope, current=current, first=itineraries.FAILED.phases[0])
+    return on_itinerary(marked, itineraries.FAILED, scope, current=current, first=itineraries.FAILED.phases[0])
 
 
-def _on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *, current: flags.Flags, first: Phase) -> MigMigrationStatus:
+def on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *, current: flags.Flags, first: Phase) -> MigMigrationStatus:
+    """The status at the first phase of an itinerary."""
     steps = pipeline.expect(old.pipeline, itinerary.steps(current))
     moved = old.model_copy(update={"pipeline": steps})
     shown = _with_running([], itinerary, first)

@@ -125,7 +125,11 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
 
 def ahead(migration: MigMigration, siblings: Sequence[MigMigration]) -> list[MigMigration]:
     """The migrations of the plan that run before this one: what has begun, then stage migrations, then others, each by age."""
-    pending = [other for other in siblings if other.status.phase != COMPLETED and _may_begin(other, [migration, *siblings])]
+    pending = [
+        other
+        for other in siblings
+        if (other.status.phase != COMPLETED or wants_another_try(other)) and _may_begin(other, [migration, *siblings])
+    ]
     queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, age(entry)))
     return queue[: queue.index(migration)]
 
@@ -140,6 +144,21 @@ def siblings(migration: MigMigration, everyone: Iterable[MigMigration]) -> list[
 def has_begun(migration: MigMigration) -> bool:
     """Whether it has an itinerary already; then it is never overtaken."""
     return bool(migration.status.itinerary)
+
+
+def has_failed(migration: MigMigration) -> bool:
+    """Whether it has ended because it failed."""
+    return migration.status.phase == COMPLETED and conditions.has(migration.status.conditions, conditions.FAILED)
+
+
+def wants_another_try(migration: MigMigration) -> bool:
+    """Whether it has failed, and somebody asks for another try."""
+    return has_failed(migration) and bool(migration.retry_asked)
+
+
+def wants_to_begin(migration: MigMigration) -> bool:
+    """Whether it waits to begin, for the first time or again."""
+    return not has_begun(migration) or wants_another_try(migration)
 
 
 def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration]) -> bool:

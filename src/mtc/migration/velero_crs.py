@@ -21,6 +21,8 @@ IN_STAGE = ("serviceaccount", "persistentvolumes", "persistentvolumeclaims", "na
 
 #: Phases of Backup, Restore and the volume objects after which nothing more happens.
 OVER = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation", "Canceled", "Deleting"})
+#: What can be restored from.
+USABLE = frozenset({"Completed", "PartiallyFailed"})
 NOT_BEGUN = frozenset({"", "New", "Queued", "ReadyToStart"})
 
 
@@ -59,9 +61,33 @@ def phase_of(item: Object) -> str:
 
 
 async def find(scope: Scope, role: Role) -> Object | None:
-    """The migration's object of that role, None when it has not been made."""
+    """The migration's object of that role, None when it has not been made: that of this try, or one that is used again."""
+    reused = scope.migration.status.retry.reused if scope.migration.status.retry else ()
+    found = await of_all_tries(scope, role)
+    mine = [item for item in found if attempt_of(item) == scope.migration.attempt]
+    return mine[0] if mine else next((item for item in found if key_of(item) in reused), None)
+
+
+async def of_all_tries(scope: Scope, role: Role) -> list[Object]:
+    """The migration's objects of that role, those of the last try first; within a try there is one, or the oldest counts."""
     found = await cluster_of(scope, role).list_all(role.kind, namespace=scope.namespace, label_selector=f"{role.label}={scope.uid}")
-    return min(found, key=lambda item: (item["metadata"]["creationTimestamp"], item["metadata"]["name"]), default=None)
+    return sorted(found, key=lambda item: (-attempt_of(item), item["metadata"]["creationTimestamp"], item["metadata"]["name"]))
+
+
+def attempt_of(item: Object) -> int:
+    """The try of a migration by which an object was made."""
+    noted = str((item["metadata"].get("annotations") or {}).get(names.ATTEMPT, ""))
+    return int(noted) if noted.isdigit() else 1
+
+
+def attempt_note(scope: Scope) -> dict[str, str]:
+    """The annotation of what a later try makes; none in the first, so that objects look as MTC's do."""
+    return {names.ATTEMPT: str(scope.migration.attempt)} if scope.migration.attempt > 1 else {}
+
+
+def key_of(item: Object) -> str:
+    """Kind and name, as `status.retry.reused` lists them."""
+    return f"{item['kind']}/{item['metadata']['name']}"
 
 
 def cluster_of(scope: Scope, role: Role) -> Client:
@@ -98,7 +124,11 @@ def body(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str, str]) 
                 names.MIGRATED_BY_MIGMIGRATION: migration.uid,
                 names.MIGRATED_BY_MIGPLAN: scope.plan.uid,
             },
-            "annotations": {names.MIGMIGRATION_TYPE: names.TYPE_STAGE if migration.spec.stage else names.TYPE_FINAL, **extra},
+            "annotations": {
+                names.MIGMIGRATION_TYPE: names.TYPE_STAGE if migration.spec.stage else names.TYPE_FINAL,
+                **attempt_note(scope),
+                **extra,
+            },
         },
         "spec": spec,
     }

@@ -6,6 +6,7 @@ from mtc.api import conditions
 from mtc.api.catalogue import Entry
 
 _critical = partial(Entry, "MigMigration", conditions.CRITICAL)
+_refused = partial(Entry, "MigMigration", conditions.WARN, conditions.RETRY_REFUSED, durable=True)
 
 ENTRIES = (
     _critical(
@@ -76,5 +77,30 @@ ENTRIES = (
             "names those that run, and older ones that wait as well."
         ),
         remedy="Wait; it starts by itself, the oldest first. Raise the setting where clusters and network can bear more.",
+    ),
+    _refused(
+        conditions.NOT_FAILED,
+        explanation="Another try was asked for, and the migration did not fail: it succeeded, or was canceled.",
+        remedy="Create another MigMigration.",
+    ),
+    _refused(
+        conditions.NOT_FOUND,
+        explanation="Another try was asked for, and the plan of the migration does not exist any more.",
+        remedy="Create the plan, and another MigMigration of it.",
+    ),
+    _refused(
+        conditions.PLAN_CHANGED,
+        explanation="Another try was asked for, and clusters, storage or namespaces of the plan are others than when the migration began.",
+        remedy="Put them back in the plan and ask again with another value, or create another MigMigration.",
+    ),
+    _refused(
+        conditions.ROLLED_BACK,
+        explanation="Another try was asked for, and the plan has been rolled back since: what the migration had made is gone.",
+        remedy="Create another MigMigration.",
+    ),
+    _refused(
+        conditions.SUPERSEDED,
+        explanation="Another try was asked for, and another migration of the plan has begun since this one failed.",
+        remedy="Go on with that one: wait for its end, or retry it.",
     ),
 )

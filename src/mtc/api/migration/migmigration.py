@@ -111,6 +111,7 @@ class Retry(base.Model):
     request: str = Field(default="", description="Value of the annotation that asked for it.")
     started: base.Time | None = Field(default=None, description="When it started.")
     phase: str = Field(default="", description="Phase in which the try before it failed; it is led back to there.")
+    reused: list[str] = Field(default_factory=list, description="Backups and Restores of earlier tries that are used again, as kind/name.")
     passed: list[str] = Field(default_factory=list, description="Phases that are not run again, because what they made still stands.")
 
 

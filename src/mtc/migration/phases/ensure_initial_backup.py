@@ -1,7 +1,7 @@
 """EnsureInitialBackup: makes the Backup of the objects, before anything of the application is stopped."""
 
 from mtc.api import names
-from mtc.migration import source_namespaces, velero_crs
+from mtc.migration import digests, source_namespaces, velero_crs
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
@@ -13,7 +13,8 @@ async def run(scope: Scope) -> Outcome:
         return fail("NamespaceNotFound", gone)
     role = velero_crs.INITIAL_BACKUP
     if await velero_crs.find(scope, role) is None:
-        item = await velero_crs.ensure(scope, role, await velero_crs.initial_backup_spec(scope), {})
+        spec = await velero_crs.initial_backup_spec(scope)
+        item = await velero_crs.ensure(scope, role, spec, {names.PLAN_DIGEST: digests.of_backup(scope, spec, volumes=False)})
         scope.log.info("initial Backup made", backup=item["metadata"]["name"], label=names.INITIAL_BACKUP)
     return Done()
 

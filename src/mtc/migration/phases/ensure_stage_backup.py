@@ -1,6 +1,7 @@
 """EnsureStageBackup: makes the Backup of the volumes."""
 
-from mtc.migration import source_namespaces, velero_crs
+from mtc.api import names
+from mtc.migration import digests, source_namespaces, velero_crs
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import annotate_resources
@@ -13,7 +14,11 @@ async def run(scope: Scope) -> Outcome:
         return fail("NamespaceNotFound", gone)
     role = velero_crs.STAGE_BACKUP
     if await velero_crs.find(scope, role) is None:
-        await velero_crs.ensure(scope, role, await velero_crs.stage_backup_spec(scope), velero_crs.quiesce_annotation(scope))
+        spec = await velero_crs.stage_backup_spec(scope)
+        notes = {names.PLAN_DIGEST: digests.of_backup(scope, spec, volumes=True)}
+        if scope.flags.quiesce:
+            notes[names.QUIESCED_STATE] = await digests.of_standstill(scope)
+        await velero_crs.ensure(scope, role, spec, {**velero_crs.quiesce_annotation(scope), **notes})
     return Done()
 
 

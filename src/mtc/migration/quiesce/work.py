@@ -96,6 +96,11 @@ def _is_of_plan(scope: Scope, meant: Selection, workload: Workload, item: Object
     return owner.is_of_plan(item, scope) or (owner.is_unknown(item) and meant.means(workload, item))
 
 
+async def everything(cluster: Client, meant: Selection) -> list[Object]:
+    """The objects that a selection means, stopped or not."""
+    return [item for _, item in await _all(cluster, meant)]
+
+
 async def _all(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
     lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.ALL)
     return [(workload, item) for workload, found in zip(kinds.ALL, lists, strict=True) for item in found]
