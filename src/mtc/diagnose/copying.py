@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from mtc.api import names
 from mtc.diagnose import finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Thing
@@ -31,14 +32,22 @@ def things(case: Case, hits: Iterable[Hit]) -> list[Thing]:
 def _claim(case: Case, hit: Hit) -> Thing | None:
     placed = hit.saying.placed
     if placed.kind in {"PodVolumeBackup", "PodVolumeRestore"}:
-        spec, pod = placed.item.get("spec") or {}, (placed.item.get("spec") or {}).get("pod") or {}
-        space = str(pod.get("namespace") or "")
-        name = (placed.item["metadata"].get("annotations") or {}).get("velero.io/pvc-name") or _of_pod(
-            case, placed.cluster, pod, str(spec.get("volume"))
-        )
-        return Thing("PersistentVolumeClaim", space, str(name), placed.cluster) if name else None
+        spec = placed.item.get("spec") or {}
+        pod = spec.get("pod") or {}
+        noted = (placed.item["metadata"].get("annotations") or {}).get(names.PVC_NAME)
+        name = noted or _of_pod(case, placed.cluster, pod, str(spec.get("volume"))) or _saved(case, str(spec.get("snapshotID") or ""))
+        return Thing("PersistentVolumeClaim", str(pod.get("namespace") or ""), str(name), placed.cluster) if name else None
     named = re.search(r"PersistentVolumeClaim (\S+?)/(\S+?)[ ,.:]", f"{hit.saying.text} ")
     return Thing("PersistentVolumeClaim", named[1], named[2], case.source or placed.cluster) if named else None
+
+
+def _saved(case: Case, snapshot_id: str) -> str:
+    """The claim of whose copy a snapshot is: stage pods of the target are gone when one asks."""
+    for cluster in case.clusters:
+        for item in case.snapshot.all(cluster, "PodVolumeBackup"):
+            if snapshot_id and (item.get("status") or {}).get("snapshotID") == snapshot_id:
+                return str((item["metadata"].get("annotations") or {}).get(names.PVC_NAME) or "")
+    return ""
 
 
 def _of_pod(case: Case, cluster: str, pod: dict[str, object], volume: str) -> str:

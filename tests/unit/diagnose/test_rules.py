@@ -192,7 +192,8 @@ def _hook(draft: Draft) -> None:
 
 
 def _gone(draft: Draft) -> None:
-    draft._objects["remote", "Namespace"].clear()
+    del draft._objects["remote", "Namespace"]["", "shop"]
+    draft.add("remote", [_object("Namespace", "other", "")])
     _failed("Namespace shop does not exist on source cluster remote.")(draft)
 
 

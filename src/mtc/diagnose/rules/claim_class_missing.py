@@ -23,6 +23,8 @@ def _find(case: Case) -> Iterable[Finding]:
         if spec.get("volumeName") or (wanted and wanted in known) or wanted == "" or (wanted is None and default):
             continue
         hits = [hit for hit in said.search(case, _MISSING) if hit.saying.placed.name == claim.name]
+        if not (classes or hits):  # an archive may have none of them
+            continue
         have = ", ".join(known) or _("none")
         named = Thing("StorageClass", "", str(wanted), claim.cluster)
         why = (

@@ -14,7 +14,8 @@ _GONE = re.compile(r"[Nn]amespace \S+ .*?(?:does not exist|is being deleted|was 
 def _find(case: Case) -> Iterable[Finding]:
     if not case.source or (case.migration and _has_moved(case)):
         return
-    known = case.snapshot.knows(case.source, "Namespace")
+    # An archive may have none of them.
+    known = case.snapshot.knows(case.source, "Namespace") and bool(case.snapshot.all(case.source, "Namespace"))
     for name in sorted(case.namespaces.get(case.source, ())):
         item = case.snapshot.find(case.source, "Namespace", name)
         going = item is not None and bool(item["metadata"].get("deletionTimestamp"))
