@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gzip
 import itertools
 import os
 import signal
@@ -16,9 +17,11 @@ import pytest
 import yaml
 
 from kit import s3, trees
+from mtc import store
+from mtc.api import names, proof
 from mtc.engine import repositories
 from mtc.engine.errors import EngineError
-from mtc.kube import access, resources, watch
+from mtc.kube import access, codec, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.lab import binaries, controlplane
 from mtc.movers.volumes.port import VolumeMover
@@ -431,6 +434,61 @@ async def test_filled_volume_is_not_filled_twice(world: World) -> None:
     async with world.agent():
         assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
     assert (world.folder(target) / "file").read_text() == "of the running application"
+
+
+async def answer(world: World, name: str, request: str) -> proof.VolumeAnswer:
+    """Asks the node agent to compare a volume, and waits for what it says."""
+    patch: Object = {"metadata": {"annotations": {names.PROVE: request}}}
+    await world.cluster.patch(resources.POD_VOLUME_RESTORES, name, patch, namespace=NAMESPACE)
+    async with asyncio.timeout(120):
+        events: Any = watch.watch(world.cluster, resources.POD_VOLUME_RESTORES, namespace=NAMESPACE, field_selector=f"metadata.name={name}")
+        async with contextlib.aclosing(events):
+            async for event in events:
+                marks = (event.object or {}).get("metadata", {}).get("annotations") or {}
+                if found := proof.read_answer(marks.get(names.PROOF), request):
+                    return found
+    raise AssertionError("unreachable")
+
+
+async def test_filled_volume_is_proved_and_what_was_tampered_with_is_named(
+    world: World, s3_server: s3.S3Server, shared_bucket: str
+) -> None:
+    """Asked for it, the agent compares: nothing at first; then one byte and one mode are found, in the answer and in the bucket."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    trees.fill(world.folder(source))
+    async with world.agent():
+        name = await world.restore(target, await world.data(source))
+        assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
+        item = await world.cluster.get(resources.POD_VOLUME_RESTORES, name, namespace=NAMESPACE)
+        assert item["metadata"]["annotations"] == {names.PROVABLE: "true"}
+        first = await answer(world, name, "backups/b/b-proof-1.jsonl.gz")
+        with (world.folder(target) / "zeros").open("r+b") as file:
+            file.seek(2**20)
+            file.write(b"x")
+        (world.folder(target) / "world").chmod(0o600)
+        second = await answer(world, name, "backups/b/b-proof-2.jsonl.gz")
+    assert (first.compared, first.claim, first.differences, first.report, first.message) == (True, "shop-new/data", 0, False, "")
+    assert first.files == len(trees.read(world.folder(target)))
+    assert (second.differences, second.report) == (2, True)
+    found = {item.path: item.what for item in second.first}
+    assert found == {"zeros": ["time of the last change differs", "content differs"], "world": ["mode 0666 became 0600"]}
+    bsl = await world.cluster.get(resources.BACKUP_STORAGE_LOCATIONS, world.location, namespace=NAMESPACE)
+    location = s3_server.location(shared_bucket, prefix=bsl["spec"]["objectStorage"]["prefix"], make=False)
+    lines = gzip.decompress(await store.open_location(location).get("backups/b/b-proof-2.jsonl.gz")).splitlines()
+    assert {line["path"]: line["what"] for line in map(codec.loads, lines)} == found
+
+
+async def test_volume_whose_pod_is_gone_is_not_proved(world: World) -> None:
+    """The answer says so, because nobody would give another one."""
+    source, target = await world.pod("shop", "web"), await world.pod("shop-new", "web", waiter="running")
+    (world.folder(source) / "file").write_text("content")
+    async with world.agent():
+        name = await world.restore(target, await world.data(source))
+        assert (await world.ended(resources.POD_VOLUME_RESTORES, name))["phase"] == "Completed"
+        await world.cluster.delete(resources.PODS, "web", namespace="shop-new", grace_s=0)
+        found = await answer(world, name, "key")
+    assert not found.compared
+    assert "shop-new/web" in found.message
 
 
 async def test_other_nodes_are_left_alone(world: World) -> None:

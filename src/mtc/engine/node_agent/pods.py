@@ -76,3 +76,8 @@ class PodsOfNode:
         """Returns when the pod can no longer be given data."""
         async with self._changed:
             await self._changed.wait_for(lambda: not (uid in self.states and self.states[uid].is_ready_for_data))
+
+    async def until_going(self, uid: str) -> None:
+        """Returns when the pod is gone or being deleted."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: uid not in self.states or self.states[uid].is_going)

@@ -16,6 +16,7 @@ from mtc.engine import repositories, stopping
 from mtc.engine.errors import EngineError
 from mtc.engine.node_agent import paths, transfers
 from mtc.engine.node_agent.pods import PodsOfNode, PodState
+from mtc.engine.node_agent.proofs import VolumeProofs
 from mtc.engine.node_agent.transfers import Agent
 from mtc.engine.restore_actions import pod_volume_restore
 from mtc.engine.stopping import Stopped
@@ -43,6 +44,7 @@ class VolumeRestores:
     def __init__(self, agent: Agent, cache: watch.Cache, pods: PodsOfNode) -> None:
         self._agent, self._cache, self._pods = agent, cache, pods
         self._waiting: dict[str, set[tuple[str, str]]] = {}
+        self._proofs = VolumeProofs(agent, cache, pods)
 
     def pod_changed(self, uid: str, wake: Wake) -> None:
         """Wakes what waits for the pod."""
@@ -62,6 +64,8 @@ class VolumeRestores:
             return None
         if (item.get("status") or {}).get("phase") in transfers.FINISHED or self._is_elsewhere(item):
             self._forget(item)
+            if (item.get("status") or {}).get("node") == self._agent.node:
+                await self._proofs.step(item)
             return None
         uid = item["spec"]["pod"].get("uid", "")
         # Before the look, so that no change of the pod between look and note is lost.
@@ -145,7 +149,7 @@ class VolumeRestores:
                 msg = f"{marker.parent} does not exist, through which the pod is told that its volume is filled. Was the pod changed after its restore?"
                 raise paths.VolumeTrouble(msg)
             started = {"phase": transfers.IN_PROGRESS, "startTimestamp": transfers.timestamp(), "node": agent.node}
-            await transfers.write(agent.cluster, _KIND, item, started)
+            await transfers.write(agent.cluster, _KIND, item, started, annotations={names.PROVABLE: "true"})
             if not spec.get("snapshotID"):
                 await asyncio.to_thread(marker.touch)
                 return "There was nothing to restore: the volume was empty when it was backed up."

@@ -69,14 +69,31 @@ async def until_cancelled(cache: watch.Cache, item: Object) -> Stopped:
     return Stopped(None, "deleted")
 
 
-async def write(cluster: Client, kind: resources.ResourceType, item: Object, status: Mapping[str, Any]) -> None:
-    """Changes fields of the object's status; tried for a quarter of an hour while the API server is away."""
+async def write(
+    cluster: Client,
+    kind: resources.ResourceType,
+    item: Object,
+    status: Mapping[str, Any],
+    *,
+    annotations: Mapping[str, str] | None = None,
+) -> None:
+    """Changes fields of the object's status, and annotations; tried for a quarter of an hour while the API server is away."""
+    meta = {"metadata": {"annotations": dict(annotations)}} if annotations else {}
+    await _patch(cluster, kind, item, {"status": dict(status), **meta})
+
+
+async def annotate(cluster: Client, kind: resources.ResourceType, item: Object, annotations: Mapping[str, str]) -> None:
+    """Sets annotations of the object, as patiently."""
+    await _patch(cluster, kind, item, {"metadata": {"annotations": dict(annotations)}})
+
+
+async def _patch(cluster: Client, kind: resources.ResourceType, item: Object, patch: Object) -> None:
     meta = item["metadata"]
     end = asyncio.get_running_loop().time() + _WRITE_S
     pause_s = _FIRST_PAUSE_S
     while True:
         try:
-            await cluster.patch(kind, meta["name"], {"status": dict(status)}, namespace=meta["namespace"])
+            await cluster.patch(kind, meta["name"], patch, namespace=meta["namespace"])
         except errors.NotFound:
             return
         except _TRANSIENT:

@@ -69,7 +69,7 @@ async def ensure(restic: Runner, repository: Repository, patience: Patience) -> 
 
 async def _exists(restic: Runner, repository: Repository) -> bool:
     """Whether there is a config: asked of the storage itself, whose errors are quicker and clearer than restic's."""
-    if _is_elsewhere(repository):
+    if is_elsewhere(repository):
         try:
             await _look(restic, repository)
         except errors.RepositoryNotFound:
@@ -82,7 +82,7 @@ async def _exists(restic: Runner, repository: Repository) -> bool:
         await bucket.folders("restic/")
         return await bucket.exists(f"{folder}/config")
     except store_errors.StoreError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
 async def _make(restic: Runner, repository: Repository, where: str, patience: Patience) -> None:
@@ -123,7 +123,7 @@ async def _open(restic: Runner, repository: Repository, patience: Patience) -> N
         try:
             await _look(restic, repository)
         except errors.Failed as error:
-            if _DAMAGED not in str(error) or _is_elsewhere(repository):
+            if _DAMAGED not in str(error) or is_elsewhere(repository):
                 raise
             before = await _config(repository)
             await asyncio.sleep(patience.settle_s)
@@ -141,7 +141,7 @@ async def _config(repository: Repository) -> bytes:
     except store_errors.ObjectNotFound:
         return b""
     except store_errors.StoreError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
 async def _remove_unfinished(repository: Repository, where: str) -> None:
@@ -181,22 +181,23 @@ async def _objects(repository: Repository) -> list[str]:
     try:
         return sorted([key.removeprefix(folder) async for key in store.open_location(repository.location).keys(folder)])
     except store_errors.StoreError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
 async def _delete(repository: Repository, names: list[str]) -> None:
     try:
         await store.open_location(repository.location).delete([f"restic/{repository.volume_namespace}/{name}" for name in names])
     except store_errors.StoreError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
 
 
-def _is_elsewhere(repository: Repository) -> bool:
+def is_elsewhere(repository: Repository) -> bool:
     """Whether the repository is not below the location's folder, so that the store port does not see it."""
     return bool(repository.location.config.get("resticRepoPrefix"))
 
 
-def _translated(error: store_errors.StoreError) -> errors.MoverError:
+def translated(error: store_errors.StoreError) -> errors.MoverError:
+    """The error of our tree for one of the storage."""
     kinds: dict[type[store_errors.StoreError], type[errors.MoverError]] = {
         store_errors.BucketNotFound: errors.BucketNotFound,
         store_errors.AccessDenied: errors.Denied,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mtc import store
+from mtc.movers.volumes.compare import Compared, Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,26 @@ class VolumeMover(Protocol):
 
         Raises:
             errors.Incomplete: a file could not be written.
+        """
+
+    async def compare(
+        self,
+        repository: Repository,
+        snapshot_id: str,
+        target: Path,
+        *,
+        on_difference: Callable[[Difference], None],
+    ) -> Compared:
+        """Holds a folder against a snapshot: content and all metadata, the folder's own included. Nothing is changed.
+
+        Args:
+            repository: where the snapshot is.
+            snapshot_id: what should be.
+            target: an existing folder, into which nobody writes meanwhile.
+            on_difference: gets each difference, in a thread of its own.
+
+        Raises:
+            errors.Incomplete: something in the folder could not be read.
         """
 
     async def forget(self, repository: Repository, snapshot_ids: Sequence[str]) -> None:

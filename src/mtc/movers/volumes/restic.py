@@ -16,7 +16,8 @@ from typing import Any
 
 from mtc import store
 from mtc.movers import errors, processes, roots
-from mtc.movers.restic import access, init, obstacles, reports
+from mtc.movers.restic import access, init, obstacles, reports, snapshot
+from mtc.movers.volumes.compare import Compared, Comparison, Difference
 from mtc.movers.volumes.port import OnProgress, Repository, Snapshot, ignore_progress
 
 HOST = "velero"
@@ -99,6 +100,29 @@ class Restic:
             await asyncio.to_thread(roots.clear, folder)
         if root := roots.from_tags(tags):
             await asyncio.to_thread(roots.apply, root, folder)
+
+    async def compare(
+        self,
+        repository: Repository,
+        snapshot_id: str,
+        target: Path,
+        *,
+        on_difference: Callable[[Difference], None],
+    ) -> Compared:
+        """Holds a folder against a snapshot."""
+        folder = await asyncio.to_thread(_existing, target)
+        tags = await self._tags(repository, snapshot_id)
+        with tempfile.TemporaryDirectory(prefix="mtc-compare-") as name:
+            manifest = await snapshot.fetch(repository, snapshot_id, tags, empty_tag=f"{_EMPTY_TAG}=true", folder=Path(name))
+            work = Comparison(manifest, folder, on_difference)
+            running = asyncio.create_task(asyncio.to_thread(work.run))
+            try:
+                return await asyncio.shield(running)
+            finally:
+                # A thread cannot be cancelled: it is told to stop, and its files stay until it has.
+                work.stop.set()
+                await asyncio.wait([running])
+                manifest.close()
 
     async def forget(self, repository: Repository, snapshot_ids: Sequence[str]) -> None:
         """Removes snapshots."""

@@ -1,0 +1,200 @@
+"""The manifest of a snapshot, out of the repository's own files and without reading the data.
+
+restic keeps of every folder a tree: its entries with all metadata, and for files the SHA-256 of each piece of content. That was
+written while the volume was copied, so nothing has to be read again at the source. restic itself shows a tree a run, which
+takes a second each; so the trees are read here: snapshot, index (what lies where in which pack), packs. Packs of trees hold no
+data. What was read waits in files of a private folder, so that memory does not grow with the number of entries.
+"""
+
+import asyncio
+import base64
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from mtc import store
+from mtc.movers import errors, roots
+from mtc.movers.restic import init, nodes, sealed
+from mtc.movers.volumes.manifest import Entry
+from mtc.movers.volumes.port import Repository
+from mtc.store import errors as store_errors
+
+#: Index files at once: most are small, and each is a request.
+_AT_ONCE = 8
+_TABLE = (
+    "create table blob (id blob, tree int, pack text, start int, length int, size int, packed int, primary key (id, tree)) without rowid"
+)
+
+
+@dataclass
+class SnapshotManifest:
+    """The manifest of a snapshot.
+
+    Attributes:
+        root: the volume's root folder, None where another program made the snapshot.
+        is_empty: the snapshot stands for an empty volume.
+    """
+
+    root: roots.Root | None
+    is_empty: bool
+    _index: sqlite3.Connection = field(repr=False)
+    _trees: Path = field(repr=False)
+
+    def folders(self) -> Iterator[tuple[bytes, list[Entry]]]:
+        """Every folder by its path, with its entries."""
+        if self.is_empty:
+            yield b"", []
+            return
+        with self._trees.open("rb") as lines:
+            for line in lines:
+                path, found = orjson.loads(line)
+                entries = (nodes.entry_of(node) for node in found)
+                yield base64.b64decode(path), [entry for entry in entries if entry is not None]
+
+    def piece_bytes(self, piece: bytes) -> int:
+        """How long a piece of content is."""
+        row = self._index.execute("select size from blob where id = ? and tree = 0", (piece,)).fetchone()
+        if row is None:
+            msg = f"The index of the restic repository does not know piece {piece.hex()[:12]} of a file. Copy the volume again."
+            raise errors.RepositoryDamaged(msg)
+        return int(row[0])
+
+    def close(self) -> None:
+        """Gives back what is open; the files belong to who gave the folder."""
+        self._index.close()
+
+
+async def fetch(repository: Repository, snapshot_id: str, tags: list[str], *, empty_tag: str, folder: Path) -> SnapshotManifest:
+    """The manifest.
+
+    Args:
+        repository: where the snapshot is.
+        snapshot_id: which one; the beginning of its id is enough.
+        tags: of the snapshot.
+        empty_tag: the tag that marks the snapshot of an empty volume.
+        folder: private to the call; must live as long as the manifest.
+
+    Raises:
+        errors.MoverError: it cannot be read.
+    """
+    if init.is_elsewhere(repository):
+        msg = "The restic repository is outside of its storage location (resticRepoPrefix), where it cannot be read for a comparison."
+        raise errors.Failed(msg)
+    reader = _Reader(repository, folder)
+    manifest = SnapshotManifest(roots.from_tags(tags), empty_tag in tags, reader.index, folder / "trees")
+    try:
+        if not manifest.is_empty:
+            await reader.read(snapshot_id, folder / "trees")
+    except BaseException as error:
+        manifest.close()
+        if isinstance(error, store_errors.StoreError):
+            raise init.translated(error) from error
+        raise
+    return manifest
+
+
+class _Reader:
+    def __init__(self, repository: Repository, folder: Path) -> None:
+        self._bucket = store.open_location(repository.location)
+        self._top = f"restic/{repository.volume_namespace}"
+        self._password, self._folder = repository.password, folder
+        self._packs: set[str] = set()
+        self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False)
+        for line in ("pragma journal_mode=off", "pragma synchronous=off", "pragma cache_size=-2048", _TABLE):
+            self.index.execute(line)
+
+    async def read(self, snapshot_id: str, trees: Path) -> None:
+        keys = await self._unlock()
+        folder = f"{self._top}/snapshots/"
+        found = [key async for key in self._bucket.keys(folder) if key.startswith(f"{folder}{snapshot_id}")]
+        if len(found) != 1:
+            msg = f"Repository {self._top} has no snapshot {snapshot_id}: it was deleted, or made in another repository."
+            raise errors.SnapshotNotFound(msg)
+        snapshot = keys.open_file(await self._bucket.get(found[0]))
+        await self._read_index(keys)
+        with trees.open("wb") as lines:
+            await self._walk(keys, str(snapshot["tree"]), lines)
+
+    async def _unlock(self) -> sealed.Keys:
+        async for key in self._bucket.keys(f"{self._top}/keys/"):
+            content = await self._bucket.get(key)
+            try:
+                return await asyncio.to_thread(sealed.keys_of, content, self._password)
+            except sealed.NotOpened:
+                continue
+        msg = f"No key of repository {self._top} fits the password. Put the password that it was made with into the repository Secret."
+        raise errors.WrongPassword(msg)
+
+    async def _read_index(self, keys: sealed.Keys) -> None:
+        places = asyncio.Semaphore(_AT_ONCE)
+        # One thread at a time writes.
+        turn = asyncio.Lock()
+
+        async def one(key: str) -> None:
+            async with places:
+                content = await self._bucket.get(key)
+                async with turn:
+                    await asyncio.to_thread(self._insert, keys, content)
+
+        listed = [key async for key in self._bucket.keys(f"{self._top}/index/")]
+        try:
+            async with asyncio.TaskGroup() as group:
+                for key in listed:
+                    group.create_task(one(key))
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from failed
+
+    def _insert(self, keys: sealed.Keys, content: bytes) -> None:
+        document = keys.open_file(content)
+        rows = (_row(pack["id"], blob) for pack in document.get("packs") or () for blob in pack.get("blobs") or ())
+        self.index.executemany("insert or replace into blob values (?, ?, ?, ?, ?, ?, ?)", rows)
+        self.index.commit()
+
+    async def _walk(self, keys: sealed.Keys, root: str, lines: Any) -> None:
+        open_folders = [(b"", root)]
+        while open_folders:
+            path, tree = open_folders.pop()
+            found = await self._tree(keys, tree)
+            lines.write(orjson.dumps([base64.b64encode(path).decode(), found]) + b"\n")
+            for node in found:
+                if node.get("type") == "dir" and node.get("subtree"):
+                    name = nodes.name_of(str(node["name"]))
+                    open_folders.append((path + b"/" + name if path else name, str(node["subtree"])))
+
+    async def _tree(self, keys: sealed.Keys, tree: str) -> list[dict[str, Any]]:
+        row = self.index.execute(
+            "select pack, start, length, packed from blob where id = ? and tree = 1", (bytes.fromhex(tree),)
+        ).fetchone()
+        if row is None:
+            msg = f"The index of repository {self._top} does not know tree {tree[:12]} of the snapshot. Copy the volume again."
+            raise errors.RepositoryDamaged(msg)
+        pack, start, length, packed = row
+        place = self._folder / f"pack-{pack}"
+        if pack not in self._packs:
+            await self._bucket.get_file(f"{self._top}/data/{pack[:2]}/{pack}", place)
+            self._packs.add(pack)
+        return await asyncio.to_thread(_opened, keys, place, start, length, tree, packed=bool(packed))
+
+
+def _row(pack: str, blob: Mapping[str, Any]) -> tuple[bytes, int, str | None, int, int, int, int]:
+    is_tree, packed, length = blob["type"] == "tree", blob.get("uncompressed_length"), int(blob["length"])
+    size = int(packed) if packed else length - sealed.OVERHEAD_BYTES
+    # Where data lies does not matter.
+    return bytes.fromhex(blob["id"]), int(is_tree), pack if is_tree else None, int(blob["offset"]), length, size, int(bool(packed))
+
+
+def _opened(keys: sealed.Keys, pack: Path, start: int, length: int, tree: str, *, packed: bool) -> list[dict[str, Any]]:
+    with pack.open("rb") as file:
+        file.seek(start)
+        text = keys.open(file.read(length))
+    text = sealed.expanded(text) if packed else text
+    if hashlib.sha256(text).hexdigest() != tree:
+        msg = f"Tree {tree[:12]} of the restic repository is damaged. Copy the volume again."
+        raise errors.RepositoryDamaged(msg)
+    found: list[dict[str, Any]] = orjson.loads(text).get("nodes") or []
+    return found
