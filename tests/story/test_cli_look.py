@@ -99,6 +99,8 @@ async def test_one_login_shows_all_clusters(host: Client, remote: Client, tmp_pa
     out, _ = await person.run("get", "plan")
     assert out.splitlines()[0].split()[:2] == ["CLUSTER", "NAME"]
     assert out.splitlines()[1].split()[:2] == ["host", "shop"]
+    shown = await person.type("get", "migration")
+    assert max(map(len, shown.splitlines())) <= 100
     out, _ = await person.run("get")
     assert "Backup: " in out
     assert any(line.split()[:2] == ["remote", "run-stage-bcdfg"] for line in out.splitlines())

@@ -11,6 +11,7 @@ from typing import Any
 from mtc.api.figures import ItemFigures, StepFigures
 from mtc.api.migration.migmigration import MigMigration, Step
 from mtc.kube.client import Object
+from mtc.words import N_
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _THOUSAND = 1024
@@ -73,14 +74,14 @@ def steps(run: MigMigration) -> list[Step]:
 
 
 def step_state(step: Step) -> str:
-    """One word for a step."""
+    """One word for a step, in English; it is shown with `_`."""
     if step.skipped:
-        return "skipped"
+        return N_("skipped")
     if step.failed:
-        return "failed"
+        return N_("failed")
     if step.completed:
-        return "done"
-    return "running" if step.started else "waiting"
+        return N_("done")
+    return N_("running") if step.started else N_("waiting")
 
 
 def took_s(step: Step, now: datetime) -> float | None:
