@@ -254,6 +254,8 @@ async def test_a_cutover_and_its_rollback_go_to_their_ends(host: Client, remote:
         await world.volume("data")
         await world.deployment("web", claims=["data"], replicas=2)
         await world.declare(volumes=["data"])
+        await planes.make_namespace(host, world.app)
+        await world.until(host, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
         world.engine.brings = {"settings"}
         place = planes.World(host, remote, world.namespace)
         token = await planes.token(remote, world.namespace, "mover", may="cluster-admin")
