@@ -1,7 +1,6 @@
 """Given a plan, when a person acts on it from the command line, then the right objects come into being, after the right questions."""
 
 import asyncio
-import base64
 import itertools
 import json
 import re
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kit import migrations, planes
+from kit import planes
 from kit.person import Person
 from mtc.api import names
 from mtc.kube import resources
@@ -246,36 +245,3 @@ async def test_whoever_interrupts_gets_130_and_the_run_goes_on(host: Client, rem
     assert b"Traceback" not in err
     found = await host.get(resources.MIG_MIGRATIONS, "run", namespace=world.namespace)
     assert found["status"]["phase"] == "Started"
-
-
-async def test_a_cutover_and_its_rollback_go_to_their_ends(host: Client, remote: Client, tmp_path: Path) -> None:
-    """With the controller that runs migrations: what is said before is what happens, and the exit codes are those of the runs."""
-    async with migrations.stage(host, remote) as world:
-        await world.volume("data")
-        await world.deployment("web", claims=["data"], replicas=2)
-        await world.declare(volumes=["data"])
-        await planes.make_namespace(host, world.app)
-        await world.until(host, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
-        world.engine.brings = {"settings"}
-        place = planes.World(host, remote, world.namespace)
-        token = await planes.token(remote, world.namespace, "mover", may="cluster-admin")
-        await place.make(resources.SECRETS, "remote-sa", data={"saToken": base64.b64encode(token.encode()).decode()})
-        way = {"url": remote.access.server, "insecure": True, "serviceAccountSecretRef": place.reference("remote-sa")}
-        await host.patch(resources.MIG_CLUSTERS, "remote", {"spec": way}, namespace=world.namespace)
-        person = await Person.at(place, tmp_path)
-        async with migrations.running(world):
-            out, _ = await person.run("cutover", "shop", "--yes", "--wait", "--timeout", "2m")
-            assert f"  Deployment {world.app}/web" in out
-            assert "StageBackup: done, took" in out
-            assert "Succeeded" in out.splitlines()[-1]
-            assert (await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app))["spec"]["replicas"] == 0
-            out, _ = await person.run("rollback", "shop", "--dry-run")
-            assert "No rollback is needed after shop-cutover-" in out
-            assert "It starts 1 workload on cluster remote:" in out
-            assert "  1 ConfigMap" in out
-            out, _ = await person.run("rollback", "shop", "--yes", "--wait", "--timeout", "2m")
-            assert (await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app))["spec"]["replicas"] == 2
-            assert await host.find(resources.CONFIG_MAPS, "settings", namespace=world.app) is None
-            # Now there is a figure of an earlier cutover.
-            shown = await person.type("cutover", "shop", answers=["n"], code=1)
-            assert re.search(r"For how long: about \w+, as in shop-cutover-", shown)
