@@ -26,6 +26,7 @@ from mtc.kube.resources import ResourceType
 from mtc.migration.errors import ClusterNotFound
 from mtc.migration.runner import Runner, utc_now
 from mtc.migration.scope import COMPLETED
+from mtc.operator import engine
 from mtc.operator.loop import Loop, Ref
 
 _numbers = itertools.count(1)
@@ -260,6 +261,14 @@ class World:
             group.create_task(self._follow(self.remote, resources.DELETE_BACKUP_REQUESTS, self._delete_backup))
             group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
 
+    async def play_beside_engines(self) -> None:
+        """Plays kubelet and plan controller, and runs an engine on each cluster, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for cluster in (self.host, self.remote):
+                group.create_task(self._follow(cluster, resources.PODS, self._run_pod, namespace=None))
+                group.create_task(engine.run(cluster, namespace=self.namespace, helper_image="mtc", concurrency=20))
+            group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
+
     async def _follow(
         self, cluster: Client, kind: ResourceType, act: Callable[[Client, Object], Any], *, namespace: str | None = ""
     ) -> None:
@@ -416,10 +425,17 @@ def phase(item: Object) -> str:
 
 
 @asynccontextmanager
-async def stage(host: Client, remote: Client) -> AsyncIterator[World]:
-    """Namespaces of its own on both clusters, with the others' parts played; no runner yet."""
+async def stage(host: Client, remote: Client, *, bucket: Path | None = None, engines: bool = False) -> AsyncIterator[World]:
+    """Namespaces of its own on both clusters, with the others' parts played; no runner yet.
+
+    Args:
+        host: the target.
+        remote: the source.
+        bucket: a folder that takes the place of the bucket.
+        engines: whether real engines work on both clusters, in place of a played one; they need the folder.
+    """
     number = next(_numbers)
-    world = World(host, remote, f"toolkit-{number}", f"app-{number}", Clusters(host, remote))
+    world = World(host, remote, f"toolkit-{number}", f"app-{number}", Clusters(host, remote), bucket=bucket)
     for cluster in (host, remote):
         await planes.make_namespace(cluster, world.namespace)
         settings = {"STAGE_IMAGE": STAGE_IMAGE}
@@ -432,7 +448,7 @@ async def stage(host: Client, remote: Client) -> AsyncIterator[World]:
             found = await planes.needful_token(cluster, world.namespace, "controller", host=is_host)
             way = access.from_token(cluster.access.server, found, insecure=True)
             setattr(world.clusters, name, await stack.enter_async_context(Client(way, name=cluster.name)))
-        playing = asyncio.create_task(world.play())
+        playing = asyncio.create_task(world.play_beside_engines() if engines else world.play())
         try:
             yield world
         finally:

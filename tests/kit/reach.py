@@ -28,6 +28,7 @@ _LEFT = f"{_COURSE}::test_what_an_earlier_migration_left_unfinished_is_deleted_a
 _LOST = "story/test_migration_trouble.py::test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migration_goes_on_when_it_is_back"
 _WRONG_SETTINGS = f"{_SETTINGS}::test_what_is_wrong_with_settings_is_told_and_the_rest_applies"
 
+_DRY_RUN = "story/test_migration_dry_run.py"
 _RETRY = "story/test_migration_retry.py"
 _UNDO = "story/test_migration_undo.py"
 _CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
@@ -73,6 +74,16 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.QUEUED,
     ): "story/test_migration_places.py::test_migrations_of_different_plans_run_side_by_side_up_to_the_limit",
+    (
+        "MigMigration",
+        conditions.DRY_RUN_COMPLETED,
+        conditions.ADVISORY,
+    ): f"{_DRY_RUN}::test_a_dry_run_of_a_rollback_lists_what_would_be_deleted",
+    (
+        "MigMigration",
+        conditions.DRY_RUN_COMPLETED,
+        conditions.WARN,
+    ): f"{_DRY_RUN}::test_a_dry_run_changes_nothing_and_says_what_then_happens",
     (
         "MigMigration",
         conditions.RETRY_REFUSED,

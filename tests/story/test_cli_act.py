@@ -107,7 +107,7 @@ async def test_a_dry_run_is_waited_for_and_told(host: Client, remote: Client, tm
     (run,) = await world.until_list(resources.MIG_MIGRATIONS, lambda found: len(found) == 1, cluster=host)
     assert run["metadata"]["annotations"][names.DRY_RUN] == "true"
     report = {"objects": {"create": 4, "refused": 1}, "conflicts": ["The port is taken."], "phases": [{"name": "Created"}]}
-    await _end(world, run["metadata"]["name"], "Succeeded", itinerary="DryRun", dryRun=report)
+    await _end(world, run["metadata"]["name"], "DryRunCompleted", itinerary="DryRun", dryRun=report)
     out, _ = await running
     assert "Objects in the target: 4 create, 1 refused" in out
     assert "  The port is taken." in out

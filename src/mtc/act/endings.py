@@ -45,6 +45,13 @@ def of(run: MigMigration) -> Ending | None:
     if run.status.phase != COMPLETED or run.retry_asked:
         reasons = tuple(entry.message for entry in found if entry.type in _HOPELESS and entry.is_true)
         return Ending(State.REFUSED, _FAILED, reasons) if reasons and not run.status.itinerary else None
+    return _of_ended(run)
+
+
+def _of_ended(run: MigMigration) -> Ending:
+    found = run.status.conditions
+    if conditions.has(found, conditions.DRY_RUN_COMPLETED):
+        return _of_dry_run(run)
     if conditions.has(found, conditions.CANCELED):
         return Ending(State.CANCELED, _FAILED, _messages(run, conditions.CANCELED))
     if conditions.has(found, conditions.FAILED):
@@ -52,7 +59,7 @@ def of(run: MigMigration) -> Ending | None:
     if conditions.has(found, conditions.SUCCEEDED_WITH_WARNINGS):
         return Ending(State.WITH_WARNINGS, _WITH_WARNINGS, tuple(warnings(run)))
     if conditions.has(found, conditions.SUCCEEDED):
-        return _of_dry_run(run) if run.is_dry_run else Ending(State.SUCCEEDED, _DONE)
+        return Ending(State.SUCCEEDED, _DONE)
     return Ending(State.FAILED, _FAILED, ("It has ended and does not say how.",))
 
 

@@ -72,6 +72,7 @@ COMPLETED = "Completed"
 FAILED_REASON = "Failed"
 POD_STUCK = "PodStuckInContainerCreating"
 RSYNC_AS_NON_ROOT = "RsyncOperationsAreRunningAsNonRoot"
+CONFLICTS_FOUND = "ConflictsFound"  # of DryRunCompleted
 NOT_FAILED = "NotFailed"  # of RetryRefused, as the next three
 PLAN_CHANGED = "PlanChanged"
 ROLLED_BACK = "RolledBack"
@@ -184,6 +185,7 @@ INVALID_SPEC = "InvalidSpec"
 CONFLICTING_PVC_MAPPINGS = "ConflictingPVCMappings"
 HAS_FINAL_MIGRATION = "HasFinalMigration"
 POSTPONED = "Postponed"  # also of MigAnalytic
+DRY_RUN_COMPLETED = "DryRunCompleted"  # ours
 RETRY_REFUSED = "RetryRefused"  # ours
 QUEUED = "Queued"  # ours; behind migrations of other plans
 

@@ -107,6 +107,7 @@ REGISTRY_DIR = "openshift.io/migration-registry-dir"  # root folder of the regis
 DISABLE_IMAGE_COPY = "migration.openshift.io/disable-image-copy"  # "true"; on Backup
 STAGE_POD_IMAGE = "migration.openshift.io/stage-pod-image"  # on the stage Restore
 STATE_TRANSFER = "migration.openshift.io/state-transfer"  # marker on MigMigration
+DRY_RUN_SUFFIX = "-dry-run"  # ours; name of the ConfigMap of a dry run: that of its MigMigration and this
 DRY_RUN = "migration.openshift.io/dry-run"  # ours: "true"; on a MigMigration that only finds out what it would do
 RETRY = "migration.openshift.io/retry"  # ours: any new value asks a failed MigMigration for another try
 RETRY_ANSWERED = "migration.openshift.io/retry-answered"  # ours: the value of RETRY that was answered last

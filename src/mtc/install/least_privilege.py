@@ -18,6 +18,7 @@ FILE = "access.yaml"
 _NAMESPACE = names.MIGRATION_NAMESPACE
 _LABELS = {names.PART_OF: names.PART_OF_VALUE}
 _CLUSTER, APPLICATIONS, _SECRETS = "openshift-migration-cluster", "openshift-migration-applications", "openshift-migration-secrets"
+DRY_RUN = "openshift-migration-dry-run"
 _HEADER = "# Written by `make crds` from the list of rights in mtc.migration.rights.needed; edit it there.\n"
 
 
@@ -37,6 +38,8 @@ def objects(*, host: bool) -> list[Object]:
         roles.role("Role", names.CONTROLLER_NAME, needs.toolkit, namespace=_NAMESPACE),
         roles.binding("RoleBinding", names.CONTROLLER_NAME, "Role", names.CONTROLLER_NAME, account, namespace=_NAMESPACE),
     ]
+    # Bound nowhere: who wants whole dry runs binds it, for as long as they take.
+    found.append(roles.role("ClusterRole", DRY_RUN, needed.of_dry_run()))
     if host:
         # Bound nowhere: only who keeps credentials in other namespaces needs it there.
         found.append(roles.role("ClusterRole", _SECRETS, needs.config))

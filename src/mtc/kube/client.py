@@ -163,10 +163,11 @@ class Client:
         namespace: str | None = None,
         how: PatchType = "merge",
         subresource: str | None = None,
+        dry_run: bool = False,
     ) -> Object:
         """The patched object. A merge patch with `metadata.resourceVersion` raises errors.Conflict on a change meanwhile."""
         path = kind.path(namespace=namespace, name=name, subresource=subresource)
-        params = _WRITE | ({"force": "true"} if how == "apply" else {})
+        params = _WRITE | ({"force": "true"} if how == "apply" else {}) | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT[how]}
         return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers)))
 

@@ -124,7 +124,7 @@ async def _migration(sites: Sites, plan: Object, migration: Object) -> Node:
 def _state(migration: Object) -> str:
     """How a migration ended, or the phase in which it is."""
     found = {item.type for item in conditions.readable(migration.get("status"))}
-    ends = (conditions.FAILED, conditions.CANCELED, conditions.SUCCEEDED_WITH_WARNINGS, conditions.SUCCEEDED)
+    ends = (conditions.FAILED, conditions.CANCELED, conditions.SUCCEEDED_WITH_WARNINGS, conditions.SUCCEEDED, conditions.DRY_RUN_COMPLETED)
     return next((end for end in ends if end in found), str((migration.get("status") or {}).get("phase") or ""))
 
 

@@ -56,9 +56,8 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
 
 async def _others(scope: Scope) -> list[MigMigration]:
     """Other final migrations of the plan that are at work, or whose success still stands."""
-    found = MigMigration.readable(await scope.host.list_all(resources.MIG_MIGRATIONS, namespace=scope.migration.namespace))
-    plan = scope.plan.ref
-    siblings = [one for one in found if one.uid != scope.uid and one.spec.mig_plan_ref and one.spec.mig_plan_ref.ref == plan]
+    found = list(MigMigration.readable(await scope.host.list_all(resources.MIG_MIGRATIONS, namespace=scope.migration.namespace)))
+    siblings = validation.siblings(scope.migration, found)
     running = [one for one in siblings if not one.spec.stage and conditions.has(one.status.conditions, conditions.RUNNING)]
     done = [one for one in siblings if not one.spec.stage and not one.spec.rollback and validation.is_succeeded(one)]
     return running or (done if validation.has_final(scope.migration, siblings) else [])

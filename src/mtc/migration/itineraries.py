@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from mtc.api import conditions
-from mtc.api.migration.migmigration import MigMigrationSpec, MigMigrationStatus
+from mtc.api.migration.migmigration import DRY_RUN_ITINERARY, MigMigrationSpec, MigMigrationStatus
 from mtc.migration.flags import Flags
 from mtc.migration.phase import Phase
 from mtc.migration.phases import (
@@ -24,6 +24,7 @@ from mtc.migration.phases import (
     delete_hook_jobs,
     delete_migrated,
     delete_restores,
+    dry_run,
     ensure_annotations_deleted,
     ensure_cloud_secret_propagated,
     ensure_final_restore,
@@ -235,8 +236,11 @@ CANCEL = Itinerary(CANCEL_ITINERARY, (canceling.PHASE, *_TAKE_BACK, canceled.PHA
 
 ROLLBACK = Itinerary("Rollback", (rollback.PHASE, *_TAKE_BACK, completed.PHASE))
 
+#: It only looks, so there is nothing that a cancel or a failure would have to take back.
+DRY_RUN = Itinerary(DRY_RUN_ITINERARY, (created.PHASE, dry_run.PHASE, completed.PHASE))
+
 #: Every itinerary by its name.
-ALL = {itinerary.name: itinerary for itinerary in (STAGE, FINAL, CANCEL, FAILED, ROLLBACK)}
+ALL = {itinerary.name: itinerary for itinerary in (STAGE, FINAL, CANCEL, FAILED, ROLLBACK, DRY_RUN)}
 
 
 def choose(spec: MigMigrationSpec, status: MigMigrationStatus) -> Itinerary:

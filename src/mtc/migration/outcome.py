@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from mtc.api import common
 from mtc.api.conditions import Condition
+from mtc.api.dry_run import DryRunReport
 from mtc.kube.client import Client
 from mtc.kube.resources import ResourceType
 
@@ -45,6 +46,7 @@ class Done:
         namespaces: unhealthy workloads in the target; None leaves what is known.
         errors: what has to be told in `status.errors`.
         progress: the last lines for people; none leaves those that are there.
+        dry_run: what a dry run has found out.
     """
 
     conditions: tuple[Condition, ...] = ()
@@ -52,6 +54,7 @@ class Done:
     namespaces: tuple[common.UnhealthyNamespace, ...] | None = None
     errors: tuple[str, ...] = ()
     progress: tuple[str, ...] = ()
+    dry_run: DryRunReport | None = None
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,8 @@ class Places:
         granted = frozenset(held.uid for held in self._holding.values())
         turn = turn_of(migration, everyone, plans, limit=self.limit(), granted=granted)
         # Between the look of a migration at the others of its plan and now, one of these may have got its place.
-        if not turn.has_come or validation.siblings(migration, self.at_work):
+        rivals = [] if migration.is_dry_run else validation.siblings(migration, self.at_work)
+        if not turn.has_come or rivals:
             return turn
         del self._waiting[who]
         self._holding[who] = migration

@@ -53,8 +53,12 @@ def look_again_s(staged: Iterable[Condition]) -> float | None:
 
 
 def newest_first(migrations: Sequence[MigMigration]) -> list[MigMigration]:
-    """Migrations by their age; those made in the same second by their names."""
-    return sorted(migrations, key=lambda item: (str(item.metadata.get("creationTimestamp", "")), item.name), reverse=True)
+    """Migrations by their age, those made in the same second by their names; dry runs are none, because they change nothing."""
+    return sorted(
+        (item for item in migrations if not item.is_dry_run),
+        key=lambda item: (str(item.metadata.get("creationTimestamp", "")), item.name),
+        reverse=True,
+    )
 
 
 def is_suspended(migrations: Sequence[MigMigration]) -> bool:

@@ -209,7 +209,7 @@ class Runner:
         started = time.monotonic()
         outcome = await alive.while_alive(phase.run(scope), {scope.source, scope.target})
         after = status.compute(entered, scope, outcome)
-        if status.is_over(after):
+        if status.is_over(after) and not migration.is_dry_run:
             after = after.model_copy(update={"rollback": await advice.of(scope, after)})
         tell = scope.log.info if isinstance(outcome, Done | Fail) else scope.log.debug
         tell(

@@ -23,7 +23,7 @@ def is_over(status: MigMigrationStatus) -> bool:
 
 def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     """The status on the itinerary that has to be followed now; the same when the migration is on it already."""
-    itinerary = itineraries.choose(scope.migration.spec, old)
+    itinerary = itineraries.DRY_RUN if scope.migration.is_dry_run else itineraries.choose(scope.migration.spec, old)
     if old.itinerary == itinerary.name:
         return old
     current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions)
@@ -95,6 +95,8 @@ def _advance(
     fields: dict[str, object] = {"phase": following.name}
     if outcome.errors:
         fields["errors"] = list(dict.fromkeys([*old.errors, *outcome.errors]))
+    if outcome.dry_run is not None:
+        fields["dry_run"] = outcome.dry_run
     if outcome.namespaces is not None:
         fields["namespaces"] = list(outcome.namespaces)
     if following.name == COMPLETED:
@@ -155,6 +157,8 @@ def _with_running(staged: Sequence[Condition], itinerary: Itinerary, phase: Phas
 def _result(known: Sequence[Condition]) -> list[Condition]:
     if conditions.has_any(known, conditions.FAILED, conditions.CANCELED):
         return []
+    if conditions.has(known, conditions.DRY_RUN_COMPLETED):
+        return [conditions.ready("The dry run is through.")]
     warnings = [condition.type for condition in known if condition.is_true and condition.category == conditions.WARN]
     if not warnings:
         kind, text = conditions.SUCCEEDED, SUCCEEDED_MESSAGE

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from mtc.api import base, common, conditions
+from mtc.api import base, common, conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import Action, CopyMethod, MigPlan
@@ -37,6 +37,9 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
         plan: its plan.
         siblings: the other migrations of the plan.
     """
+    if migration.is_dry_run:
+        # What stands in the way of it in earnest is what it is to tell; a plan that was never looked at has nothing to tell of.
+        return [] if plan.status.conditions and not plan.spec.closed else [*_plan_state(plan, migration)]
     if migration.status.itinerary in {FAILED_ITINERARY, CANCEL_ITINERARY} or migration.spec.canceled:
         return []  # cleaning up needs nothing of the plan, and must not wait for its repair
     found = [*_plan_state(plan, migration), *unsupported(migration)]
@@ -72,9 +75,18 @@ def unsupported(migration: MigMigration) -> list[Condition]:
     if len(chosen) > 1:
         text = f"{where} sets {' and '.join(f'spec.{name}' for name in chosen)}, of which only one may be set. Make one migration for each."
         return [_invalid(text)]
+    if not has_begun(migration) and (asked := migration.dry_run_asked) not in {"", "true", "false"}:
+        # Whoever wants a dry run must not get a migration because of a letter.
+        text = f"Annotation {names.DRY_RUN} of {where} is {asked!r}. Write true for a dry run, or take the annotation away to migrate."
+        return [_invalid(text)]
     if spec.migrate_state:
         return [_invalid(f"{where} sets spec.migrateState, which this version cannot do yet. Nothing is done until it is taken back.")]
     return []
+
+
+def unsupported_here(migration: MigMigration, plan: MigPlan) -> list[Condition]:
+    """What this version cannot do of what migration and plan ask for."""
+    return [*unsupported(migration), *(_unsupported_plan(plan) if not migration.spec.rollback else ())]
 
 
 def _unsupported_plan(plan: MigPlan) -> Iterable[Condition]:
@@ -135,9 +147,9 @@ def ahead(migration: MigMigration, siblings: Sequence[MigMigration]) -> list[Mig
 
 
 def siblings(migration: MigMigration, everyone: Iterable[MigMigration]) -> list[MigMigration]:
-    """The other migrations of the same plan."""
+    """The other migrations of the same plan; dry runs are none, because they change nothing."""
     plan = migration.spec.mig_plan_ref
-    others = [entry for entry in everyone if entry.uid != migration.uid]
+    others = [entry for entry in everyone if entry.uid != migration.uid and not entry.is_dry_run]
     return [other for other in others if plan and other.spec.mig_plan_ref and other.spec.mig_plan_ref.ref == plan.ref]
 
 

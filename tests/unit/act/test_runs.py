@@ -28,7 +28,7 @@ def test_a_run_that_the_controller_would_not_begin_is_not_made() -> None:
     runs.check(meant(run("stage-1", stage=True, status={"phase": "Started", "itinerary": "Stage"})), cutover)
     with pytest.raises(errors.NotPossible, match="Roll it back"):
         runs.check(meant(run("final", status=ended("Succeeded"))), cutover)
-    runs.check(meant(run("dry", annotations={names.DRY_RUN: "true"}, status=ended("Succeeded", itinerary="DryRun"))), cutover)
+    runs.check(meant(run("dry", annotations={names.DRY_RUN: "true"}, status=ended("DryRunCompleted", itinerary="DryRun"))), cutover)
 
 
 def test_cancel_means_the_run_at_work() -> None:

@@ -17,7 +17,7 @@ def _step(name: str, begin: str, end: str) -> dict[str, str]:
 _STAGE = run(
     "s", stage=True, status=ended("Succeeded", pipeline=[_step("StageBackup", "00:00", "00:30"), _step("StageRestore", "00:30", "00:45")])
 )
-_DRY = run("d", annotations={names.DRY_RUN: "true"}, status=ended("Succeeded", dryRun={"estimate": {"downtimeSeconds": 100}}))
+_DRY = run("d", annotations={names.DRY_RUN: "true"}, status=ended("DryRunCompleted", dryRun={"estimate": {"downtimeSeconds": 100}}))
 _STEPS = [_step("Backup", "00:00", "00:30"), _step("StageBackup", "01:00", "02:00"), _step("Restore", "02:00", "03:20")]
 _CUTOVER = run("c", quiescePods=True, status=ended("Succeeded", pipeline=_STEPS))
 
@@ -94,7 +94,7 @@ def test_a_dry_run_that_found_something_in_the_way_ends_with_warnings() -> None:
     """The run itself would not go well."""
     asked = {names.DRY_RUN: "true"}
     for report, code in (({}, 0), ({"conflicts": ["No room."]}, 3), ({"objects": {"refused": 1}}, 3)):
-        found = endings.of(run("d", annotations=asked, status=ended("Succeeded", dryRun=report, itinerary="DryRun")))
+        found = endings.of(run("d", annotations=asked, status=ended("DryRunCompleted", dryRun=report, itinerary="DryRun")))
         assert found is not None
         assert found.code == code
 

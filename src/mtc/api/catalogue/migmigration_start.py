@@ -103,4 +103,22 @@ ENTRIES = (
         explanation="Another try was asked for, and another migration of the plan has begun since this one failed.",
         remedy="Go on with that one: wait for its end, or retry it.",
     ),
+    Entry(
+        "MigMigration",
+        conditions.ADVISORY,
+        conditions.DRY_RUN_COMPLETED,
+        conditions.COMPLETED,
+        explanation="The dry run is through, and has found nothing that stands in the way. Nothing was changed on either cluster.",
+        remedy="Read status.dryRun. To migrate, create a MigMigration without the annotation.",
+        durable=True,
+    ),
+    Entry(
+        "MigMigration",
+        conditions.WARN,
+        conditions.DRY_RUN_COMPLETED,
+        conditions.CONFLICTS_FOUND,
+        explanation="The dry run is through, and has found things that stand in the way. Nothing was changed on either cluster.",
+        remedy="Read conflicts and missingRights in status.dryRun, remove what they name, and make another dry run.",
+        durable=True,
+    ),
 )

@@ -21,7 +21,7 @@ async def run(scope: Scope) -> Outcome:
         return fail(
             "StageRestoreFailed", f"The stage Backup of this migration was deleted from cluster {scope.source.name}. Start another one."
         )
-    if busy := await _in_use(scope):
+    if busy := await in_use(scope):
         return Stall(
             reason="VolumesInUse",
             message=(
@@ -35,7 +35,8 @@ async def run(scope: Scope) -> Outcome:
     return Done()
 
 
-async def _in_use(scope: Scope) -> list[str]:
+async def in_use(scope: Scope) -> list[str]:
+    """Pods of the target that use the claims whose content is to be replaced."""
     claims = {(scope.target_namespace(pv.pvc.namespace), pv.pvc.mapping.target) for pv in scope.copied}
     running = await pods.running(scope.target, list(dict.fromkeys(scope.target_namespaces)))
     using = [pod for pod in running if {(pod["metadata"]["namespace"], name) for name in pods.mounted(pod)} & claims]

@@ -159,6 +159,8 @@ _LINES = (
     ),
     _Line(Where.TOOLKIT, "", ("events",), ("create",), _HOST),
     _Line(Where.TOOLKIT, "", ("secrets", "configmaps"), _READ, _HOST),
+    # The full result of a dry run.
+    _Line(Where.TOOLKIT, "", ("configmaps",), ("create", "patch"), _HOST),
     _Line(Where.CONFIG, "", ("secrets",), _READ, _HOST),
 )
 
@@ -166,6 +168,14 @@ _LINES = (
 def of(*uses: Use) -> Needs:
     """Everything that is needed on a cluster that is all of this."""
     return _needs(_LINES, frozenset(uses))
+
+
+def of_dry_run() -> tuple[Right, ...]:
+    """What a dry run asks of namespaces beside that: it reads all kinds as the engine does, and asks the target about each write.
+
+    An API server judges a dry run by the same rights as the write itself, so nobody has these unless they are granted.
+    """
+    return (Right("*", "*", ("get", "list", "create", "patch")),)
 
 
 def of_any_cluster() -> Needs:

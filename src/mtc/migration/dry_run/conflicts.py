@@ -1,0 +1,69 @@
+"""What stands in the way of a migration, one sentence each: what its plan says, other migrations, and what the target has already."""
+
+from collections.abc import Iterable, Sequence
+
+from mtc.api import conditions
+from mtc.api.dry_run import REFUSED, SKIP
+from mtc.api.migration.migmigration import MigMigration
+from mtc.engine.rehearsal import run
+from mtc.migration import source_namespaces, validation
+from mtc.migration.phases import ensure_stage_restore
+from mtc.migration.scope import Scope
+
+_MOST = 20
+
+
+async def look(scope: Scope, siblings: Sequence[MigMigration], judged: Sequence[run.Judged]) -> list[str]:
+    """All of them."""
+    found = [*_plan(scope), *_siblings(scope, siblings), *_objects(scope, judged)]
+    if scope.flags.is_rollback:
+        return found
+    if gone := await source_namespaces.missing(scope):
+        found.append(gone)
+    if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):
+        found.append(
+            f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."
+        )
+    return found
+
+
+def missing_rights(scope: Scope, rehearsed: run.Rehearsed) -> list[str]:
+    """Rights that the migration needs and its tokens lack, as the plan knows them, and those that the dry run itself missed."""
+    found = [
+        f"{', '.join(entry.verbs)} {entry.resource}{f'.{entry.group}' if entry.group else ''}"
+        f"{f' in namespace {entry.namespace}' if entry.namespace else ''} on cluster {cluster.cluster}"
+        for cluster in scope.plan.status.missing_permissions
+        for entry in cluster.permissions
+    ]
+    return list(dict.fromkeys([*found, *(f"for the dry run only: {text}" for text in rehearsed.lacking)]))
+
+
+def _plan(scope: Scope) -> Iterable[str]:
+    blocking = {conditions.CRITICAL, conditions.ERROR, conditions.WARN}
+    for entry in scope.plan.status.conditions:
+        if entry.is_true and entry.category in blocking:
+            yield f"MigPlan {scope.plan.ref}: {entry.type}: {entry.message}"
+    yield from (entry.message for entry in validation.unsupported_here(scope.migration, scope.plan))
+
+
+def _siblings(scope: Scope, siblings: Sequence[MigMigration]) -> Iterable[str]:
+    if validation.has_final(scope.migration, siblings):
+        yield f"Another final migration of MigPlan {scope.plan.ref} is running or has been done: {conditions.HAS_FINAL_MIGRATION} would block this one."
+    if before := validation.ahead(scope.migration, siblings):
+        yield f"Other migrations of MigPlan {scope.plan.ref} come first: {_listed(entry.name for entry in before)}."
+
+
+def _objects(scope: Scope, judged: Sequence[run.Judged]) -> Iterable[str]:
+    refused = [entry for entry in judged if entry.action == REFUSED]
+    if refused:
+        text = f"Cluster {scope.target.name} would not take {len(refused)} object(s), the migration would end with warnings: "
+        yield text + "; ".join(entry.message for entry in refused[:_MOST])
+    kept = [entry for entry in judged if entry.action == SKIP and entry.message]
+    if kept:
+        text = f"{len(kept)} object(s) exist on cluster {scope.target.name}, differ from the source and would stay as they are: "
+        yield text + _listed(f"{kind} {f'{space}/' if space else ''}{name}" for kind, space, name in (entry.key for entry in kept))
+
+
+def _listed(found: Iterable[str]) -> str:
+    entries = list(found)
+    return ", ".join(entries[:_MOST]) + (f" and {len(entries) - _MOST} more" if len(entries) > _MOST else "")
