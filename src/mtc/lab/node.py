@@ -100,7 +100,9 @@ class Node:
         self._settings.mkdir(parents=True, exist_ok=True)
         hosts = self._settings / "registries" / self.lab.registry
         hosts.mkdir(parents=True, exist_ok=True)
-        (hosts / "hosts.toml").write_text(f'server = "http://{self.lab.registry}"\n')
+        address = f"http://{self.lab.registry}"
+        # Named as server alone it is used for images that are there already, and asked by TLS for all others.
+        (hosts / "hosts.toml").write_text(f'server = "{address}"\n\n[host."{address}"]\ncapabilities = ["pull", "resolve"]\n')
         networks = self._settings / "networks"
         networks.mkdir(exist_ok=True)
         (networks / "10-lab.conflist").write_text(json.dumps(cni_config(self.cluster), indent=1))
