@@ -10,6 +10,7 @@ import io
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -27,6 +28,8 @@ _MARKS, _PLURAL = frozenset({"_", "N_"}), "ngettext"
 _KEYWORDS = {"api/catalogue": frozenset({"explanation", "remedy"}), "cli": frozenset({"help"})}
 #: What typer itself says in our help.
 _OF_LIBRARIES = ("Arguments", "Options", "Commands", "default: {default}", "required", "env var: {var}", "Show this message and exit.")
+#: The date of all files: the true one would change them with each run.
+_NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 _PLACEHOLDER = re.compile(r"{[^{}]*}|`[^`]*`")
 
 Texts = dict[str | tuple[str, str], str]
@@ -83,7 +86,7 @@ def read(language: str) -> Catalog:
 def updated(known: Catalog, wanted: Texts, language: str) -> Catalog:
     """The same translations for exactly the texts that there are now."""
     made = Catalog(locale=language, project="mtc", charset="utf-8", fuzzy=False, header_comment="# Texts of mtc for people.")
-    made.creation_date = made.revision_date = None  # type: ignore[assignment] - a date would change the file with each run
+    made.creation_date = made.revision_date = _NEVER
     for text, place in wanted.items():
         before = known.get(text if isinstance(text, str) else text[0])
         kept = before.string if before is not None and before.id == text else ""
