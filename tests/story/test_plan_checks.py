@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 import yaml
 
-from kit import planes, volumes
+from kit import permits, planes, volumes
 from kit.planes import World
 from kit.s3 import S3Server
 from mtc.api import conditions, names
@@ -50,13 +50,14 @@ async def scant_token(world: World) -> str:
     token = await planes.token(world.remote, world.namespace, "scant")
     needs, account = needed.of_any_cluster(), roles.Granted(f"system:serviceaccount:{world.namespace}:scant")
     name = f"{world.namespace}-scant"
-    for item in (
+    objects = [
         roles.role("ClusterRole", name, needs.cluster),
         roles.binding("ClusterRoleBinding", name, "ClusterRole", name, account.subjects),
         roles.role("Role", name, needs.toolkit, namespace=world.namespace),
         roles.binding("RoleBinding", name, "Role", name, account.subjects, namespace=world.namespace),
-    ):
-        await apply(world.remote, roles.text([item]))
+    ]
+    await apply(world.remote, roles.text(objects))
+    await permits.in_force(world.remote, world.namespace, "scant", objects)
     return token
 
 
@@ -83,6 +84,8 @@ async def test_missing_rights_are_told_with_the_roles_that_grant_them(host: Clie
                 kind = (await discovery.discover(remote)).by_kind(item["apiVersion"], "RoleBinding")
                 assert kind is not None
                 await remote.delete(kind, item["metadata"]["name"], namespace="rights-1")
+        rule = {"apiGroups": [""], "resources": ["limitranges"], "verbs": ["list"]}
+        await permits.until(remote, lacking["user"], rule, space="rights-1", allowed=False)
         await host.patch(PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
         plan = await world.until(PLANS, "plan", planes.shows(conditions.MISSING_PERMISSIONS))
         assert not planes.is_ready(plan)

@@ -8,6 +8,7 @@ What is read here may be some milliseconds old. Its change wakes the reader; who
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,10 @@ IDLE_S = 60.0
 #: From so many namespaces on, one watch over all of a cluster's namespaces costs less than one for each: a connection costs
 #: both sides some milliseconds and a hundred kilobytes, an object that nobody asked for some microseconds.
 NAMESPACES_AT_MOST = 12
+#: Many read the same mirror; those of one moment lead to one attempt.
+_HURRY_S = 2.0
 
+_numbers = itertools.count(1)
 _log = logs.get(part="mirrors")
 
 #: The index that every mirror has: the namespace of an object.
@@ -114,10 +118,12 @@ class Changes:
     """How a collection has changed since its mirror began.
 
     Attributes:
+        mirror: number of the mirror: what happened between two mirrors of one collection, neither has seen.
         count: of the changes after the first list.
-        last: the event loop's time of the last one, -inf before the first.
+        last: the event loop's time of the last one, of the first list before there was one.
     """
 
+    mirror: int
     count: int = 0
     last: float = float("-inf")
 
@@ -131,11 +137,19 @@ class _Mirror:
         self.topics: set[Topic] = set()
         self.unread: set[Follower] = set()
         self.synced = False
-        self.changes = Changes()
+        self.changes = Changes(next(_numbers))
+        self.ending: asyncio.TimerHandle | None = None
         self._marks: dict[_Key, tuple[Any, frozenset[_Entry]]] = {}
         self._entries: dict[_Entry, dict[_Key, None]] = {}
         self._error: errors.KubeError | None = None
         self._known = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._lost_at = float("-inf")
+
+    def hurry(self) -> None:
+        """Where contact is lost it is tried again now: who reads may have been told that something is better."""
+        if self._error is not None and asyncio.get_running_loop().time() - self._lost_at >= _HURRY_S:
+            self._hurry.set()
 
     async def ready(self) -> None:
         """Waits for the first list. Raises KubeError where it failed; it is tried again meanwhile."""
@@ -157,10 +171,11 @@ class _Mirror:
             label_selector=scope.selector,
             field_selector=f"metadata.name={scope.name}" if scope.name else "",
             metadata_only=self._shape.metadata_only,
+            hurry=self._hurry,
         )
         async for event in events:
             if event.type == "LOST":
-                self._lost(event.error)
+                self._lost(event)
             elif event.type == "SYNCED":
                 self._sync()
             else:
@@ -168,14 +183,16 @@ class _Mirror:
                 if self.synced and touched:
                     self._changed(touched, BURST_S)
 
-    def _lost(self, error: errors.KubeError | None) -> None:
-        self._error = error
+    def _lost(self, event: watch.Event) -> None:
+        self._error, self._lost_at = event.error, asyncio.get_running_loop().time()
         self._known.set()
-        if self.synced:
-            _log.info("watch lost, trying again", cluster=self.scope.cluster.name, kind=self.scope.kind.plural, error=str(error))
+        if self.synced and not event.is_known:
+            _log.info("watch lost, trying again", cluster=self.scope.cluster.name, kind=self.scope.kind.plural, error=str(event.error))
             self._changed(set(self.topics), LOST_S)
 
     def _sync(self) -> None:
+        if not self.synced:
+            self.changes = Changes(self.changes.mirror, 0, asyncio.get_running_loop().time())
         self.synced = True
         self._error = None
         self._known.set()
@@ -204,7 +221,7 @@ class _Mirror:
             if mark == before and listed == fresh:
                 return set()
         if self.synced:
-            self.changes = Changes(self.changes.count + 1, asyncio.get_running_loop().time())
+            self.changes = Changes(self.changes.mirror, self.changes.count + 1, asyncio.get_running_loop().time())
         return set(self._topics(key, listed | fresh)) & self.topics
 
     def _listing(self, item: Object) -> Iterable[_Entry]:
@@ -226,10 +243,11 @@ class Mirrors:
 
     Args:
         shapes: of the kinds that need one; others are kept whole and wake on every change.
+        idle_s: how long a mirror is kept that nobody follows.
     """
 
-    def __init__(self, shapes: Mapping[ResourceType, Shape]) -> None:
-        self._shapes = shapes
+    def __init__(self, shapes: Mapping[ResourceType, Shape], *, idle_s: float = IDLE_S) -> None:
+        self._shapes, self._idle_s = shapes, idle_s
         self._mirrors: dict[_Scope, tuple[_Mirror, asyncio.Task[None]]] = {}
         self._of: dict[Topic, _Mirror] = {}
         self._followers: dict[Topic, set[Follower]] = {}
@@ -297,6 +315,7 @@ class Mirrors:
         if mirror is None:
             msg = f"The mirror of {topic.kind.plural} of cluster {topic.cluster.name} has ended: the program is stopping."
             raise errors.Unreachable(msg)
+        mirror.hurry()
         try:
             await mirror.ready()
         except errors.Forbidden:
@@ -319,6 +338,9 @@ class Mirrors:
         if mirror is None and self._group is not None:
             mirror = self._of[topic] = self._open(topic)
             mirror.topics.add(topic)
+            if mirror.ending is not None:
+                mirror.ending.cancel()
+                mirror.ending = None
         return mirror
 
     def _open(self, topic: Topic) -> _Mirror:
@@ -369,12 +391,12 @@ class Mirrors:
         mirror = self._of.pop(topic, None)
         if mirror is not None:
             mirror.topics.discard(topic)
-            if not mirror.topics:
-                asyncio.get_running_loop().call_later(IDLE_S, self._end_if_idle, mirror)
+            if not mirror.topics and mirror.ending is None:
+                mirror.ending = asyncio.get_running_loop().call_later(self._idle_s, self._end, mirror)
 
-    def _end_if_idle(self, mirror: _Mirror) -> None:
+    def _end(self, mirror: _Mirror) -> None:
         known = self._mirrors.get(mirror.scope)
-        if known is not None and known[0] is mirror and not mirror.topics:
+        if known is not None and known[0] is mirror:
             known[1].cancel()
             del self._mirrors[mirror.scope]
 

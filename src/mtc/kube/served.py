@@ -1,10 +1,12 @@
 """What clusters serve, read once and again after each change of a CustomResourceDefinition or an APIService.
 
 A server publishes a changed definition in its discovery some time after the definition itself has changed. Until then what
-was read is not settled: it is read again by the next step, which the reader is told to make soon.
+was read is not settled: it is read again by the next step, which the reader is told to make soon. The same holds where the
+first list of definitions has one that is not published: it may have been made just before.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -64,12 +66,26 @@ class ServedKinds:
         known = self._known.setdefault(cluster, _Known(asyncio.Lock()))
         async with known.reading:
             now = asyncio.get_running_loop().time()
-            settled_at = max(change.last for change in changes) + _SETTLED_S
-            unsettled = known.read_at < settled_at and now - known.read_at >= _AGAIN_S / 2
+            unsettled = known.served is not None and known.served.again_s is not None and now - known.read_at >= _AGAIN_S / 2
             if known.served is None or known.changes != changes or unsettled:
                 found = await discovery.discover(cluster)
                 names = [item["metadata"]["name"] for item in await self.mirrors.list(definitions, follower)]
-                groups = frozenset(name.partition(".")[2] for name in names)
-                known.served = Served(found, groups, _AGAIN_S if now < settled_at else None)
+                again_s = None if _is_settled(changes, names, found, now) else _AGAIN_S
+                known.served = Served(found, frozenset(name.partition(".")[2] for name in names), again_s)
                 known.changes, known.read_at = changes, now
             return known.served
+
+
+def _is_settled(changes: Iterable[Changes], definitions: Iterable[str], found: Discovery, now: float) -> bool:
+    """Whether what was found is what there is.
+
+    Args:
+        changes: of definitions and APIServices, from before they were published.
+        definitions: the names of the definitions, `plural.group`.
+        found: what the server publishes.
+        now: the time when that was read.
+    """
+    if now >= max(change.last for change in changes) + _SETTLED_S:
+        return True
+    published = {kind.group_resource for kind in found.served}
+    return all(change.count == 0 for change in changes) and published.issuperset(definitions)

@@ -1,11 +1,14 @@
 """List and watch: the state of a collection and every change after it, for as long as one cares to listen.
 
 `watch()` never ends by itself: it reconnects, and re-lists when the server no longer has the history (410). After a
-re-list it reports what changed meanwhile, deletions included, so a consumer sees a gapless story.
+re-list it reports what changed meanwhile, deletions included, so a consumer sees a gapless story. Attempts that lead to
+nothing get rarer; only a watch that has told something, or has stood for a while, counts as one that works: a token that may
+list and not watch would otherwise list again several times a second.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -21,16 +24,28 @@ _WATCH_S = 290
 # Bookmarks come each minute: longer silence means that the connection is dead.
 _SILENCE_S = 90.0
 _FIRST_PAUSE_S = 0.2
+#: A server that is away may be back any moment; one that refuses has a reason, which goes less quickly.
 _LONGEST_PAUSE_S = 10.0
+_LONGEST_REFUSED_S = 30.0
+#: A watch that has stood for so long works, although nothing has changed meanwhile.
+_STEADY_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change. `SYNCED`: the list is through, `object` is {}. `LOST`: contact was lost for `error`, it is tried again."""
+    """A change. `SYNCED`: the list is through, `object` is {}. `LOST`: contact was lost for `error`, it is tried again.
+
+    Attributes:
+        type: what it is.
+        object: as it is now; what is known of it where it was deleted.
+        error: why contact was lost.
+        is_known: whether contact was lost for the same reason before, and has not been back since: nothing that is worth a line.
+    """
 
     type: EventType
     object: Object
     error: errors.KubeError | None = None
+    is_known: bool = False
 
 
 class _Raw(msgspec.Struct):
@@ -39,6 +54,8 @@ class _Raw(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_Raw)
+#: What does not pass by itself within seconds.
+_REFUSALS = (errors.Unauthorized, errors.Forbidden, errors.NotServed)
 
 
 #: resourceVersion, namespace and name of an object, by its uid.
@@ -53,26 +70,54 @@ async def watch(
     label_selector: str = "",
     field_selector: str = "",
     metadata_only: bool = False,
+    hurry: asyncio.Event | None = None,
 ) -> AsyncGenerator[Event, None]:
     """The objects as ADDED, then SYNCED, then changes for ever. Errors come as LOST events; only cancellation ends it.
 
-    With `metadata_only` the server sends nothing else of the objects.
+    With `metadata_only` the server sends nothing else of the objects. Setting `hurry` ends the pause before the next attempt.
     """
     follower = _Follower(cluster, kind, namespace, label_selector, field_selector, metadata_only=metadata_only)
-    pause_s = _FIRST_PAUSE_S
+    pause, told = _Pause(hurry), ""
     while True:
+        lost = False
         try:
             async for event in follower.follow():
-                pause_s = _FIRST_PAUSE_S
                 yield event
         except errors.Gone:
             follower.forget()
         except errors.KubeError as error:
+            lost = True
             if not isinstance(error, errors.Unreachable):
                 follower.forget()
-            yield Event("LOST", {}, error)
-            await asyncio.sleep(pause_s)
-            pause_s = min(_LONGEST_PAUSE_S, pause_s * 2)
+            is_known, told = str(error) == told and not follower.worked, str(error)
+            pause.longest_s = _LONGEST_REFUSED_S if isinstance(error, _REFUSALS) else _LONGEST_PAUSE_S
+            yield Event("LOST", {}, error, is_known=is_known)
+        if follower.worked:
+            pause.reset()
+            told = told if lost else ""
+        if lost or not follower.worked:
+            await pause.over()
+
+
+class _Pause:
+    """The time between two attempts, twice as long each time."""
+
+    def __init__(self, hurry: asyncio.Event | None) -> None:
+        self._hurry = hurry or asyncio.Event()
+        self._next_s = _FIRST_PAUSE_S
+        self.longest_s = _LONGEST_PAUSE_S
+
+    def reset(self) -> None:
+        """The next pause is a short one."""
+        self._next_s = _FIRST_PAUSE_S
+
+    async def over(self) -> None:
+        """Waits for its end, or for somebody in a hurry."""
+        pause_s = min(self._next_s, self.longest_s)
+        self._next_s = pause_s * 2
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._hurry.wait(), pause_s)
+        self._hurry.clear()
 
 
 class _Follower:
@@ -92,6 +137,8 @@ class _Follower:
         self._labels, self._fields, self._metadata_only = label_selector, field_selector, metadata_only
         self._known: _Marks = {}
         self._version = ""
+        #: Whether the watch of the last `follow` has told something, or stood for a while.
+        self.worked = False
 
     def forget(self) -> None:
         """The next `follow` lists again; what it finds changed since then is told."""
@@ -99,23 +146,31 @@ class _Follower:
 
     async def follow(self) -> AsyncGenerator[Event, None]:
         """Events until the server ends the watch."""
+        self.worked = False
         if not self._version:
             async for event in self._list():
                 yield event
-        async for event in self._connect():
-            self._version = event.object["metadata"]["resourceVersion"]
-            if event.type == "SYNCED":
-                continue
-            key, mark = _mark(event.object)
-            if event.type == "DELETED":
-                self._known.pop(key, None)
-            else:
-                self._known[key] = mark
-            yield event
+        begun = asyncio.get_running_loop().time()
+        try:
+            async for event in self._connect():
+                self.worked = True
+                self._version = event.object["metadata"]["resourceVersion"]
+                if event.type == "SYNCED":
+                    continue
+                key, mark = _mark(event.object)
+                if event.type == "DELETED":
+                    self._known.pop(key, None)
+                else:
+                    self._known[key] = mark
+                yield event
+        finally:
+            self.worked = self.worked or asyncio.get_running_loop().time() - begun >= _STEADY_S
 
     async def _list(self) -> AsyncGenerator[Event, None]:
         fresh: _Marks = {}
         version = ""
+        # One that was deleted and made again: its end is told before its beginning, or a consumer would lose the new one.
+        holders = {(namespace, name): key for key, (_, namespace, name) in self._known.items()}
         pages = self._cluster.pages(
             self._kind,
             namespace=self._namespace,
@@ -128,6 +183,9 @@ class _Follower:
             for raw in page.items:
                 item = typed(self._kind, raw)
                 key, mark = _mark(item)
+                former = holders.get((mark[1], mark[2]), key)
+                if former != key and former in self._known:
+                    yield Event("DELETED", _tombstone(self._kind, former, self._known.pop(former)))
                 before = self._known.get(key)
                 fresh[key] = self._known[key] = mark
                 if before != mark:

@@ -98,7 +98,8 @@ class Loop:
         events = watch.watch(self._cluster, self._kind, namespace=self._namespace, label_selector=self._selector, metadata_only=True)
         async for event in events:
             if event.type == "LOST":
-                self._log.warning("watch lost, trying again", error=str(event.error))
+                if not event.is_known:
+                    self._log.warning("watch lost, trying again", error=str(event.error))
             elif event.type in self._on:
                 meta = event.object["metadata"]
                 self.wake(Ref(meta.get("namespace", ""), meta["name"]))

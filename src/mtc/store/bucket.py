@@ -34,7 +34,9 @@ _NO_BUCKET = re.compile(
     r"NoSuchBucket|ContainerNotFound|specified (?:bucket|container) does not exist|bucket does not exist", re.IGNORECASE
 )
 _UNREACHABLE = re.compile(
-    r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset", re.IGNORECASE
+    r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset"
+    r"|error decoding response body|request or response body error|ServiceUnavailable|SlowDown|InternalError|\b(?:429|500|502|503|504)\b",
+    re.IGNORECASE,
 )
 
 #: A connection that had been open already was closed by the other side.
@@ -189,7 +191,7 @@ class Bucket:
         if _FULL.search(text):
             return errors.StoreFull(f"{start}: there is no space left ({brief}). Free space or raise the quota.")
         if _UNREACHABLE.search(text):
-            return errors.StoreUnreachable(f"{start}: no answer ({brief}). Check its URL, the network and its certificate.")
+            return errors.StoreUnreachable(f"{start}: no useful answer ({brief}). Check its URL, the network and its certificate.")
         return errors.StoreError(f"{start}: {brief}.")
 
 

@@ -21,6 +21,8 @@ from mtc.kube.client import Object, typed
 
 #: Types listed at the same time. More does not help: one API server process answers, one consumer writes.
 _AT_ONCE = 4
+#: A list that gets too old is begun anew, so often in all.
+_LISTS = 4
 _NEEDED_VERBS = frozenset({"list", "create", "get", "delete"})
 #: The same objects under two groups: the first one that a cluster serves is stored.
 _COHABITING = (("events", "events.events.k8s.io"), ("networkpolicies.networking.k8s.io", "networkpolicies.extensions"),
@@ -101,7 +103,7 @@ class Collector:
                 task.add_done_callback(lambda _: places.release())
         await pages.put(None)
 
-    async def _list_type(self, kind: resources.ResourceType, pages: asyncio.Queue[_Page | None]) -> None:
+    async def _list_type(self, kind: resources.ResourceType, pages: asyncio.Queue[_Page | None], *, tries: int = _LISTS) -> None:
         listed = 0
         try:
             async for page in self._pages(kind):
@@ -109,6 +111,12 @@ class Collector:
                 await pages.put(page)
             if listed:
                 self._context.log.info("listed", resource=kind.group_resource, objects=listed)
+        except errors.Gone as error:
+            # The list grew too old between two of its pages; what is stored already is not stored again.
+            if tries == 1:
+                self._context.fail(VELERO, f"{kind.group_resource} could not be listed to the end: {error}")
+            else:
+                await self._list_type(kind, pages, tries=tries - 1)
         except (errors.NotFound, errors.NotServed):
             return
         except errors.KubeError as error:

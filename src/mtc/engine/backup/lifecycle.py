@@ -10,13 +10,14 @@ from typing import Any
 
 from mtc.api import base, durations, names
 from mtc.api.velero.backup import Backup
-from mtc.engine import layout, locations, selection, stopping
+from mtc.engine import layout, locations, selection, stopping, waiting
 from mtc.engine.backup import run
 from mtc.engine.errors import EngineError, LocationTrouble, NotValid
-from mtc.kube import codec, errors, resources
+from mtc.kube import codec, errors, patient, resources
 from mtc.kube.client import Client, Object
-from mtc.store import Store, open_location
+from mtc.store import Store
 from mtc.store.errors import StoreError
+from mtc.store.patient import PATIENCE_S
 from mtc.telemetry import logs
 
 _DEFAULT_TTL = "720h0m0s"
@@ -24,6 +25,8 @@ _DEFAULT_TTL = "720h0m0s"
 _DEFAULTS = {"csiSnapshotTimeout": "10m0s", "itemOperationTimeout": "4h0m0s", "snapshotMoveData": False}
 #: How often an expired backup that could not be deleted is tried again.
 _EXPIRED_AGAIN_S = 3600.0
+#: How often a location that cannot be used is looked at again.
+_UNAVAILABLE_AGAIN_S = 5.0
 _NEW = ("", "New", "Queued", "ReadyToStart")
 FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 
@@ -37,7 +40,7 @@ class Backups:
     """
 
     def __init__(self, cluster: Client, *, on_written: Any = None) -> None:
-        self._cluster = cluster
+        self._cluster = patient.of(cluster)
         self._on_written = on_written or (lambda: None)
         self._log = logs.get(cluster=cluster.name)
         self._at_work: dict[tuple[str, str], asyncio.Event] = {}
@@ -54,7 +57,11 @@ class Backups:
             return None
         phase = (backup.get("status") or {}).get("phase") or ""
         if phase in _NEW:
-            backup = await self._admit(backup)
+            try:
+                backup = await self._admit(backup)
+            except LocationTrouble as trouble:
+                await self._wait(backup, str(trouble))
+                return _UNAVAILABLE_AGAIN_S
             phase = backup["status"]["phase"]
         if phase in {"InProgress", "Finalizing", "FinalizingPartiallyFailed"}:
             over = self._at_work[namespace, name] = asyncio.Event()
@@ -83,6 +90,7 @@ class Backups:
             "metadata": {
                 "labels": {names.STORAGE_LOCATION: names.label_value(spec["storageLocation"])},
                 "annotations": {
+                    names.WAITING_FOR: None,
                     names.SOURCE_CLUSTER_GIT_VERSION: version["gitVersion"],
                     names.SOURCE_CLUSTER_MAJOR_VERSION: version["major"],
                     names.SOURCE_CLUSTER_MINOR_VERSION: version["minor"],
@@ -107,7 +115,12 @@ class Backups:
         return await self._patch(backup, patch)
 
     async def _location(self, backup: Object, spec: dict[str, Any]) -> str:
-        """The name of the location to use. Raises NotValid when there is none that can take a backup."""
+        """The name of the location to use.
+
+        Raises:
+            NotValid: there is none that can take a backup.
+            LocationTrouble: there may be one in a while.
+        """
         namespace = backup["metadata"]["namespace"]
         if spec.get("storageLocation"):
             try:
@@ -128,16 +141,18 @@ class Backups:
             )
         status = bsl.get("status") or {}
         if status.get("phase") == "Unavailable":
-            raise NotValid([f"BackupStorageLocation {name} is Unavailable: {status.get('message') or 'see its status'}"])
+            message = f"BackupStorageLocation {name} is Unavailable: {status.get('message') or 'see its status'}"
+            if _is_worth_waiting(backup):
+                raise LocationTrouble(message)
+            raise NotValid([message])
         return str(name)
 
     async def _run(self, backup: Object) -> None:
         meta, spec = backup["metadata"], backup["spec"]
         files = layout.BackupFiles(meta["name"])
         try:
-            target = open_location(
-                await locations.read(self._cluster, await locations.find(self._cluster, meta["namespace"], spec["storageLocation"]))
-            )
+            bucket = await locations.open_store(self._cluster, meta["namespace"], spec["storageLocation"])
+            target = waiting.bucket(bucket, cluster=self._cluster, kind=resources.BACKUPS, item=backup)
             taken = await _taken_by_other(target, files, meta["uid"])
         except (StoreError, LocationTrouble) as error:
             await self._end(backup, failure=str(error))
@@ -160,22 +175,26 @@ class Backups:
 
         try:
             await stopping.unless_stopped(
-                run.run(self._cluster, backup, target, progress=progress, finish=finish),
+                waiting.plainly(run.run(self._cluster, backup, target, progress=progress, finish=finish)),
                 stopping.until_removed(self._cluster, resources.BACKUPS, backup),
             )
         except stopping.Stopped as stopped:
             self._log.info("backup stopped", backup=meta["name"], reason=str(stopped))
-            await run.remove(target, files)
+            await run.remove(bucket, files)
             return
         except errors.Unreachable:
             # The run is not over: it is started again when the API server answers.
             raise
         except (StoreError, EngineError, errors.KubeError) as error:
-            await run.remove(target, files)
+            await run.remove(bucket, files)
             await self._end(backup, failure=str(error))
             return
         await self._patch(backup, {"status": final}, again=False)
         self._on_written()
+
+    async def _wait(self, backup: Object, reason: str) -> None:
+        if (backup["metadata"].get("annotations") or {}).get(names.WAITING_FOR) != reason:
+            await waiting.say(self._cluster, resources.BACKUPS, backup, reason)
 
     async def _end(self, backup: Object, *, failure: str) -> None:
         self._log.error("backup failed", backup=backup["metadata"]["name"], error=failure)
@@ -227,6 +246,13 @@ def _validate(backup: Object, spec: dict[str, Any]) -> None:
             problems.append(f"spec.ttl: {error}")
     if problems:
         raise NotValid(problems)
+
+
+def _is_worth_waiting(backup: Object) -> bool:
+    """Whether a location that cannot be used may become usable in time: a migration that is under way is not failed for a moment's trouble."""
+    meta = backup["metadata"]
+    age = run.now() - datetime.fromisoformat(meta["creationTimestamp"])
+    return names.MIGRATED_BY_MIGMIGRATION in (meta.get("labels") or {}) and age < timedelta(seconds=PATIENCE_S)
 
 
 async def _taken_by_other(target: Store, files: layout.BackupFiles, uid: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mtc import store
-from mtc.engine import archive, layout, listing, results, selection
+from mtc.engine import archive, layout, listing, results, selection, waiting
 from mtc.engine.backup.collect import Collector
 from mtc.engine.backup.context import Context
 from mtc.engine.backup.volumes import VolumeCopies
@@ -56,7 +56,7 @@ async def run(
         finish: gives the Backup as it shall stand in the bucket, from how the run ended.
 
     Raises:
-        StoreError: a file could not be written; what had been written is removed again.
+        StoreError: a file could not be written.
         KubeError: the cluster could not be read at all.
     """
     name = backup["metadata"]["name"]
@@ -132,8 +132,7 @@ async def _upload(
                 group.create_task(target.put(files.part(suffix), results.packed(document)))
         await target.put(files.metadata, codec.dumps_pretty(finished))
     except* StoreError as group_error:
-        await remove(target, files)
-        raise _first(group_error) from group_error
+        raise waiting.first(group_error) from group_error
 
 
 async def remove(target: store.Store, files: layout.BackupFiles) -> None:
@@ -142,13 +141,6 @@ async def remove(target: store.Store, files: layout.BackupFiles) -> None:
         await port.delete_folder(target, files.folder)
     except StoreError as error:
         logs.get().warning("files of a failed backup stay in the bucket", folder=files.folder, error=str(error))
-
-
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def now() -> datetime:
