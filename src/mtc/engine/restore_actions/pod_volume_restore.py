@@ -29,7 +29,7 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
         spec["volumes"] = [volume for volume in spec["volumes"] if volume["name"] != VOLUME]
     if not spec["initContainers"]:
         del spec["initContainers"]
-    copies = context.copies.get((subject.source_namespace, pod["metadata"]["name"]), [])
+    copies = context.copies.get((subject.source_namespace, subject.original["metadata"]["name"]), [])
     present = {volume["name"] for volume in spec.get("volumes") or []}
     volumes = sorted({copy["spec"]["volume"] for copy in copies} & present)
     if not volumes:

@@ -1,11 +1,14 @@
 """Takes stage pods away: sleeping ones are deleted, pods of the application lose the marks."""
 
+from collections.abc import Iterable
+
 from mtc.api import names
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel
+from mtc.migration.outcome import Subject
 from mtc.migration.scope import Scope
 
 _ANY = f"{names.IS_STAGE_POD}={names.TRUE}"
@@ -35,15 +38,20 @@ async def _give_back(cluster: Client, pod: Object) -> None:
         await _delete(cluster, pod)
 
 
-async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> list[str]:
-    """The stage pods that are still there, as "cluster: namespace/name"."""
+async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> list[Subject]:
+    """The stage pods that are still there."""
     left = []
     for cluster, namespaces in ((scope.source, scope.source_namespaces), (scope.target, scope.target_namespaces)):
         for pod in await remaining(cluster, namespaces, _selector(scope, only_own=only_own)):
             ended = (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed", "Unknown"}
             if not ended and _owner(pod) not in spared and is_restored_or_sleeping(pod):
-                left.append(f"{cluster.name}: {pod['metadata']['namespace']}/{pod['metadata']['name']}")
+                left.append(Subject(cluster, pod, goes=True))
     return left
+
+
+def describe(left: Iterable[Subject]) -> str:
+    """Cluster and namespace/name of each."""
+    return ", ".join(f"{pod.cluster.name}: {pod.item['metadata']['namespace']}/{pod.item['metadata']['name']}" for pod in left)
 
 
 async def remaining(cluster: Client, namespaces: list[str], selector: str) -> list[Object]:

@@ -41,7 +41,14 @@ async def holding(scope: Scope) -> list[Object]:
     """The pods in the source that hold volumes for this migration."""
     found = await scope.source.list_all(resources.PODS, label_selector=selector(scope))
     mine = set(scope.source_namespaces)
-    return [pod for pod in found if pod["metadata"]["namespace"] in mine and not pod["metadata"].get("deletionTimestamp")]
+    return [
+        pod for pod in found if pod["metadata"]["namespace"] in mine and not pod["metadata"].get("deletionTimestamp") and not is_copy(pod)
+    ]
+
+
+def is_copy(pod: Object) -> bool:
+    """Whether a restore has made it beside the pod that was backed up, in the same namespace."""
+    return names.STAGE_POD_OF in (pod["metadata"].get("annotations") or {})
 
 
 async def uncovered(scope: Scope) -> set[Claim]:

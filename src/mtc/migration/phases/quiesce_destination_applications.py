@@ -1,0 +1,30 @@
+"""QuiesceDestinationApplications: stops what runs in the target before a conversion of storage is taken back."""
+
+from mtc.migration.flags import Flags
+from mtc.migration.outcome import Done, Outcome
+from mtc.migration.phase import Phase
+from mtc.migration.quiesce import work
+from mtc.migration.scope import Scope
+
+
+def applies(flags: Flags) -> bool:
+    """Where workloads get back the claims that they had."""
+    return flags.takes_back_claims
+
+
+async def run(scope: Scope) -> Outcome:
+    """Only what uses the claims that the conversion made."""
+    changed = await work.stop_in(scope, scope.target, await work.target_selection(scope))
+    scope.log.info("target application stopped", workloads=changed)
+    return Done()
+
+
+PHASE = Phase(
+    name="QuiesceDestinationApplications",
+    step="CleanupMigrated",
+    description=(
+        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the target namespaces."
+    ),
+    applies=applies,
+    run=run,
+)

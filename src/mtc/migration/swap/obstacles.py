@@ -1,0 +1,118 @@
+"""What stands in the way of a conversion of storage: looked for before anything is stopped, copied or changed."""
+
+from collections.abc import Iterable, Iterator
+
+from mtc.api import names
+from mtc.api.migration.migplan import MigPlan
+from mtc.kube.client import Client, Object
+from mtc.migration import parallel
+from mtc.migration.quiesce import kinds
+from mtc.migration.quiesce.workload import Workload, annotations
+from mtc.migration.scope import Scope
+from mtc.migration.swap import claims, stateful_set, work
+from mtc.migration.swap.claims import Names
+from mtc.migration.volumes import workloads
+
+
+async def find(scope: Scope, plan: MigPlan) -> list[str]:
+    """One sentence or two for each obstacle; empty when the conversion can be done.
+
+    Args:
+        scope: the pass.
+        plan: the plan as it is now.
+    """
+    forward, backward = claims.forward(plan), claims.backward(plan)
+    found: list[str] = []
+    for namespace in forward:
+        items = await work.workloads(scope.source, namespace)
+        found.extend(_done_before(items, backward[namespace]))
+        if scope.flags.quiesce:
+            sets = [item for workload, item in items if workload.kind == kinds.STATEFUL_SET.kind]
+            existing = await work.claim_names(scope.source, namespace)
+            found.extend(text for item in sets for text in of_stateful_set(item, forward[namespace], existing, sets))
+            found.extend(await _virtual_machines(scope.source, namespace, forward[namespace]))
+    return found
+
+
+def _done_before(items: Iterable[tuple[Workload, Object]], made: Names) -> Iterator[str]:
+    using = [item for workload, item in items if work.needs(workload, item, made)]
+    if using:
+        yield (
+            f"{', '.join(work.describe(using))} use claims that this plan has made: the conversion has been done, at least in part. Copying "
+            "once more would replace what has been written to them since. Roll the plan back, or make another plan."
+        )
+
+
+def of_stateful_set(item: Object, converted: Names, existing: Iterable[str], others: Iterable[Object]) -> Iterator[str]:
+    """Why a StatefulSet cannot get other claims. Pure.
+
+    Args:
+        item: the set.
+        converted: the claims of its namespace that are converted.
+        existing: all claims of its namespace.
+        others: all StatefulSets of its namespace.
+    """
+    if not stateful_set.needs(item, converted):
+        return
+    label, name = f"StatefulSet {item['metadata']['namespace']}/{item['metadata']['name']}", item["metadata"]["name"]
+    existing = list(existing)
+    for template in stateful_set.templates(item, converted):
+        made = [claim for claim in existing if stateful_set.is_made_of(item, template.name, claim)]
+        if left := sorted(set(made) - set(template.converted)):
+            yield (
+                f"{label} makes the claims {', '.join(sorted(made))} of one template, and the plan skips {', '.join(left)}: its pod would "
+                "start with an empty volume. Choose copy for all of them, or for none."
+            )
+        if "" in template.new or len(template.new) > 1:
+            yield (
+                f"The new names of the claims {', '.join(template.converted)} do not fit {label}: they have to be `TEMPLATE-{name}-NUMBER` "
+                "with one TEMPLATE for all of them. Correct pvc.name in the plan, or leave it to the plan by removing what is behind the colon."
+            )
+    policy = item["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
+    if policy.get("whenScaled") == "Delete":
+        yield (
+            f"{label} deletes its claims when it is scaled down, which the conversion does first. Set whenScaled of its "
+            "persistentVolumeClaimRetentionPolicy to Retain until the migration is over."
+        )
+    taken = stateful_set.temporary_name(name)
+    if any(other["metadata"]["name"] == taken and annotations(other).get(names.NAME_BEFORE) != name for other in others):
+        yield f"{label} would be kept as {taken} while it is made anew, and a StatefulSet of that name exists. Give that one another name."
+
+
+async def _virtual_machines(cluster: Client, namespace: str, converted: Names) -> list[str]:
+    found = await cluster.list_all(workloads.VIRTUAL_MACHINES, namespace=namespace)
+    using = [item for item in found if set(workloads.claims_of(workloads.VIRTUAL_MACHINES, item)) & converted.keys()]
+    if not using:
+        return []
+    text = "use claims that are to be converted, and this version cannot stop virtual machines and give them other disks."
+    return [f"{', '.join(work.describe(using))} {text} Choose skip for their claims."]
+
+
+async def missing(scope: Scope, wanted: dict[str, Names], *, used: bool) -> list[str]:
+    """The claims that workloads would get and that do not exist.
+
+    Args:
+        scope: the pass.
+        wanted: which claims take the place of which.
+        used: only those that a workload would get now.
+    """
+    found = []
+    for namespace, replaced in wanted.items():
+        existing = await work.claim_names(scope.source, namespace)
+        items = await work.workloads(scope.source, namespace) if used else []
+        for old, new in replaced.items():
+            needed = not used or any(work.needs(workload, item, {old: new}) for workload, item in items)
+            if new.name not in existing and needed:
+                found.append(f"{namespace}/{new.name}")
+    return found
+
+
+async def all_of(scope: Scope, wanted: dict[str, Names]) -> list[Object]:
+    """The workloads that still would start pods with a claim that is replaced."""
+    lists = await parallel.gather(work.workloads(scope.source, namespace) for namespace in wanted)
+    return [
+        item
+        for namespace, items in zip(wanted, lists, strict=True)
+        for workload, item in items
+        if work.needs(workload, item, wanted[namespace])
+    ]
