@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from mtc.api import names
 from mtc.engine import archive, listing, results, selection
-from mtc.kube import discovery
+from mtc.kube import codec, discovery
 from mtc.kube.client import Client, Object
 
 Fate = Literal["created", "updated", "skipped", "failed"]
@@ -66,6 +67,12 @@ class Context:
         found = {key: own[key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN) if own.get(key)}
         return found | {names.MIGRATED_BY_BACKUP: names.label_value(self.backup["metadata"]["name"])} if found else {}
 
+    @cached_property
+    def claim_names(self) -> Mapping[str, str] | None:
+        """New names of claims, by `<namespace>/<name>` in the backup; None when the Restore is not part of a migration of state."""
+        found = (self.restore["metadata"].get("annotations") or {}).get(names.CLAIM_NAMES)
+        return None if found is None else {str(key): str(value) for key, value in codec.loads(found).items()}
+
     @property
     def is_stage(self) -> bool:
         """Whether this is the restore of a migration that carries volume data only."""
@@ -111,3 +118,41 @@ class Subject:
     original: Object
     source_namespace: str
     target_namespace: str
+
+
+def build(
+    cluster: Client,
+    restore: Object,
+    backup: Object,
+    *,
+    reader: archive.Reader,
+    discovered: discovery.Discovery,
+    log: results.RunLog,
+    fates: listing.Listing,
+    volume_info: Mapping[str, Mapping[str, Any]] | None = None,
+    copies: Mapping[tuple[str, str], list[Object]] | None = None,
+    helper_image: str = "",
+) -> Context:
+    """The context of a Restore, with the selection that its spec asks for."""
+    spec = restore["spec"]
+
+    def resolve(name: str) -> str:
+        kind = discovered.find(name)
+        return kind.group_resource if kind else name
+
+    return Context(
+        cluster=cluster,
+        restore=restore,
+        backup=backup,
+        reader=reader,
+        discovered=discovered,
+        namespaces=selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")),
+        types=selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).resolved(resolve),
+        mapping=spec.get("namespaceMapping") or {},
+        volume_info=volume_info or {},
+        copies=copies or {},
+        helper_image=helper_image,
+        log=log,
+        results=results.Results(),
+        fates=fates,
+    )

@@ -72,7 +72,7 @@ class Items:
     async def _restore(self, place: archive.Item, item: Object) -> None:
         context = self._context
         target = context.target_namespace(place.namespace) if place.namespace else ""
-        if target in self.broken_namespaces or _is_over(item):
+        if target in self.broken_namespaces or is_over(item):
             return
         kind = self._kind(item)
         original = {"metadata": dict(item["metadata"]), "status": item.get("status"), "spec": item.get("spec")}
@@ -203,7 +203,7 @@ class Items:
         return {"metadata": {"labels": dict(ignored)}}
 
 
-def _is_over(item: Object) -> bool:
+def is_over(item: Object) -> bool:
     """Whether an object is nothing to restore: a finished pod or job, or a static pod of a node."""
     status = item.get("status") or {}
     match item.get("kind"):

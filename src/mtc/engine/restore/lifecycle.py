@@ -12,14 +12,15 @@ from typing import Any
 from mtc import store
 from mtc.api import base, names
 from mtc.api.velero.restore import Restore
-from mtc.engine import archive, layout, listing, locations, results, selection, stopping
+from mtc.engine import archive, layout, listing, locations, results, selection, stopping, waiting
 from mtc.engine.backup.run import now
 from mtc.engine.errors import ArchiveBroken, EngineError, NotValid
+from mtc.engine.restore import context as contexts
 from mtc.engine.restore import order, run
 from mtc.engine.restore.context import Context
 from mtc.engine.restore.volumes import VolumeRestores
 from mtc.engine.storage_locations import volume_backups
-from mtc.kube import discovery, errors, resources
+from mtc.kube import discovery, errors, patient, resources
 from mtc.kube.client import Client, Object
 from mtc.store import port
 from mtc.store.errors import ObjectNotFound, StoreError
@@ -39,7 +40,7 @@ class Restores:
     """
 
     def __init__(self, cluster: Client, *, helper_image: str) -> None:
-        self._cluster, self._helper_image = cluster, helper_image
+        self._cluster, self._helper_image = patient.of(cluster), helper_image
         self._log = logs.get(cluster=cluster.name)
 
     async def step(self, namespace: str, name: str) -> float | None:
@@ -128,8 +129,9 @@ class Restores:
             try:
                 backup = await self._cluster.get(resources.BACKUPS, spec["backupName"], namespace=meta["namespace"])
                 bsl = await locations.find(self._cluster, meta["namespace"], backup["spec"]["storageLocation"])
-                bucket = store.open_location(await locations.read(self._cluster, bsl))
-                await self._with_archive(restore, backup, bsl, bucket, folder, log)
+                opened = store.open_location(await locations.read(self._cluster, bsl))
+                bucket = waiting.bucket(opened, cluster=self._cluster, kind=resources.RESTORES, item=restore)
+                await waiting.plainly(self._with_archive(restore, backup, bsl, bucket, folder, log))
             except errors.Unreachable:
                 raise  # not over: tried again when the API server answers
             except (StoreError, EngineError, errors.KubeError) as error:
@@ -166,34 +168,22 @@ class Restores:
         log: results.RunLog,
         fates: listing.Listing,
     ) -> Context:
-        spec = restore["spec"]
-        discovered = await discovery.discover(self._cluster)
         files = layout.BackupFiles(backup["metadata"]["name"])
-
-        def resolve(name: str) -> str:
-            kind = discovered.find(name)
-            return kind.group_resource if kind else name
-
-        copies = await self._copies(restore, bucket, files)
         by_pod: dict[tuple[str, str], list[Object]] = {}
-        for copy in copies:
+        for copy in await self._copies(restore, bucket, files):
             pod = copy["spec"]["pod"]
             by_pod.setdefault((pod["namespace"], pod["name"]), []).append(copy)
-        return Context(
-            cluster=self._cluster,
-            restore=restore,
-            backup=backup,
+        return contexts.build(
+            self._cluster,
+            restore,
+            backup,
             reader=reader,
-            discovered=discovered,
-            namespaces=selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")),
-            types=selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).resolved(resolve),
-            mapping=spec.get("namespaceMapping") or {},
+            discovered=await discovery.discover(self._cluster),
+            log=log,
+            fates=fates,
             volume_info={item["pvName"]: item for item in await _optional(bucket, files.part("volumeinfo.json.gz")) or []},
             copies=by_pod,
             helper_image=self._helper_image,
-            log=log,
-            results=results.Results(),
-            fates=fates,
         )
 
     async def _copies(self, restore: Object, bucket: store.Store, files: layout.BackupFiles) -> list[Object]:

@@ -61,7 +61,8 @@ class VolumeRestores:
         context, meta = self._context, pod["metadata"]
         source = next((name for name, target in context.mapping.items() if target == meta["namespace"]), meta["namespace"])
         present = {volume["name"]: volume for volume in pod["spec"].get("volumes") or []}
-        for copy in context.copies.get((source, meta["name"]), []):
+        saved = (meta.get("annotations") or {}).get(names.STAGE_POD_OF) or meta["name"]
+        for copy in context.copies.get((source, saved), []):
             volume = copy["spec"]["volume"]
             if volume not in present:
                 continue

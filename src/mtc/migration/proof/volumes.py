@@ -1,0 +1,115 @@
+"""Volumes: each node agent that filled one is asked to compare it with the snapshot, and its answers are added up.
+
+The stage pods hold the volumes mounted, and nothing of the application runs on the target yet: that is why this comes right
+after the stage Restore and not at the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mtc.api import names, proof
+from mtc.api.proof import ProofDifference
+from mtc.engine import layout
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.migration import parallel, velero_crs, velero_waits
+from mtc.migration.proof.verdict import Findings
+from mtc.migration.scope import Scope
+
+_KEPT = 20
+#: Part of the name of a report about one volume; the report of the whole is made of them.
+REPORT_OF_VOLUME = "proof-volume-"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The volumes of a migration.
+
+    Attributes:
+        items: the PodVolumeRestores that have filled them.
+        answers: of those that were asked, None where none has come yet; the same order as `asked`.
+        asked: those that can answer.
+        missing: why there is nothing to ask, "" where there is.
+    """
+
+    items: Sequence[Object] = ()
+    asked: Sequence[Object] = ()
+    answers: Sequence[proof.VolumeAnswer | None] = ()
+    missing: str = ""
+
+    @property
+    def waiting(self) -> list[Object]:
+        """Those that have not answered."""
+        return [item for item, answer in zip(self.asked, self.answers, strict=True) if answer is None]
+
+
+async def ask(scope: Scope) -> Asked:
+    """Asks whoever has not been asked, and reads what has been answered."""
+    restore = await velero_crs.find(scope, velero_crs.STAGE_RESTORE)
+    backup = await velero_crs.find(scope, velero_crs.INITIAL_BACKUP)
+    if restore is None or backup is None:
+        gone = "stage Restore" if restore is None else "initial Backup"
+        return Asked(missing=f"The {gone} of this migration was deleted, so its volumes could not be found.")
+    items = sorted(
+        await velero_waits.volume_objects(scope, velero_crs.STAGE_RESTORE, restore), key=lambda item: str(item["metadata"]["name"])
+    )
+    can = [item for item in items if _annotation(item, names.PROVABLE) == "true"]
+    files = layout.BackupFiles(str(backup["metadata"]["name"]))
+    keys = [files.part(f"{REPORT_OF_VOLUME}{item['metadata']['name']}.jsonl.gz") for item in can]
+    await parallel.gather(_ask(scope, item, key) for item, key in zip(can, keys, strict=True) if _annotation(item, names.PROVE) != key)
+    return Asked(items, can, [proof.read_answer(_annotation(item, names.PROOF), key) for item, key in zip(can, keys, strict=True)])
+
+
+async def _ask(scope: Scope, item: Object, key: str) -> None:
+    patch: Object = {"metadata": {"annotations": {names.PROVE: key, names.PROOF: None}}}
+    await scope.target.patch(resources.POD_VOLUME_RESTORES, item["metadata"]["name"], patch, namespace=scope.namespace)
+
+
+def _annotation(item: Object, name: str) -> str:
+    return str((item["metadata"].get("annotations") or {}).get(name) or "")
+
+
+def findings(scope: Scope, asked: Asked) -> Findings:
+    """What the answers come to."""
+    found = Findings()
+    if asked.missing:
+        found.trouble.append(asked.missing)
+        found.counts.not_compared = len(scope.copied)
+        return found
+    for answer in asked.answers:
+        if answer is not None:
+            _add(found, answer)
+    silent = len(asked.items) - len(asked.asked)
+    if silent:
+        found.counts.not_compared += silent
+        found.left.append(
+            f"{silent} volumes on cluster {scope.target.name} were filled by node agents that do not compare: those of Velero do not. "
+            f"Compare them by hand where that matters."
+        )
+    other = len(scope.volumes) - len(scope.copied)
+    if snapshots := other - sum(pv.selection.action == "move" for pv in scope.volumes):
+        found.counts.not_compared += snapshots
+        found.left.append(f"{snapshots} volumes are copied by snapshots of the storage, whose files are not looked at.")
+    return found
+
+
+def _add(found: Findings, answer: proof.VolumeAnswer) -> None:
+    namespace, _, name = answer.claim.partition("/")
+    if not answer.compared:
+        found.counts.not_compared += 1
+        found.trouble.append(f"Volume {answer.claim or 'of a stage pod'} was not compared: {answer.message}")
+        return
+    found.counts.compared += 1
+    found.files += answer.files
+    found.content_bytes += answer.content_bytes
+    if not answer.differences:
+        found.counts.equal += 1
+        return
+    found.counts.different += 1
+    if answer.message:
+        found.trouble.append(f"Volume {answer.claim}: {answer.message}")
+    for item in answer.first:
+        if len(found.differences) < _KEPT:
+            found.differences.append(
+                ProofDifference(kind="PersistentVolumeClaim", namespace=namespace, name=name, path=item.path, what=item.what)
+            )
