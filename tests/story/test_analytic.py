@@ -4,9 +4,10 @@ import pytest
 
 from kit import planes, volumes
 from kit.s3 import S3Server
-from mtc.api import conditions
+from mtc.api import conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
 
@@ -73,3 +74,38 @@ async def test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told(h
         assert conditions.EXTENDED_PV_ANALYSIS_STARTED not in planes.found(item)
         [claim] = item["status"]["analytics"]["namespaces"][0]["persistentVolumes"]
         assert (claim["name"], claim["requestedCapacity"]) == ("data", "2Gi")
+
+
+async def test_a_plan_has_its_volumes_measured(host: Client, remote: Client, s3: S3Server) -> None:
+    """By a MigAnalytic of its own, again with each refresh; it goes with the plan that is closed. Not where the settings say no."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "measured-1")
+        csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
+        await volumes.make_volume(remote, "measured-1", "data", csi, size="2Gi", storage_class="count")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        off = {"enable_intelligent_pv_resize": False}
+        await world.make(MIGRATION_CONTROLLERS, names.CONTROLLER_NAME, spec=off)
+        await world.until(MIGRATION_CONTROLLERS, names.CONTROLLER_NAME, planes.is_ready)
+        await world.declare_plan("plan", ["measured-1"])
+        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        assert not await host.list_all(resources.MIG_ANALYTICS, namespace=world.namespace)
+        await host.patch(
+            MIGRATION_CONTROLLERS, names.CONTROLLER_NAME, {"spec": {"enable_intelligent_pv_resize": True}}, namespace=world.namespace
+        )
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.PV_USAGE_ANALYSIS_FAILED))
+        assert planes.is_ready(plan)
+        [made] = await host.list_all(resources.MIG_ANALYTICS, namespace=world.namespace)
+        name = made["metadata"]["name"]
+        assert made["metadata"]["labels"] == {"migplan": "plan", names.CREATED_BY: "plan"}
+        assert [owner["uid"] for owner in made["metadata"]["ownerReferences"]] == [plan["metadata"]["uid"]]
+        first = made["metadata"]["generation"]
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
+        again = await world.until(
+            resources.MIG_ANALYTICS, name, lambda item: item["metadata"]["generation"] > first and not item["spec"].get("refresh")
+        )
+        assert planes.is_ready(again)
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"closed": True}}, namespace=world.namespace)
+        await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.CLOSED))
+        assert not await host.list_all(resources.MIG_ANALYTICS, namespace=world.namespace)

@@ -15,7 +15,7 @@ from mtc.migration import parallel
 from mtc.migration.scope import Scope
 from mtc.migration.stage_pods import holders, work
 
-_CLAIM_MARKS = (names.MIGRATE_TYPE, names.TARGET_STORAGE_CLASS, names.TARGET_ACCESS_MODE, names.COPY_METHOD)
+_CLAIM_MARKS = (names.MIGRATE_TYPE, names.TARGET_STORAGE_CLASS, names.TARGET_ACCESS_MODE, names.COPY_METHOD, names.TARGET_CAPACITY)
 _VOLUME_MARKS = (names.MIGRATE_TYPE, names.TARGET_STORAGE_CLASS, names.COPY_METHOD)
 _POD_MARKS = (names.BACKUP_VOLUMES, names.VERIFY_VOLUMES)
 _LABEL = names.INCLUDED_IN_STAGE_BACKUP
@@ -30,7 +30,9 @@ async def put(scope: Scope) -> tuple[str, ...]:
     await parallel.gather(_mark(scope.source, resources.PODS, *_key(pod), annotations=pod_marks(scope, pod)) for pod in pods)
     volumes = scope.volumes
     await parallel.gather(_mark_volume(scope, pv) for pv in volumes)
-    accounts = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in pods}
+    # State comes without the application: not even the account that its pods run as.
+    borrowed = () if scope.flags.migrates_state else pods
+    accounts = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in borrowed}
     await parallel.gather(_mark(scope.source, resources.SERVICE_ACCOUNTS, *account, labels=label) for account in sorted(accounts))
     return (
         f"{len(spaces)} Namespaces labelled",
@@ -65,7 +67,8 @@ def claim_marks(pv: PlanPv) -> dict[str, str | None]:
     chosen = pv.selection
     if chosen.action != Action.COPY:
         return {names.MIGRATE_TYPE: chosen.action}
-    return {**volume_marks(pv), names.TARGET_ACCESS_MODE: chosen.access_mode or None}
+    larger = str(pv.proposed_capacity) if pv.capacity_confirmed and pv.proposed_capacity is not None else None
+    return {**volume_marks(pv), names.TARGET_ACCESS_MODE: chosen.access_mode or None, names.TARGET_CAPACITY: larger}
 
 
 async def _mark_volume(scope: Scope, pv: PlanPv) -> None:

@@ -24,6 +24,7 @@ from mtc.migration import (
     passes,
     plan_facts,
     plan_rights,
+    plan_sizes,
     plan_state,
     plan_storage,
     record,
@@ -95,6 +96,7 @@ async def _pass(read: Object, context: Context, readings: Readings) -> record.Fi
         if not conditions.has_category(staged, conditions.CRITICAL):
             found = await _discover(scope, read, context.shared)
             staged += found.staged
+            await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host.live)
         if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
             staged.append(_storage_ensured(plan))
     if _is_ready(staged, is_conversion=scope.is_conversion):
@@ -140,6 +142,7 @@ def _suspend(plan: MigPlan, staged: list[Condition]) -> list[Condition]:
 
 async def _close(plan: MigPlan, context: Context, readings: Readings) -> record.Findings:
     scope = await plan_facts.of_host(plan, context, readings)
+    await plan_sizes.release(plan, context.clusters.host.live)
     for side in _distinct(scope.source, scope.target):
         if side.client is not None:
             await plan_storage.release(side.client.live, plan.uid, namespace=context.namespace)
@@ -168,7 +171,7 @@ async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> 
         movable = scope.settings.pv_move_storageclasses
         merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
         outlook = await lookahead.look(found, merged, _place(scope, target, shared))
-        merged = capacity.with_proposals(outlook.entries, scope.analysis)
+        merged = capacity.with_proposals(outlook.entries, scope.analysis, confirmed=scope.settings.enable_dvm_pv_resizing)
         without_ceph = (
             frozenset() if scope.is_one_cluster else classes.without_ceph([(item.pv, item.pvc) for item in found], sources, targets)
         )

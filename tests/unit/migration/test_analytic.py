@@ -1,5 +1,6 @@
 """What a plan would migrate, in figures: buckets, sums, proposals and what node agents write. No cluster."""
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -111,6 +112,9 @@ def test_the_whole_is_the_sum_of_its_namespaces_and_has_the_form_of_the_status()
         (GIB, GIB, Usage(2 * GIB, GIB), 2 * GIB, "Nothing"),
         (GIB, GIB, Usage(GIB, GIB), GIB * 103 // 100, "full"),
         (GIB, 4 * GIB, Usage(GIB, GIB), 4 * GIB, "full"),
+        (GIB, GIB, Usage(100 * GIB, 80 * GIB, GIB // 2), GIB, "folder"),
+        (GIB, GIB, Usage(100 * GIB, 80 * GIB), GIB, "folder"),
+        (GIB, GIB, Usage(100 * GIB, 80 * GIB, 2 * GIB), 2 * GIB * 103 // 100, "full"),
     ],
 )
 def test_a_volume_gets_room_for_what_it_holds(asks: int, has: int, measured: Usage, size: int, comment: str) -> None:
@@ -130,7 +134,8 @@ def test_a_volume_gets_room_for_what_it_holds(asks: int, has: int, measured: Usa
 def test_a_proposal_is_never_smaller_than_what_there_is(asks: int, has: int, total: int, used: int, threshold: int) -> None:
     """Whatever was measured."""
     found = volumes.propose(requested_bytes=asks, provisioned_bytes=has, usage=Usage(total, min(used, total)), threshold=threshold)
-    assert found.size_bytes >= max(asks, has, total)
+    assert found.size_bytes >= max(asks, has)
+    assert found.size_bytes >= total or total > 2 * max(asks, has)
 
 
 def test_figures_of_node_agents_are_read_and_anything_else_is_not() -> None:
@@ -188,7 +193,9 @@ def test_the_newest_analysis_that_measures_counts() -> None:
     """One that only counts objects says nothing; one that is not through says nothing yet; one that failed says why."""
     assert capacity.newest([]) is None
     assert capacity.newest([analytic(analyzeExtendedPVCapacity=False)]) is None
-    assert capacity.newest([analytic(ready=False)]) is None
+    pending = capacity.newest([analytic(ready=False)])
+    assert pending is not None
+    assert pending.is_pending
     old, new = analytic(("data", "1Gi")), analytic(("data", "2Gi"), created="2026-11-23T12:00:00Z")
     found = capacity.newest([new, old])
     assert found is not None
@@ -222,3 +229,13 @@ def test_a_larger_proposal_must_be_confirmed_anew(before: dict[str, Any], propos
     analysis = capacity.Analysis(ref=base.Ref("mtc", "m"), proposals={("shop", "data"): proposed})
     assert capacity.with_proposals([before], analysis) == [after]
     assert capacity.with_proposals([before], None) == [before]
+    assert capacity.with_proposals([before], dataclasses.replace(analysis, is_pending=True)) == [before]
+    by_settings = capacity.with_proposals([before], analysis, confirmed=True)
+    assert by_settings == [{**after, "capacityConfirmed": True} if "proposedCapacity" in after else after]
+
+
+def test_a_claim_that_asks_for_less_than_its_volume_has_is_enlarged_to_it() -> None:
+    """Its copy would get what the claim asks for, and its files may not fit there."""
+    claim = ("shop", "data")
+    analysis = capacity.Analysis(ref=base.Ref("mtc", "m"), proposals={claim: "1Gi"}, requests={claim: "100Mi"})
+    assert capacity.with_proposals([entry()], analysis) == [entry(proposedCapacity="1Gi", capacityConfirmed=False)]

@@ -1,6 +1,7 @@
 """What a plan will meet on its target: quotas, limits, NFS servers; and facts that passes share. No cluster."""
 
 import asyncio
+import dataclasses
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -172,6 +173,10 @@ async def test_sizes_that_an_analysis_proposes_are_told_and_taken_back() -> None
     type_ = conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED
     larger = volume(proposedCapacity="2Gi")
     assert await told(capacity.CHECK, larger, analysis=analysis) == {type_: ("Warn", "NotDone", "True", ("pv",))}
+    confirmed = volume(name="sure", proposedCapacity="2Gi", capacityConfirmed=True)
+    assert await told(capacity.CHECK, confirmed, larger, analysis=analysis) == {type_: ("Warn", "NotDone", "True", ("pv",))}
+    assert await told(capacity.CHECK, confirmed, analysis=analysis) == {type_: ("Warn", "NotDone", "True", ("sure",))}
+    assert await told(capacity.CHECK, volume(), analysis=dataclasses.replace(analysis, is_pending=True), adjusted_before=True) == {}
     assert await told(capacity.CHECK, volume(), analysis=analysis, adjusted_before=True) == {type_: ("Warn", "Done", "False", ())}
     assert await told(capacity.CHECK, volume(), analysis=analysis) == {}
     assert await told(capacity.CHECK, volume()) == {}

@@ -8,7 +8,11 @@ from mtc.kube.client import Object
 
 _COMMENT_NONE = "Nothing to change."
 _COMMENT_FULL = "Nearly full (100%): the volume in the target is made larger."
+_COMMENT_SHARED = "A folder of a larger file system: the sizes of its files count."
 _COMMENT_DIFFERS = "Requested and actual capacity differ: the larger of both counts."
+
+#: A file system that is larger than its volume by more than this is not the volume's own, such as a folder of NFS or of a node.
+_SHARED_FACTOR = 2
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,11 @@ def total(claims: Iterable[Object]) -> int:
 
 def propose(*, requested_bytes: int, provisioned_bytes: int, usage: Usage, threshold: int) -> Proposal:
     """The capacity that a volume should get: never less than it has, and more where fewer than `threshold` percent are free."""
-    known = max(requested_bytes, provisioned_bytes, usage.total_bytes or 0)
+    claimed = max(requested_bytes, provisioned_bytes)
+    if claimed and usage.total_bytes is not None and usage.total_bytes > _SHARED_FACTOR * claimed:
+        filled = (usage.apparent_bytes or 0) * (100 + threshold) // 100
+        return Proposal(max(claimed, filled), _COMMENT_FULL if filled > claimed else _COMMENT_SHARED)
+    known = max(claimed, usage.total_bytes or 0)
     percent = usage.percent
     if percent is not None and usage.total_bytes is not None and percent + threshold > 100:
         return Proposal(max(known, usage.total_bytes * (percent + threshold) // 100), _COMMENT_FULL)

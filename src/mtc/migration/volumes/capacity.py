@@ -21,16 +21,20 @@ class Analysis:
         trouble: why there are no figures, for people; "" where there are.
         failed: its condition about volumes that could not be measured, None where all were.
         proposals: the capacity that each measured claim should get.
+        requests: what these claims ask for, which is what a copy gets that nobody enlarges.
+        is_pending: whether the figures are still to come; what was known before stays so long.
     """
 
     ref: base.Ref
+    is_pending: bool = False
     trouble: str = ""
     failed: Condition | None = None
     proposals: Mapping[Claim, str] = field(default_factory=dict)
+    requests: Mapping[Claim, str] = field(default_factory=dict)
 
 
 def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
-    """What the newest MigAnalytic says that measures volumes; None where none does, or its figures are not there yet."""
+    """What the newest MigAnalytic says that measures volumes; None where none does."""
     measuring = [item for item in analytics if item.spec.analyze_extended_pv_capacity]
     if not measuring:
         return None
@@ -39,15 +43,20 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
     blockers = [item for item in found if item.is_true and item.category in conditions.BLOCKERS]
     if blockers:
         return Analysis(ref=latest.ref, trouble=" ".join(item.message for item in blockers))
-    if not conditions.is_ready(found):
-        return None
-    proposals = {
-        (namespace.namespace, volume.name): str(volume.proposed_capacity)
+    if latest.spec.refresh or not conditions.is_ready(found):
+        return Analysis(ref=latest.ref, is_pending=True)
+    measured = {
+        (namespace.namespace, volume.name): volume
         for namespace in latest.status.analytics.namespaces
         for volume in namespace.persistent_volumes
         if volume.proposed_capacity is not None and volume.usage_percentage is not None
     }
-    return Analysis(ref=latest.ref, failed=conditions.find(found, conditions.EXTENDED_PV_ANALYSIS_FAILED), proposals=proposals)
+    return Analysis(
+        ref=latest.ref,
+        failed=conditions.find(found, conditions.EXTENDED_PV_ANALYSIS_FAILED),
+        proposals={claim: str(volume.proposed_capacity) for claim, volume in measured.items()},
+        requests={claim: str(volume.requested_capacity) for claim, volume in measured.items() if volume.requested_capacity is not None},
+    )
 
 
 def source_claim(volume: PlanPv) -> Claim:
@@ -58,15 +67,26 @@ def source_claim(volume: PlanPv) -> Claim:
         return volume.pvc.namespace, volume.pvc.name
 
 
-def with_proposals(entries: Sequence[Entry], analysis: Analysis | None) -> list[Entry]:
-    """The entries with the capacities that are proposed for copied volumes; a larger one must be confirmed anew."""
-    return [_with_proposal(entry, analysis.proposals) for entry in entries] if analysis is not None else list(entries)
+def with_proposals(entries: Sequence[Entry], analysis: Analysis | None, *, confirmed: bool = False) -> list[Entry]:
+    """The entries with the capacities that are proposed for copied volumes; a larger one must be confirmed anew.
+
+    Args:
+        entries: of the plan.
+        analysis: the newest one.
+        confirmed: whether the settings confirm every proposal.
+    """
+    if analysis is None or analysis.is_pending:
+        return list(entries)
+    found = [_with_proposal(entry, analysis) for entry in entries]
+    return [{**entry, "capacityConfirmed": True} if confirmed and "proposedCapacity" in entry else entry for entry in found]
 
 
-def _with_proposal(entry: Entry, proposals: Mapping[Claim, str]) -> Entry:
+def _with_proposal(entry: Entry, analysis: Analysis) -> Entry:
     volume = PlanPv.model_validate(entry)
-    proposed = proposals.get(source_claim(volume))
-    if proposed is None or volume.selection.action != Action.COPY or _size(proposed) <= _size(volume.capacity):
+    claim = source_claim(volume)
+    proposed = analysis.proposals.get(claim)
+    asked = analysis.requests.get(claim, volume.capacity)
+    if proposed is None or volume.selection.action != Action.COPY or _size(proposed) <= _size(asked):
         return {key: value for key, value in entry.items() if key not in {"proposedCapacity", "capacityConfirmed"}}
     confirmed = volume.capacity_confirmed and _size(proposed) <= _size(volume.proposed_capacity)
     if volume.proposed_capacity is not None and _size(volume.proposed_capacity) == _size(proposed):

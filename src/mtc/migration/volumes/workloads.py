@@ -42,7 +42,7 @@ def owner_types(workloads: Workloads) -> dict[str, str]:
     found: dict[str, str] = {}
     for kind in KINDS:
         for item in workloads.by_kind.get(kind.kind, []):
-            for claim in _claims(kind, item, workloads.pods):
+            for claim in claims_of(kind, item, workloads.pods):
                 found.setdefault(claim, kind.kind)
     for pod in workloads.pods:
         for claim in claims_of_pod(pod.get("spec") or {}):
@@ -50,7 +50,8 @@ def owner_types(workloads: Workloads) -> dict[str, str]:
     return found
 
 
-def _claims(kind: ResourceType, item: Object, pods: Iterable[Object]) -> Iterator[str]:
+def claims_of(kind: ResourceType, item: Object, pods: Iterable[Object] = ()) -> Iterator[str]:
+    """Names of the claims that a workload mounts; pods tell which claims a StatefulSet has made."""
     spec = item.get("spec") or {}
     if kind == resources.CRON_JOBS:
         spec = (spec.get("jobTemplate") or {}).get("spec") or {}

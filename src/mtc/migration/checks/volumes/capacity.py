@@ -17,7 +17,7 @@ _ADJUST, _NO_USAGE, _FAILED = (
 
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
-    if scope.analysis is None:
+    if scope.analysis is None or scope.analysis.is_pending:
         return []
     return [*_failures(scope, scope.analysis), *_adjustment(scope, scope.analysis)]
 
@@ -43,13 +43,22 @@ def _failures(scope: Scope, analysis: Analysis) -> Iterable[Condition]:
 
 
 def _adjustment(scope: Scope, analysis: Analysis) -> Iterable[Condition]:
-    larger = pv_names(scope.of_action(Action.COPY), lambda volume: volume.proposed_capacity is not None)
-    if larger:
+    proposed = [volume for volume in scope.of_action(Action.COPY) if volume.proposed_capacity is not None]
+    at_risk = pv_names(proposed, lambda volume: not volume.capacity_confirmed)
+    if at_risk:
         message = (
             f"Copying volumes [] of MigPlan {scope.ref} is at risk: they are nearly full, or larger than their claims ask for, as MigAnalytic "
-            f"{analysis.ref} has measured. proposedCapacity of each in spec.persistentVolumes says what its copy should have; enlarge the claims."
+            f"{analysis.ref} has measured. proposedCapacity of each in spec.persistentVolumes says what its copy should have; set "
+            "capacityConfirmed of these entries to true, and their copies get it."
         )
-        made = checks.warn(_ADJUST, conditions.NOT_DONE, message, items=larger)
+        made = checks.warn(_ADJUST, conditions.NOT_DONE, message, items=at_risk)
+        yield made.model_copy(update={"durable": True})
+    elif proposed:
+        message = (
+            f"Volumes [] of MigPlan {scope.ref} get more capacity on the target than their claims ask for: proposedCapacity of each in "
+            f"spec.persistentVolumes, as MigAnalytic {analysis.ref} has measured. Set capacityConfirmed of an entry to false to leave it as it is."
+        )
+        made = checks.warn(_ADJUST, conditions.NOT_DONE, message, items=pv_names(proposed))
         yield made.model_copy(update={"durable": True})
     elif not analysis.trouble and scope.adjusted_before:
         message = f"No volume of MigPlan {scope.ref} needs another capacity any more, as far as MigAnalytic {analysis.ref} has measured."
