@@ -1,0 +1,1 @@
+"""Failures of pods, volumes and processes."""

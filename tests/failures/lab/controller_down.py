@@ -1,0 +1,13 @@
+"""The controller is scaled to 0 while a volume is copied."""
+
+from kit.failing import Bench
+from kit.failures import Failure
+
+
+async def _inject(bench: Bench) -> str:
+    name = await bench.copying()
+    await bench.scale(bench.lab.target, "migration-controller", 0)
+    return name
+
+
+FAILURE = Failure(_inject, "process-down", ("Deployment", "migration-controller"), "scale deployment migration-controller --replicas=1")

@@ -1,0 +1,1 @@
+"""Failures that need no pods."""

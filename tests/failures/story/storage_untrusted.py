@@ -1,0 +1,22 @@
+"""The storage shows a certificate that nobody trusts: here that of the API server."""
+
+from kit import planes
+from kit.failures import Failure, Ground
+from mtc.kube import resources
+
+
+async def _inject(ground: Ground) -> str:
+    world = ground.world
+    await world.declare_clusters()
+    await world.make(resources.SECRETS, "keys", data=planes.s3_credentials("test-secret-key"))
+    config = {
+        "awsBucketName": "b",
+        "awsS3Url": ground.remote.access.server,
+        "awsRegion": "us-east-1",
+        "credsSecretRef": world.reference("keys"),
+    }
+    await world.make(resources.MIG_STORAGES, "repo", spec={"backupStorageProvider": "aws", "backupStorageConfig": config})
+    return "migstorage/repo"
+
+
+FAILURE = Failure(_inject, "bucket-certificate", ("MigStorage", "repo"), "s3CustomCABundle")
