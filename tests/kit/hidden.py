@@ -60,11 +60,6 @@ WRITERS: tuple[Write, ...] = (
 )
 
 
-def secrets(seed: int, count: int) -> list[Secret]:
-    """So many, each written in one of the ways."""
-    return [Secret(value, WRITERS[number % len(WRITERS)](value)) for number, value in enumerate(values(seed, count))]
-
-
 def found_in(data: bytes, wanted: list[Secret]) -> Iterator[str]:
     """The values that can be read out of a file, also by decoding what is base64 in it, and what is hexadecimal or percent-encoded."""
     texts = list(_readings(data.decode(errors="replace")))

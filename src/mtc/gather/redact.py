@@ -181,7 +181,8 @@ class Redactor:
         return masked
 
     def _run(self, match: re.Match[str]) -> str:
-        return self._masked(LOOK) if words.looks_like_key(match[0]) else match[0]
+        is_key = not match[0].startswith(words.CERTIFICATE) and words.looks_like_key(match[0])
+        return self._masked(LOOK) if is_key else match[0]
 
     def _masked(self, reason: str) -> str:
         self.counts[reason] += 1

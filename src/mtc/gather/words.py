@@ -1,5 +1,6 @@
 """What a secret looks like to somebody who does not know it: by the name that it stands under, or by its form. Pure."""
 
+import functools
 import math
 import re
 from collections import Counter
@@ -37,8 +38,9 @@ TOKEN = re.compile(
     r"\bgh[pousr]_[A-Za-z0-9]{20,}|\bxox[abprs]-[A-Za-z0-9\-]{10,}|\bglpat-[A-Za-z0-9_\-]{16,}|\bsha256~[A-Za-z0-9_\-]{20,}"
 )
 PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-#: Long runs of letters and digits, as keys and base64 are.
-RUN = re.compile(r"[A-Za-z0-9+/_=\-]{20,}")
+#: Long runs of letters and digits, as keys and base64 are; certificates, which are public, in one piece.
+CERTIFICATE = "-----BEGIN CERTIFICATE-----"
+RUN = re.compile(rf"{CERTIFICATE}[A-Za-z0-9+/=\s\\]+-----END CERTIFICATE-----|[A-Za-z0-9+/_=\-]{{20,}}")
 _CERTIFICATE = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS"
 #: Random base64 of 20 characters has 3.8 to 4.3 bits a character; words and names have less, or no digits among capitals.
 _BITS = 3.6
@@ -55,6 +57,7 @@ def is_hint(text: str) -> bool:
     return bool(_HINT.search(text))
 
 
+@functools.lru_cache(maxsize=65_536)
 def is_secret_name(name: str) -> bool:
     """Whether what stands under a name is a secret."""
     return bool(_SECRET_NAME.search(name)) and not _NOT_THE_SECRET.search(name)
