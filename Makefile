@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # What failed is run once more in a process of its own, with servers of its own; see docs/decisions/0015-once-more.md.
 AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
 
-.PHONY: help demo test nightly test-fast check bench crds reference words lock interop clean
+.PHONY: help demo test nightly test-fast check bench crds reference words lock interop troubleshooting clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,10 +31,12 @@ test: $(STAMP) ## everything that CI runs
 	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile || { $(AGAIN) tests/contract tests/story; }
 	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
 
-nightly: $(STAMP) ## what takes longer: every failure that `mtc explain` has to find (about 40 min)
+nightly: $(STAMP) ## what takes hours: every failure that `mtc explain` has to find, every fault, every kill in every phase
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/story/test_failures.py
+	@$(BIN)/python -m pytest tests/story -m nightly --numprocesses 2 --dist load
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/system/test_failures.py
+	@$(BIN)/python -m pytest tests/system -m nightly
 
 test-fast: $(STAMP) ## the tests that need no clusters
 	@$(BIN)/python -m pytest tests/unit
@@ -51,6 +53,7 @@ check: $(STAMP) ## style, types, layers, spelling, unused dependencies, generate
 	@$(BIN)/python -m mtc.cli._reference --check docs/reference/cli
 	@$(BIN)/python -m mtc.diagnose.reference --check docs/reference
 	@$(BIN)/python -m mtc.install.least_privilege --check deploy/manifests/least-privilege
+	@PYTHONPATH=tests $(BIN)/python -m kit.words --check
 
 bench: $(STAMP) ## speed and memory as ratios against a plain peer in the same run
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
@@ -72,10 +75,14 @@ reference: $(STAMP) ## write docs/reference anew from the code
 words: $(STAMP) ## bring the translations up to date with the texts in the code
 	@PYTHONPATH=tests $(BIN)/python -m kit.words
 
+troubleshooting: $(STAMP) ## write the output on docs/troubleshooting anew, from a lab with migrations (LAB=default)
+	@$(BIN)/python lab/troubleshooting.py $(or $(LAB),default)
+
 lock: $(STAMP) ## write the lock files anew
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group dev --group lab pyproject.toml -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 requirements-uv.in -o requirements-uv.txt
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 deploy/hook-runner/requirements.in -o deploy/hook-runner/requirements.txt
 
 clean: ## remove what make and the tools put into the checkout (not the cache of built programs)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -31,10 +31,12 @@ class Measure(base.Model):
 
     bytes_done: base.Int64 | None = Field(default=None, description="Bytes moved so far.")
     bytes_total: base.Int64 | None = Field(default=None, description="Bytes to move, as far as known.")
-    bytes_per_second: base.Int64 | None = Field(default=None, description="Observed rate of bytes, smoothed.")
+    bytes_per_second: base.Int64 | None = Field(default=None, description="Observed rate of bytes, smoothed; at the end the mean of all.")
     objects_done: base.Int64 | None = Field(default=None, description="Objects handled so far.")
     objects_total: base.Int64 | None = Field(default=None, description="Objects to handle, as far as known.")
-    objects_per_second: base.Int64 | None = Field(default=None, description="Observed rate of objects, smoothed.")
+    objects_per_second: base.Int64 | None = Field(
+        default=None, description="Observed rate of objects, smoothed; at the end the mean of all."
+    )
     eta_seconds: base.Int64 | None = Field(
         default=None, description="Seconds from `updated` of the step until the end, by the observed rate."
     )
@@ -85,3 +87,4 @@ class PhaseTimes(base.Model):
     started: base.MicroTime | None = Field(default=None, description="When it began.")
     completed: base.MicroTime | None = Field(default=None, description="When it ended.")
     moved: base.MicroTime | None = Field(default=None, description="When what it waits for was last seen to have changed.")
+    digest: str | None = Field(default=None, description="Digest of what it waits for; another one means that something has moved.")

@@ -173,7 +173,7 @@ async def _changes(
 
     async def of_site(site: "Site") -> None:
         async for event in watch.watch(site.client, kind.type, namespace=namespace, label_selector=selector, metadata_only=True):
-            if event.type == "LOST":
+            if event.type == "LOST" and not event.is_known:
                 typer.echo(f"mtc: cluster {site.name}: {event.error} Trying again.", err=True)
             changed = event.object["metadata"]["name"] if event.object else ""
             if not changed or (name and changed != name):

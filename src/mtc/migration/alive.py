@@ -1,4 +1,4 @@
-"""Stops waiting for a phase when one of its clusters falls silent: a request may hang for a minute, and people want to know sooner."""
+"""Notices that a cluster has fallen silent while a phase talks to it."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,8 +10,8 @@ from mtc.migration.outcome import Outcome
 PROBE_S = 5.0
 
 
-async def while_alive(work: Awaitable[Outcome], clusters: set[Client]) -> Outcome:
-    """What the phase answers. Raises KubeError when one of the clusters does not answer meanwhile."""
+async def during(work: Awaitable[Outcome], clusters: set[Client]) -> Outcome:
+    """What the phase answers, unless a cluster falls silent under it: a request may hang for a minute, and people want to know sooner."""
     try:
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(_still_there(clusters))

@@ -15,6 +15,8 @@ class Flags:
 
     Attributes:
         is_stage: only data are copied.
+        migrates_state: only claims and their data arrive, under the names that the plan gives them.
+        converts: the claims take the place of those there were, in the same namespaces of one cluster.
         is_rollback: what the plan migrated is deleted, and the source started again.
         is_canceled: what the migration began is cleared away.
         quiesce: the application in the source is stopped.
@@ -28,6 +30,8 @@ class Flags:
     """
 
     is_stage: bool
+    migrates_state: bool
+    converts: bool
     is_rollback: bool
     is_canceled: bool
     quiesce: bool
@@ -45,6 +49,16 @@ class Flags:
         return self.is_rollback != self.is_canceled
 
     @property
+    def swaps(self) -> bool:
+        """Whether workloads get other claims: after a conversion with the application stopped, and when one is taken back."""
+        return self.converts and (self.undoes or (self.quiesce and self.migrates_state and not self.is_canceled))
+
+    @property
+    def takes_back_claims(self) -> bool:
+        """Whether workloads get the claims back that they had before a conversion."""
+        return self.converts and self.undoes
+
+    @property
     def copies_indirectly(self) -> bool:
         """Whether there are volumes, and they travel through the replication repository."""
         return self.has_pvs and self.indirect_volume
@@ -55,18 +69,22 @@ class Flags:
         return self.has_stage_backup or not self.is_stage
 
 
-def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition]) -> Flags:
+def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one_cluster: bool = False) -> Flags:
     """The flags of a migration.
 
     Args:
         spec: what was asked for.
         plan: its plan.
         found: the conditions of the migration.
+        one_cluster: whether source and target are the same cluster.
     """
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
-    indirect = plan.spec.indirect_volume_migration
+    # State travels through the repository whatever the plan says; see docs/decisions/0021.
+    indirect = plan.spec.indirect_volume_migration or spec.migrate_state
     return Flags(
-        is_stage=spec.stage,
+        is_stage=spec.stage or spec.migrate_state,
+        migrates_state=spec.migrate_state,
+        converts=one_cluster and (spec.migrate_state or spec.rollback) and not any(entry.is_mapped for entry in plan.namespace_mappings),
         is_rollback=spec.rollback,
         is_canceled=spec.canceled or conditions.has_any(found, conditions.CANCELING, conditions.CANCELED),
         quiesce=spec.quiesce_pods,

@@ -61,9 +61,9 @@ def top_owner(pod: Object, middle: Mapping[str, Object]) -> str:
         item = middle[owner["uid"]]
 
 
-async def not_ready(cluster: Client, namespaces: Sequence[str]) -> list[str]:
-    """Workloads whose pods are not all ready, with the two numbers."""
-    lines = []
+async def not_ready(cluster: Client, namespaces: Sequence[str]) -> list[Object]:
+    """Workloads whose pods are not all ready."""
+    found = []
     kinds = (resources.DAEMON_SETS, *_SCALED)
     for namespace in namespaces:
         lists = await parallel.gather(cluster.list_all(kind, namespace=namespace) for kind in kinds)
@@ -71,8 +71,14 @@ async def not_ready(cluster: Client, namespaces: Sequence[str]) -> list[str]:
             for item in items:
                 ready, wanted = _numbers(item)
                 if ready != wanted:
-                    lines.append(f"{item['kind']} {namespace}/{item['metadata']['name']}: {ready} of {wanted} pods ready")
-    return lines
+                    found.append(item)
+    return found
+
+
+def describe(item: Object) -> str:
+    """A workload with how many of its pods are ready."""
+    ready, wanted = _numbers(item)
+    return f"{item['kind']} {item['metadata']['namespace']}/{item['metadata']['name']}: {ready} of {wanted} pods ready"
 
 
 def _numbers(item: Object) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel, velero_crs
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 
@@ -109,6 +109,8 @@ def _judge(cluster: Client, wanted: PlanHook, when: HookPhase, job: Object) -> O
         reason="HookRunning",
         message=f"Job {where} of the hook {wanted.reference.ref} on cluster {cluster.name} has not ended.{seen}",
         progress=(f"Job {where}: Running",),
+        objects=(Subject(cluster, job),),
+        mark=f"{where} {status.get('active')} {status.get('ready')} {tries}",
     )
 
 

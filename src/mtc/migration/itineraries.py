@@ -27,6 +27,7 @@ from mtc.migration.phases import (
     dry_run,
     ensure_annotations_deleted,
     ensure_cloud_secret_propagated,
+    ensure_dest_quiesced,
     ensure_final_restore,
     ensure_initial_backup,
     ensure_initial_backup_replicated,
@@ -43,10 +44,12 @@ from mtc.migration.phases import (
     final_restore_created,
     initial_backup_created,
     migration_failed,
+    objects_proved,
     post_backup_hooks,
     post_restore_hooks,
     pre_backup_hooks,
     pre_restore_hooks,
+    quiesce_destination_applications,
     quiesce_source_applications,
     restart_restic,
     restart_velero,
@@ -56,9 +59,11 @@ from mtc.migration.phases import (
     stage_restore_created,
     start_refresh,
     started,
+    swap_pvc_references,
     unquiesce_dest_applications,
     unquiesce_src_applications,
     verification,
+    volumes_proved,
     wait_for_refresh,
     wait_for_restic_ready,
     wait_for_stale_stage_pods_terminated,
@@ -147,9 +152,10 @@ STAGE = Itinerary(
         ensure_stage_restore.PHASE,
         stage_restore_created.PHASE,
         # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
-        # SwapPVCReferences: conversion of storage; DeleteRegistries: copies of images through the repository
         *at(
             "Cleanup",
+            swap_pvc_references.PHASE,
+            # DeleteRegistries: copies of images through the repository
             ensure_stage_pods_deleted.PHASE,
             ensure_stage_pods_terminated.PHASE,
             ensure_annotations_deleted.PHASE,
@@ -180,6 +186,8 @@ FINAL = Itinerary(
         ensure_stage_backup_replicated.PHASE,
         ensure_stage_restore.PHASE,
         stage_restore_created.PHASE,
+        # While the stage pods hold the volumes, nothing of the application writes to them.
+        volumes_proved.PHASE,
         ensure_stage_pods_deleted.PHASE,
         ensure_stage_pods_terminated.PHASE,
         ensure_annotations_deleted.PHASE,
@@ -189,6 +197,8 @@ FINAL = Itinerary(
         ensure_initial_backup_replicated.PHASE,
         ensure_final_restore.PHASE,
         final_restore_created.PHASE,
+        # Before workloads are started and hooks change what arrived.
+        objects_proved.PHASE,
         unquiesce_dest_applications.PHASE,
         post_restore_hooks.PHASE,
         # DeleteRegistries: copies of images through the repository
@@ -224,7 +234,13 @@ _TAKE_BACK = (
         ensure_stage_pods_terminated.PHASE,
         ensure_annotations_deleted.PHASE,
     ),
-    # QuiesceDestinationApplications, EnsureDestQuiesced: direct copies; SwapPVCReferences: conversion of storage
+    *at(
+        "CleanupMigrated",
+        # In MTC these two come with direct copies; here they belong to what they are needed for.
+        quiesce_destination_applications.PHASE,
+        ensure_dest_quiesced.PHASE,
+        swap_pvc_references.PHASE,
+    ),
     # CreateDirectVolumeMigrationRollback, WaitForDirectVolumeMigrationToRollbackComplete: virtual machines
     delete_migrated.PHASE,
     ensure_migrated_deleted.PHASE,
@@ -253,4 +269,4 @@ def choose(spec: MigMigrationSpec, status: MigMigrationStatus) -> Itinerary:
         return CANCEL
     if spec.rollback:
         return ROLLBACK
-    return STAGE if spec.stage else FINAL
+    return STAGE if spec.stage or spec.migrate_state else FINAL

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from mtc.api import common
 from mtc.api.conditions import Condition
 from mtc.api.dry_run import DryRunReport
-from mtc.kube.client import Client
+from mtc.api.figures import ItemFigures
+from mtc.api.proof import Proof
+from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 
 #: How long a waiting migration sleeps at the longest. A source that went away must be told within 30 s; the probe of a
@@ -37,6 +39,21 @@ class Awaited:
 
 
 @dataclass(frozen=True)
+class Subject:
+    """An object that a phase waits for.
+
+    Attributes:
+        cluster: where it is.
+        item: as it was read.
+        goes: whether it has to go, rather than to come to something.
+    """
+
+    cluster: Client
+    item: Object
+    goes: bool = False
+
+
+@dataclass(frozen=True)
 class Done:
     """The phase is through.
 
@@ -46,6 +63,8 @@ class Done:
         namespaces: unhealthy workloads in the target; None leaves what is known.
         errors: what has to be told in `status.errors`.
         progress: the last lines for people; none leaves those that are there.
+        proof: what comparing has found so far; None leaves what is known.
+        figures: the same in numbers, as they were read; none leaves those that are there.
         dry_run: what a dry run has found out.
     """
 
@@ -54,6 +73,8 @@ class Done:
     namespaces: tuple[common.UnhealthyNamespace, ...] | None = None
     errors: tuple[str, ...] = ()
     progress: tuple[str, ...] = ()
+    proof: Proof | None = None
+    figures: tuple[ItemFigures, ...] = ()
     dry_run: DryRunReport | None = None
 
 
@@ -69,6 +90,9 @@ class Wait:
         at_latest_s: look again after so many seconds even if nothing changed.
         patience_s: after so long in this phase the wait becomes a warning; None where slow is normal.
         conditions: what the phase found out so far.
+        figures: how far the work has come, as it was read.
+        objects: what is waited for; the watchdog looks there for what keeps it.
+        mark: another text means that something has moved; without it figures count, or else the words for people.
     """
 
     for_: tuple[Awaited, ...]
@@ -78,6 +102,9 @@ class Wait:
     at_latest_s: float = AT_LATEST_S
     patience_s: float | None = PATIENCE_S
     conditions: tuple[Condition, ...] = ()
+    figures: tuple[ItemFigures, ...] = ()
+    objects: tuple[Subject, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,11 +125,13 @@ class Fail:
         reason: one CamelCase word for logs.
         messages: what went wrong, one sentence or two each; they become `status.errors`.
         conditions: what the phase found out before it failed.
+        figures: how far the work had come, as it was read.
     """
 
     reason: str
     messages: tuple[str, ...]
     conditions: tuple[Condition, ...] = ()
+    figures: tuple[ItemFigures, ...] = ()
 
 
 Outcome = Done | Wait | Stall | Fail

@@ -107,7 +107,7 @@ def identify_type(plan: MigPlan, migrations: Sequence[MigMigration], *, one_clus
     if spec.indirect_image_migration or spec.indirect_volume_migration:
         return _type(
             conditions.NAMESPACE_MIGRATION_PLAN,
-            "Images or volumes travel through the replication repository, so only whole namespaces can be migrated (stage, final).",
+            "Images or volumes travel through the replication repository, which is meant for migrations of whole namespaces (stage, final).",
         )
     if was_rolled_back(migrations):
         migrations = ()

@@ -4,7 +4,7 @@ from mtc.engine import storage_locations
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration import velero_crs, velero_waits
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.scope import Scope
 from mtc.migration.velero_crs import Role
 
@@ -32,6 +32,7 @@ async def follow(scope: Scope, role: Role) -> Outcome:
         reason="NotReplicated",
         message=f"Backup {scope.namespace}/{name} is not visible on target cluster {scope.target.name} yet. {trouble}".strip(),
         patience_s=0.0 if trouble else _PATIENCE_S,
+        objects=(Subject(scope.target, location),),
     )
 
 

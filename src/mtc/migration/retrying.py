@@ -107,5 +107,5 @@ def again(old: MigMigrationStatus, scope: Scope, request: str, found: Reuse) -> 
         ),
     )
     itinerary = itineraries.choose(scope.migration.spec, fresh)
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=())
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=(), one_cluster=scope.one_cluster)
     return status.on_itinerary(fresh, itinerary, scope, current=current, first=itinerary.phases[0])

@@ -15,8 +15,10 @@ from typing import Any, Protocol
 from mtc import errors
 from mtc.api import base, common, conditions
 from mtc.api.conditions import Condition
+from mtc.api.migration.migcluster import MigCluster
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
 from mtc.api.migration.migplan import MigPlan
+from mtc.api.settings.model import Settings
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -33,11 +35,15 @@ from mtc.migration import (
     record,
     retrying,
     reuse,
+    sides,
     status,
+    timeline,
     validation,
 )
 from mtc.migration.outcome import AT_LATEST_S, Awaited, Done, Fail, Outcome, Wait
+from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
+from mtc.migration.stalls import watchdog
 from mtc.migration.wakeups import Wakeups
 from mtc.telemetry import logs
 
@@ -80,6 +86,7 @@ class _Memory:
 
     failures: int = 0
     phase: str | None = None
+    failing_since: datetime | None = None
 
 
 @dataclass
@@ -88,6 +95,7 @@ class _Step:
 
     ref: Named
     siblings: list[MigMigration] | None = None
+    one_cluster: bool | None = None
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
 
@@ -106,8 +114,8 @@ class _Pause:
 
 
 def utc_now() -> datetime:
-    """The clock of production, in whole seconds as the API keeps them."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """The clock of production."""
+    return datetime.now(UTC)
 
 
 class Runner:
@@ -118,7 +126,9 @@ class Runner:
         namespace: where the toolkit lives on every cluster.
         wake: called with the name of a migration that should be stepped now, as it was given to `step`.
         limit: how many migrations may run side by side, now.
+        stalled_s: after how many seconds without a move a migration tells what keeps it, now.
         clock: the time.
+        settings: those of the installation that hold now.
 
     Attributes:
         places: who runs, and who waits for its turn.
@@ -131,12 +141,19 @@ class Runner:
         namespace: str,
         wake: Callable[[Any], None],
         limit: Callable[[], int],
+        stalled_s: Callable[[], float],
         clock: Callable[[], datetime] = utc_now,
+        settings: Callable[[], Settings] = Settings,
     ) -> None:
-        self._clusters, self._namespace, self._clock = clusters, namespace, clock
+        self._stalled_s = stalled_s
+        self._clusters, self._namespace, self._clock, self._settings = clusters, namespace, clock, settings
         self.places = places.Places(clusters.host, limit, wake)
         self._wakeups: Wakeups[Any] = Wakeups(wake)
         self._memory: dict[Any, _Memory] = {}
+
+    def _now(self) -> datetime:
+        """The time in whole seconds, as conditions keep it."""
+        return self._clock().replace(microsecond=0)
 
     async def run(self) -> None:
         """Keeps the watches that waiting migrations need, until cancelled."""
@@ -154,7 +171,7 @@ class Runner:
             self.places.leave(ref)
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
-            now, host = self._clock(), self._clusters.host
+            now, host = self._now(), self._clusters.host
             await parallel.gather(
                 events.emit_conditions(host, found, [entry], now=now) for entry in step.told if entry.type not in _NO_EVENTS
             )
@@ -169,8 +186,9 @@ class Runner:
         try:
             for _ in range(_MOST_PHASES):
                 pause = await self._once(current, memory, step)
+                # A phase that is through ends a row of failures as well: those of the next one are others.
+                memory.failures, memory.failing_since = 0, None
                 if pause:
-                    memory.failures = 0
                     return pause
             msg = f"MigMigration {_title(read)} ran {_MOST_PHASES} phases without an end."
             raise RuntimeError(msg)
@@ -207,8 +225,10 @@ class Runner:
             scope.log.info("phase begins", step=phase.step, description=phase.description)
             memory.phase = phase.name
         started = time.monotonic()
-        outcome = await alive.while_alive(phase.run(scope), {scope.source, scope.target})
-        after = status.compute(entered, scope, outcome)
+        outcome = await alive.during(phase.run(scope), {scope.source, scope.target})
+        answered = self._clock()
+        stalled, quiet_left_s = await self._watched(entered, scope, phase, outcome, now=answered)
+        after = status.compute(entered, scope, outcome, staged=stalled, answered=answered)
         if status.is_over(after) and not migration.is_dry_run:
             after = after.model_copy(update={"rollback": await advice.of(scope, after)})
         tell = scope.log.info if isinstance(outcome, Done | Fail) else scope.log.debug
@@ -221,7 +241,22 @@ class Runner:
         current[0] = await self._write(read, plan, after, step)
         if isinstance(outcome, Done | Fail):
             return None
-        return _Pause(_again_s(outcome), (*outcome.for_, *self._declared(migration)))
+        held_s = timeline.held_s(entered.pipeline, phase, outcome, now=answered)
+        again_s = min(_again_s(outcome), held_s or AT_LATEST_S, quiet_left_s)
+        return _Pause(again_s, (*outcome.for_, *self._declared(migration)))
+
+    async def _watched(
+        self, entered: MigMigrationStatus, scope: Scope, phase: Phase, outcome: Outcome, *, now: datetime
+    ) -> tuple[list[Condition], float]:
+        """What keeps a phase for which nothing has moved for a while, and the seconds until that while is over."""
+        stalled_s = self._stalled_s()
+        if not isinstance(outcome, Wait):
+            return [], stalled_s
+        since = timeline.quiet_since(timeline.note(entered.pipeline, phase, outcome, begun=scope.instant, now=now), phase) or now
+        left_s = stalled_s - (now - since).total_seconds()
+        if left_s > 0:
+            return [], left_s
+        return await watchdog.judge(scope, phase, outcome, stalled_s=stalled_s), stalled_s
 
     async def _validate(self, migration: MigMigration, step: _Step) -> tuple[MigPlan | None, list[Condition]]:
         problem = validation.plan_reference(migration)
@@ -234,7 +269,19 @@ class Runner:
         plan = MigPlan.from_dict(found)
         if step.siblings is None:
             step.siblings = await self._siblings(migration)
-        return plan, validation.check(migration, plan, step.siblings)
+        if step.one_cluster is None:
+            step.one_cluster = await self._is_one_cluster(migration, plan)
+        return plan, validation.check(migration, plan, step.siblings, one_cluster=step.one_cluster)
+
+    async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
+        """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
+        source, target = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
+        if source == target or not (migration.spec.migrate_state or migration.spec.rollback):
+            return source == target
+        host = self._clusters.host
+        found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
+        described = [MigCluster.from_dict(item) for item in found if item]
+        return len(described) == len(found) and sides.are_one(*described)
 
     async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
         """The other migrations of the same plan."""
@@ -242,7 +289,7 @@ class Runner:
         return validation.siblings(migration, MigMigration.readable(found))
 
     async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step) -> _Pause:
-        await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
+        await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
         if not validation.has_begun(migration):
             self.places.leave(step.ref)
         # Plans and other migrations are what can change it; looking now and then costs a few requests.
@@ -251,7 +298,7 @@ class Runner:
 
     async def _queued(self, read: Object, migration: MigMigration, plan: MigPlan, turn: places.Turn, step: _Step) -> _Pause:
         staged = [turn.condition, conditions.ready("The migration is ready to run.")]
-        await self._write(read, plan, status.blocked(migration.status, staged, now=self._clock()), step)
+        await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
         return _Pause(None, self._declared(migration))
 
     async def _again(self, current: list[Object], migration: MigMigration, step: _Step) -> _Pause | None:
@@ -261,10 +308,10 @@ class Runner:
         refused = retrying.refusal(migration, plan, step.siblings or [], at_work=self.places.at_work)
         if plan is None or refused is not None:
             self.places.leave(step.ref)
-            await self._write(read, plan, status.refused(migration.status, refused, now=self._clock()), step, answered=request)
+            await self._write(read, plan, status.refused(migration.status, refused, now=self._now()), step, answered=request)
             return _Pause(None)
         if turn := await self.places.ask(step.ref, migration):
-            await self._write(read, plan, status.blocked(migration.status, [turn.condition], now=self._clock()), step)
+            await self._write(read, plan, status.blocked(migration.status, [turn.condition], now=self._now()), step)
             return _Pause(None, self._declared(migration))
         scope = await self._scope(migration, plan, step)
         found = await reuse.look(scope)
@@ -279,18 +326,21 @@ class Runner:
 
     async def _scope(self, migration: MigMigration, plan: MigPlan, step: _Step) -> Scope:
         source_ref, target_ref = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
-        clusters = await self._reached({source_ref, target_ref}, step)
+        clusters, now = await self._reached({source_ref, target_ref}, step), self._clock()
         return Scope(
             migration=migration,
             plan=plan,
-            flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions),
+            flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions, one_cluster=bool(step.one_cluster)),
             host=self._clusters.host,
             source=clusters[source_ref],
             target=clusters[target_ref],
             source_ref=source_ref,
             target_ref=target_ref,
             namespace=self._namespace,
-            now=self._clock(),
+            now=now.replace(microsecond=0),
+            exactly=now,
+            one_cluster=bool(step.one_cluster),
+            settings=self._settings(),
             log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
         )
 
@@ -305,6 +355,7 @@ class Runner:
     async def _trouble(self, read: Object, memory: _Memory, step: _Step, error: Exception) -> _Pause:
         """Tells about trouble in the status; the first time in a row only when it will not pass by itself."""
         memory.failures += 1
+        memory.failing_since = memory.failing_since or self._clock()
         passing = isinstance(error, kube_errors.Unreachable | kube_errors.ServerError | kube_errors.TooManyRequests)
         if passing and memory.failures == 1:
             return _Pause(_FIRST_RETRY_S)
@@ -318,9 +369,12 @@ class Runner:
             reason, why = type(error).__name__, f"an unexpected {type(error).__name__} occurred; the controller's log has more."
         where = f"MigMigration {migration.ref} cannot go on in phase {migration.status.phase or 'Created'}"
         message = f"{where}: {why} It is tried again every few seconds and goes on by itself."
-        failed = checks.critical(conditions.RECONCILE_FAILED, reason, message)
+        told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
+        stalled_s = self._stalled_s()
+        if passing and (self._clock() - memory.failing_since).total_seconds() >= stalled_s:
+            told.append(watchdog.unreachable(error, namespace=self._namespace, stalled_s=stalled_s))
         try:
-            await self._write(read, None, status.blocked(migration.status, [failed], now=self._clock()), step)
+            await self._write(read, None, status.blocked(migration.status, told, now=self._now()), step)
         except kube_errors.KubeError as failure:
             logs.get(migration=migration.name).warning("status not written", error=str(failure))
         return _Pause(_RETRY_S, self._declared(migration))
@@ -328,7 +382,7 @@ class Runner:
     async def _unreadable(self, read: Object, error: base.InvalidResource) -> _Pause:
         """Tells that a migration has another form than servers should let pass; only its own change can help."""
         failed = checks.critical(conditions.RECONCILE_FAILED, error.reason, f"{error}. Nothing is done until that is corrected.")
-        written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._clock())
+        written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._now())
         return _Pause(None if written else 0.05)
 
     async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step, *, answered: str = "") -> Object:

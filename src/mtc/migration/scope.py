@@ -8,6 +8,7 @@ from mtc.api import base, conditions
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import Action, CopyMethod, MigPlan, PlanPv
 from mtc.api.names import NamespaceMapping
+from mtc.api.settings.model import Settings
 from mtc.kube.client import Client
 from mtc.migration.flags import Flags
 
@@ -30,8 +31,11 @@ class Scope:
         host, source, target: the clusters.
         source_ref, target_ref: their MigClusters.
         namespace: where the toolkit lives on every cluster.
-        now: the time of this pass.
+        now: the time of this pass, in whole seconds as conditions have it.
+        exactly: the same as exactly as it is known.
+        one_cluster: whether source and target are the same cluster.
         log: a logger that names the migration.
+        settings: of the installation, as they were when the pass began.
     """
 
     migration: MigMigration
@@ -45,6 +49,9 @@ class Scope:
     namespace: str
     now: datetime
     log: Any = field(repr=False)
+    one_cluster: bool = False
+    settings: Settings = field(default_factory=Settings, repr=False)
+    exactly: datetime | None = None
 
     @property
     def uid(self) -> str:
@@ -84,6 +91,11 @@ class Scope:
     def target_namespace(self, source: str) -> str:
         """The name that a source namespace gets in the target."""
         return next((entry.target for entry in self.namespaces if entry.source == source), source)
+
+    @property
+    def instant(self) -> datetime:
+        """The time of this pass as exactly as it is known, for what is measured."""
+        return self.exactly or self.now
 
     @property
     def in_phase_s(self) -> float:

@@ -57,9 +57,14 @@ def is_one_cluster(source: Side, target: Side) -> bool:
     """Whether source and target are the same cluster: one MigCluster, or two of one API server."""
     if source.cluster is None or target.cluster is None:
         return False
-    return source.ref == target.ref or _server(source.cluster) == _server(target.cluster)
+    return source.ref == target.ref or are_one(source.cluster, target.cluster)
+
+
+def are_one(source: MigCluster, target: MigCluster) -> bool:
+    """Whether two MigClusters describe the same API server."""
+    return _server(source) == _server(target)
 
 
 def _server(cluster: MigCluster) -> str:
-    # All descriptions of the host cluster count as one: they have no URL.
-    return "" if cluster.spec.is_host_cluster else urlsplit(cluster.spec.url).netloc.lower()
+    # All descriptions of the host cluster count as one: they have no URL. Another one without a URL is like no other.
+    return "" if cluster.spec.is_host_cluster else urlsplit(cluster.spec.url).netloc.lower() or f"?{cluster.ref}"

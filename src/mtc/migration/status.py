@@ -6,7 +6,7 @@ from datetime import datetime
 from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationStatus, Step
-from mtc.migration import flags, itineraries, pipeline
+from mtc.migration import flags, itineraries, pipeline, timeline
 from mtc.migration.itineraries import Itinerary
 from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
 from mtc.migration.phase import Phase
@@ -26,7 +26,7 @@ def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     itinerary = itineraries.DRY_RUN if scope.migration.is_dry_run else itineraries.choose(scope.migration.spec, old)
     if old.itinerary == itinerary.name:
         return old
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions)
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions, one_cluster=scope.one_cluster)
     # A migration that is canceled before it began has nothing to undo, and another one may be at work in the same namespaces.
     first = canceled.PHASE if itinerary is itineraries.CANCEL and not old.itinerary else itinerary.phases[0]
     return on_itinerary(old, itinerary, scope, current=current, first=first)
@@ -45,7 +45,9 @@ def refused(old: MigMigrationStatus, told: Condition | None, *, now: datetime) -
     return old.model_copy(update={"conditions": conditions.merge(old.conditions, [*shown, *([told] if told else [])], now=now)})
 
 
-def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: Sequence[Condition] = ()) -> MigMigrationStatus:
+def compute(
+    old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: Sequence[Condition] = (), answered: datetime | None = None
+) -> MigMigrationStatus:
     """The status after a phase.
 
     Args:
@@ -53,9 +55,13 @@ def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: 
         scope: what the phase worked with.
         outcome: what it answered.
         staged: conditions from outside the phase that hold as well.
+        answered: when it answered; the time of the pass where it is not given.
     """
     itinerary = itineraries.ALL[old.itinerary or ""]
     phase = itinerary.phase(old.phase or "")
+    now = answered or scope.instant
+    held = timeline.held_s(old.pipeline, phase, outcome, now=now) > 0
+    old = old.model_copy(update={"pipeline": timeline.note(old.pipeline, phase, outcome, begun=scope.instant, now=now)})
     match outcome:
         case Done():
             return _advance(old, scope, outcome, itinerary, phase, staged)
@@ -63,23 +69,31 @@ def compute(old: MigMigrationStatus, scope: Scope, outcome: Outcome, *, staged: 
             return _fail(old, scope, outcome, phase, staged)
         case Wait():
             extra = [*staged, *outcome.conditions]
-            if outcome.patience_s is not None and scope.in_phase_s >= outcome.patience_s:
+            if not conditions.has(staged, conditions.STALLED) and outcome.patience_s is not None and scope.in_phase_s >= outcome.patience_s:
                 minutes = int(scope.in_phase_s // 60)
                 text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
                 extra.append(Condition(type=conditions.STALLED, category=conditions.WARN, reason=phase.name, message=text))
-            return _stay(old, scope, itinerary, phase, extra, outcome)
+            return _stay(old, scope, itinerary, phase, extra, outcome, held=held)
         case Stall():
             stalled = Condition(type=conditions.STALLED, category=conditions.ERROR, reason=outcome.reason, message=outcome.message)
             return _stay(old, scope, itinerary, phase, [*staged, stalled], outcome)
 
 
 def _stay(
-    old: MigMigrationStatus, scope: Scope, itinerary: Itinerary, phase: Phase, staged: Sequence[Condition], outcome: Wait | Stall
+    old: MigMigrationStatus,
+    scope: Scope,
+    itinerary: Itinerary,
+    phase: Phase,
+    staged: Sequence[Condition],
+    outcome: Wait | Stall,
+    *,
+    held: bool = False,
 ) -> MigMigrationStatus:
     lines = outcome.progress if isinstance(outcome, Wait) else ()
     message = phase.description if lines else f"{phase.description} {outcome.message}"
     steps = pipeline.enter(old.pipeline, phase.step, phase=phase.name, message=message, now=scope.now)
-    steps = pipeline.report(steps, phase.step, lines)
+    # Lines and figures tell of the same moment.
+    steps = pipeline.report(steps, phase.step, () if held else lines)
     shown = conditions.merge(old.conditions, _with_running(staged, itinerary, phase), now=scope.now)
     return old.model_copy(update={"phase": phase.name, "pipeline": steps, "conditions": shown})
 
@@ -89,12 +103,14 @@ def _advance(
 ) -> MigMigrationStatus:
     extra = [*staged, *outcome.conditions]
     known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=known)
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=known, one_cluster=scope.one_cluster)
     following = itinerary.after(phase, current, passed=old.retry.passed if old.retry else ())
     old = old.model_copy(update={"pipeline": pipeline.report(old.pipeline, phase.step, outcome.progress)})
     fields: dict[str, object] = {"phase": following.name}
     if outcome.errors:
         fields["errors"] = list(dict.fromkeys([*old.errors, *outcome.errors]))
+    if outcome.proof is not None:
+        fields["proof"] = outcome.proof
     if outcome.dry_run is not None:
         fields["dry_run"] = outcome.dry_run
     if outcome.namespaces is not None:
@@ -121,7 +137,7 @@ def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, st
     found = conditions.merge(old.conditions, [*staged, *outcome.conditions, failed], now=scope.now)
     errors = list(dict.fromkeys([*old.errors, *outcome.messages]))
     marked = old.model_copy(update={"conditions": found, "errors": errors, "pipeline": pipeline.fail(old.pipeline, phase.step)})
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found)
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found, one_cluster=scope.one_cluster)
     return on_itinerary(marked, itineraries.FAILED, scope, current=current, first=itineraries.FAILED.phases[0])
 
 

@@ -14,7 +14,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import migrated, stale, velero_crs
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.scope import Scope
 
 #: Deleting takes a second or two; the files of large backups take longer.
@@ -86,7 +86,8 @@ def _answer(
     own = Awaited(cluster, kind, scope.namespace, migrated.selector(scope))
     asked = Awaited(cluster, resources.DELETE_BACKUP_REQUESTS, scope.namespace)
     lines = tuple(f"{_title(item)}: being deleted" for item in left)
-    return Wait(for_=(own, asked), reason="Deleting", message=text, progress=lines, patience_s=_TOLD_AFTER_S)
+    objects = tuple(Subject(cluster, item, goes=True) for item in left)
+    return Wait(for_=(own, asked), reason="Deleting", message=text, progress=lines, patience_s=_TOLD_AFTER_S, objects=objects)
 
 
 def told(scope: Scope, news: Sequence[str]) -> tuple[Condition, ...]:

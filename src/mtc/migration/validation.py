@@ -29,22 +29,23 @@ def plan_missing(migration: MigMigration, ref: base.Ref) -> Condition:
     return checks.critical(conditions.INVALID_PLAN_REF, conditions.NOT_FOUND, text)
 
 
-def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigration]) -> list[Condition]:
+def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigration], *, one_cluster: bool = False) -> list[Condition]:
     """The conditions that keep a migration from running now; empty when it may.
 
     Args:
         migration: the one.
         plan: its plan.
         siblings: the other migrations of the plan.
+        one_cluster: whether source and target are the same cluster.
     """
     if migration.is_dry_run:
         # What stands in the way of it in earnest is what it is to tell; a plan that was never looked at has nothing to tell of.
         return [] if plan.status.conditions and not plan.spec.closed else [*_plan_state(plan, migration)]
     if migration.status.itinerary in {FAILED_ITINERARY, CANCEL_ITINERARY} or migration.spec.canceled:
         return []  # cleaning up needs nothing of the plan, and must not wait for its repair
-    found = [*_plan_state(plan, migration), *unsupported(migration)]
-    if not migration.status.phase and not migration.spec.rollback:
-        found.extend(_unsupported_plan(plan))
+    # A plan may change while its migration runs: that is looked at before the first phase only.
+    lacking = unsupported(migration) if migration.status.phase else unsupported_here(migration, plan, one_cluster=one_cluster)
+    found = [*_plan_state(plan, migration), *lacking]
     if has_final(migration, siblings):
         text = f"Another final migration of MigPlan {plan.ref} is running or has been done. Roll it back, or make another plan."
         found.append(checks.critical(conditions.HAS_FINAL_MIGRATION, "", text))
@@ -79,28 +80,69 @@ def unsupported(migration: MigMigration) -> list[Condition]:
         # Whoever wants a dry run must not get a migration because of a letter.
         text = f"Annotation {names.DRY_RUN} of {where} is {asked!r}. Write true for a dry run, or take the annotation away to migrate."
         return [_invalid(text)]
-    if spec.migrate_state:
-        return [_invalid(f"{where} sets spec.migrateState, which this version cannot do yet. Nothing is done until it is taken back.")]
     return []
 
 
-def unsupported_here(migration: MigMigration, plan: MigPlan) -> list[Condition]:
+def unsupported_here(migration: MigMigration, plan: MigPlan, *, one_cluster: bool) -> list[Condition]:
     """What this version cannot do of what migration and plan ask for."""
-    return [*unsupported(migration), *(_unsupported_plan(plan) if not migration.spec.rollback else ())]
+    if migration.spec.rollback:
+        return unsupported(migration)
+    of_plan = _unsupported_state if migration.spec.migrate_state else _unsupported_plan
+    return [*unsupported(migration), *of_plan(plan, one_cluster=one_cluster)]
 
 
-def _unsupported_plan(plan: MigPlan) -> Iterable[Condition]:
+def _unsupported_plan(plan: MigPlan, *, one_cluster: bool) -> Iterable[Condition]:
     where = f"MigPlan {plan.ref}"
+    if one_cluster and (same := [entry.source for entry in plan.namespace_mappings if not entry.is_mapped]):
+        text = (
+            f"{where} stays inside one cluster, where namespaces [] would be migrated onto themselves. Give them other names in the plan, or "
+            "convert their storage with spec.migrateState."
+        )
+        yield _invalid(text, items=same)
     renamed = [f"{pv.pvc.namespace}/{pv.pvc.name}" for pv in plan.spec.persistent_volumes if pv.pvc.mapping.is_mapped]
     if renamed:
         text = f"{where} gives PersistentVolumeClaims [] another name, which stage and final migrations cannot do. Remove these mappings."
         yield _invalid(text, items=renamed)
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action == Action.COPY]
     by_files = [pv.name for pv in moving if pv.selection.copy_method == CopyMethod.FILESYSTEM]
-    others = [pv.name for pv in moving if pv.selection.copy_method != CopyMethod.FILESYSTEM]
     if by_files and not plan.spec.indirect_volume_migration:
         text = f"{where} wants volumes [] copied directly, which this version cannot do yet. Set spec.indirectVolumeMigration: true in the plan."
         yield _invalid(text, items=by_files)
+    yield from _other_methods(plan)
+
+
+def _unsupported_state(plan: MigPlan, *, one_cluster: bool) -> Iterable[Condition]:
+    """What a migration of state cannot do with its plan."""
+    where = f"MigPlan {plan.ref}"
+    yield from _other_methods(plan)
+    if one_cluster and (moved := [pv.name for pv in plan.spec.persistent_volumes if pv.selection.action == Action.MOVE]):
+        text = f"{where} wants volumes [] moved, but its source and target are one cluster. Choose copy for them, or skip."
+        yield _invalid(text, items=moved)
+    if not common.is_set(plan.spec.mig_storage_ref):
+        text = (
+            f"{where} names no replication repository, through which this version copies the state. Set name and namespace of a MigStorage "
+            "in spec.migStorageRef of the plan."
+        )
+        yield _invalid(text)
+    if clashing := _clashing_claims(plan, one_cluster=one_cluster):
+        text = f"Claims [] of {where} would get the name of another claim. Give each a name of its own in pvc.name, as `source:target`."
+        yield checks.critical(conditions.CONFLICTING_PVC_MAPPINGS, conditions.PV_NAME_CONFLICT, text, items=clashing)
+
+
+def _clashing_claims(plan: MigPlan, *, one_cluster: bool) -> list[str]:
+    """The claims whose new name is that of another one, or, within a cluster, of any claim that is copied."""
+    places = {entry.source: entry.target for entry in plan.namespace_mappings}
+    volumes = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
+    before = [(pv.pvc.namespace, pv.pvc.mapping.source) for pv in volumes]
+    after = [(places.get(pv.pvc.namespace, pv.pvc.namespace), pv.pvc.mapping.target) for pv in volumes]
+    taken = set(before) if one_cluster else set()
+    return [f"{old[0]}/{old[1]}" for old, new in zip(before, after, strict=True) if new in taken or after.count(new) > 1]
+
+
+def _other_methods(plan: MigPlan) -> Iterable[Condition]:
+    where = f"MigPlan {plan.ref}"
+    moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action == Action.COPY]
+    others = [pv.name for pv in moving if pv.selection.copy_method != CopyMethod.FILESYSTEM]
     if others:
         text = f"{where} wants volumes [] copied by another method than filesystem, which this version cannot do yet. Choose filesystem, or skip."
         yield _invalid(text, items=others)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtc.api import names
-from mtc.kube import discovery, resources
+from mtc.kube import codec, discovery, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.errors import MigrationError
@@ -58,6 +58,12 @@ FINAL_RESTORE = Role(names.FINAL_RESTORE, resources.RESTORES, "final", "final Re
 def phase_of(item: Object) -> str:
     """The phase, "" before anybody has taken the object."""
     return str((item.get("status") or {}).get("phase") or "")
+
+
+def waiting_for(item: Object) -> str:
+    """A sentence about the trouble that the engine waits for to pass; "" when there is none."""
+    text = (item["metadata"].get("annotations") or {}).get(names.WAITING_FOR)
+    return f"It waits for the end of this: {text}" if text and phase_of(item) not in OVER else ""
 
 
 async def find(scope: Scope, role: Role) -> Object | None:
@@ -137,6 +143,14 @@ def body(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str, str]) 
 def quiesce_annotation(scope: Scope) -> dict[str, str]:
     """Says that the application was stopped; not on the initial Backup, which is taken before that."""
     return {names.QUIESCE_PODS: "true"} if scope.migration.spec.quiesce_pods else {}
+
+
+def claim_names_annotation(scope: Scope) -> dict[str, str]:
+    """Says which claims get another name; also without any it says that state is migrated and nothing else."""
+    if not scope.flags.migrates_state:
+        return {}
+    renamed = {f"{pv.pvc.namespace}/{pv.pvc.mapping.source}": pv.pvc.mapping.target for pv in scope.volumes if pv.pvc.mapping.is_mapped}
+    return {names.CLAIM_NAMES: codec.dumps(renamed).decode()}
 
 
 async def initial_backup_spec(scope: Scope) -> dict[str, Any]:

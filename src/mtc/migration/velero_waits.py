@@ -5,14 +5,15 @@ so that a migration never succeeds while files are missing.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtc.api import conditions, names
 from mtc.api.conditions import Condition
+from mtc.api.figures import ItemFigures
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import progress, source_namespaces, velero_crs, velero_results
-from mtc.migration.outcome import PATIENCE_S, Awaited, Done, Outcome, Wait, fail
+from mtc.migration import figures, progress, source_namespaces, velero_crs, velero_results
+from mtc.migration.outcome import PATIENCE_S, Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.scope import Scope
 from mtc.migration.velero_crs import Role
 
@@ -49,14 +50,18 @@ async def follow(scope: Scope, ending: Ending) -> Outcome:
         return fail(ending.failed, f"The {ending.role.words} of this migration was deleted from {where}. Start another migration.")
     phase = velero_crs.phase_of(item)
     if phase in {"Failed", "FailedValidation", "Deleting", "Canceled"}:
-        return fail(ending.failed, await _reasons(scope, ending.role, item))
+        failed = fail(ending.failed, await _reasons(scope, ending.role, item))
+        return replace(failed, figures=figures_of(scope, ending.role, item, await volume_objects(scope, ending.role, item)))
     if phase not in velero_crs.OVER:
         return await _wait(scope, ending.role, item)
+    volumes = await volume_objects(scope, ending.role, item)
+    found = figures_of(scope, ending.role, item, volumes)
     broken = await _broken_volumes(scope, ending.role, item)
     if broken:
-        return fail(ending.failed, [f"{await _headline(scope, ending.role, item)} did not move all volume data.", *broken])
-    lines = progress_lines(scope, ending.role, item, await volume_objects(scope, ending.role, item))
-    return Done(conditions=await _warnings(scope, ending, item), progress=lines)
+        headline = await _headline(scope, ending.role, item)
+        return replace(fail(ending.failed, [f"{headline} did not move all volume data.", *broken]), figures=found)
+    lines = progress_lines(scope, ending.role, item, volumes)
+    return Done(conditions=await _warnings(scope, ending, item), progress=lines, figures=found)
 
 
 async def _wait(scope: Scope, role: Role, item: Object) -> Outcome:
@@ -65,28 +70,36 @@ async def _wait(scope: Scope, role: Role, item: Object) -> Outcome:
     volumes = await volume_objects(scope, role, item)
     lines = progress_lines(scope, role, item, volumes)
     begun = velero_crs.phase_of(item) not in velero_crs.NOT_BEGUN
-    trouble = await _engine_trouble(scope, role)
+    trouble = velero_crs.waiting_for(item) or await _engine_trouble(scope, role)
     message = f"{progress.title(item)} on cluster {velero_crs.cluster_of(scope, role).name} is not through."
     if trouble:
         message = f"{message} {trouble}"
     elif not begun:
         message += " The engine has not taken it yet: look at the pods and logs of Deployment velero in that cluster."
     return Wait(
-        for_=awaited(scope, role),
+        for_=awaited(scope, role, item),
         reason=f"{role.kind.kind}Running",
         message=message,
         progress=lines,
         patience_s=0.0 if trouble else (None if begun and volumes else PATIENCE_S if begun else _TAKEN_WITHIN_S),
+        figures=figures_of(scope, role, item, volumes),
+        objects=tuple(Subject(velero_crs.cluster_of(scope, role), entry) for entry in (item, *volumes)),
     )
 
 
-def awaited(scope: Scope, role: Role) -> tuple[Awaited, ...]:
-    """What changes while one of the four is at work."""
-    cluster, kinds = velero_crs.cluster_of(scope, role), [role.kind]
+def awaited(scope: Scope, role: Role, item: Object) -> tuple[Awaited, ...]:
+    """What changes while one of the four is at work; the volumes of other migrations wake nobody here."""
+    cluster = velero_crs.cluster_of(scope, role)
+    found = [Awaited(cluster, role.kind, scope.namespace, f"{role.label}={scope.uid}")]
     if role.label in {names.STAGE_BACKUP, names.STAGE_RESTORE}:
-        kinds.append(_volume_kind(role))
-    own = f"{role.label}={scope.uid}"
-    return tuple(Awaited(cluster, kind, scope.namespace, own if kind == role.kind else "") for kind in kinds)
+        found.append(Awaited(cluster, _volume_kind(role), scope.namespace, _volumes_of(role, item)))
+    return tuple(found)
+
+
+def _volumes_of(role: Role, item: Object) -> str:
+    """Selects the PodVolumeBackups or PodVolumeRestores of a Backup or Restore."""
+    key = names.BACKUP_NAME if role.kind == resources.BACKUPS else names.RESTORE_NAME
+    return f"{key}={names.label_value(item['metadata']['name'])}"
 
 
 def _volume_kind(role: Role) -> resources.ResourceType:
@@ -95,10 +108,24 @@ def _volume_kind(role: Role) -> resources.ResourceType:
 
 async def volume_objects(scope: Scope, role: Role, item: Object) -> list[Object]:
     """The PodVolumeBackups or PodVolumeRestores of a Backup or Restore."""
-    key = names.BACKUP_NAME if role.kind == resources.BACKUPS else names.RESTORE_NAME
-    selector = f"{key}={names.label_value(item['metadata']['name'])}"
     cluster = velero_crs.cluster_of(scope, role)
-    return await cluster.list_all(_volume_kind(role), namespace=scope.namespace, label_selector=selector)
+    return await cluster.list_all(_volume_kind(role), namespace=scope.namespace, label_selector=_volumes_of(role, item))
+
+
+def figures_of(scope: Scope, role: Role, item: Object, volumes: Iterable[Object]) -> tuple[ItemFigures, ...]:
+    """The object and each of its volumes in numbers."""
+    cluster, claims = velero_crs.cluster_of(scope, role), _target_claims(scope)
+    return (figures.of_objects(item, cluster), *(figures.of_volume(entry, cluster, claims=claims) for entry in volumes))
+
+
+def _target_claims(scope: Scope) -> dict[figures.VolumeKey, str]:
+    """The claims in the target behind the volumes of stage pods, from what the Backup of the volumes has told of the source."""
+    names_there = {f"{pv.pvc.namespace}/{pv.pvc.mapping.source}": pv.pvc.mapping.target for pv in scope.copied}
+    found = {}
+    for (space, pod, volume), claim in figures.claims_of(scope.migration.status.pipeline).items():
+        there = scope.target_namespace(space)
+        found[there, pod, volume] = f"{there}/{names_there.get(claim, claim.partition('/')[2])}"
+    return found
 
 
 def progress_lines(scope: Scope, role: Role, item: Object, volumes: Iterable[Object]) -> tuple[str, ...]:

@@ -160,6 +160,30 @@ ENTRIES = (
         remedy="Look at the engine's pods and logs on that cluster. What it was asked to delete it deletes by itself once it runs.",
         durable=True,
     ),
+    _warn(
+        conditions.PROOF_FAILED,
+        conditions.ERRORS_DETECTED,
+        explanation=(
+            "What arrived on the target is not what was saved: objects or files are missing or differ. The message names the first ones, "
+            "status.proof has figures, and the report in the bucket has all of them."
+        ),
+        remedy="Compare what is named on both clusters. Where the target is wrong, bring it over by hand, or roll back and migrate again.",
+        durable=True,
+    ),
+    _warn(
+        conditions.NOT_PROVED,
+        conditions.ERRORS_DETECTED,
+        explanation="Something could not be compared with what was saved although it should have been. The message says what, and why.",
+        remedy="Remove the cause and compare that part by hand, or migrate again.",
+        durable=True,
+    ),
+    _advisory(
+        conditions.NOT_PROVED,
+        conditions.NOT_SUPPORTED,
+        explanation="Some volumes or objects are of a kind that is never compared, for instance volumes that another node agent has filled.",
+        remedy="Compare them by hand where that matters; status.proof.notCompared lists them.",
+        durable=True,
+    ),
     _advisory(
         conditions.CANCELING,
         conditions.CANCEL,

@@ -127,7 +127,7 @@ ENTRIES = (
         explanation=(
             "Volumes are almost full, or larger than their claims ask for. A copy of the size that is asked for might not hold their data."
         ),
-        remedy="Enlarge the claims to what proposedCapacity of each volume in spec.persistentVolumes says.",
+        remedy="Set capacityConfirmed of the volumes in spec.persistentVolumes to true, and their copies get what proposedCapacity says.",
         durable=True,
     ),
     _warn(

@@ -8,6 +8,7 @@ from mtc.api import base, common, names
 from mtc.api.conditions import Condition
 from mtc.api.dry_run import DryRunReport
 from mtc.api.figures import PhaseTimes, StepFigures
+from mtc.api.proof import Proof
 
 #: What `status.itinerary` shows for a dry run.
 DRY_RUN_ITINERARY = "DryRun"
@@ -130,6 +131,7 @@ class MigMigrationStatus(base.Model):
         default=None, description="Which list of phases is followed: Stage, Final, Cancel, Failed, Rollback or DryRun."
     )
     errors: list[str] = Field(default_factory=list, description="What went wrong.")
+    proof: Proof | None = Field(default=None, description="Whether what arrived was compared with what was saved, and what differs.")
     rollback: RollbackAdvice | None = Field(default=None, description="Whether a rollback is needed; set when the run has ended.")
     attempts: list[Attempt] = Field(default_factory=list, description="Tries that failed, before the one that this status tells about.")
     retry: Retry | None = Field(default=None, description="The try that is made now; set once the run has been asked for another one.")

@@ -101,6 +101,14 @@ class Settings(_Group):
         "mig_migration_limit", "Migrations that run side by side; others wait for their turn.", default=20, env="MIGRATION_LIMIT"
     )
 
+    # Migrations that run
+    stalled_seconds: Limit = _key(
+        "mig_stalled_seconds",
+        "After so many seconds in which nothing has moved, a migration names what keeps it (condition Stalled).",
+        default=90,
+        env="STALLED_SECONDS",
+    )
+
     # What is migrated
     pv_move_storageclasses: Words = _key(
         "mig_pv_move_storageclasses", "Further storage classes whose volumes can be moved.", default=(), env="PV_MOVE_STORAGECLASSES"
@@ -121,6 +129,13 @@ class Settings(_Group):
         env="DISABLE_IMAGE_COPY",
     )
     disable_pv_migration: Flag = _key("disable_pv_migration", "Leave out volumes and claims.", default=False, env="DISABLE_PV_MIGRATION")
+
+    migration_proof: Flag = _key(
+        "migration_proof",
+        "Compare what arrived with what was saved, at the end of each final migration.",
+        default=True,
+        env="MIGRATION_PROOF",
+    )
 
     # What is installed
     cluster_name: Text = _later("cluster_name", "Name of the MigCluster that is made for the host.", default="host")
@@ -233,11 +248,17 @@ class Settings(_Group):
     target_supplemental_groups: Groups = _later(
         "target_supplemental_groups", "Further groups of receivers.", default=(), env="TARGET_SUPPLEMENTAL_GROUPS"
     )
-    enable_dvm_pv_resizing: Flag = _later(
-        "enable_dvm_pv_resizing", "Make volumes larger than in the source where needed.", default=False, env="ENABLE_DVM_PV_RESIZING"
+    enable_dvm_pv_resizing: Flag = _key(
+        "enable_dvm_pv_resizing",
+        "Make copies as large as the analysis of their plan proposes, without anybody having set capacityConfirmed.",
+        default=False,
+        env="ENABLE_DVM_PV_RESIZING",
     )
-    enable_intelligent_pv_resize: Flag = _later(
-        "enable_intelligent_pv_resize", "Measure how full volumes are.", default=True, env="ENABLE_INTELLIGENT_PV_RESIZE"
+    enable_intelligent_pv_resize: Flag = _key(
+        "enable_intelligent_pv_resize",
+        "Measure for each plan how full its volumes are, by a MigAnalytic that the plan owns.",
+        default=True,
+        env="ENABLE_INTELLIGENT_PV_RESIZE",
     )
     pv_resizing_threshold: Percent = _key(
         "pv_resizing_threshold",

@@ -43,7 +43,7 @@ def _plan(scope: Scope) -> Iterable[str]:
     for entry in scope.plan.status.conditions:
         if entry.is_true and entry.category in blocking:
             yield f"MigPlan {scope.plan.ref}: {entry.type}: {entry.message}"
-    yield from (entry.message for entry in validation.unsupported_here(scope.migration, scope.plan))
+    yield from (entry.message for entry in validation.unsupported_here(scope.migration, scope.plan, one_cluster=scope.one_cluster))
 
 
 def _siblings(scope: Scope, siblings: Sequence[MigMigration]) -> Iterable[str]:

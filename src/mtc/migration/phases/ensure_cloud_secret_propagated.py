@@ -10,7 +10,7 @@ from mtc.engine import repositories, storage_locations
 from mtc.kube import resources
 from mtc.migration import velero_crs, velero_waits
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 
@@ -27,12 +27,14 @@ def applies(flags: Flags) -> bool:
 async def run(scope: Scope) -> Outcome:
     """On both clusters."""
     waiting: list[str] = []
+    objects: list[Subject] = []
     broken: list[str] = []
     for cluster in (scope.source, scope.target):
         location = await velero_crs.plan_location(scope, cluster, _LOCATIONS)
         phase = velero_crs.phase_of(location)
         if phase == "Available":
             continue
+        objects.append(Subject(cluster, location))
         await storage_locations.request_sync(cluster, location, scope.uid)
         if not phase:
             waiting.append(f"BackupStorageLocation {scope.namespace}/{location['metadata']['name']} of cluster {cluster.name}")
@@ -50,6 +52,7 @@ async def run(scope: Scope) -> Outcome:
         message=" ".join([*broken, *([untried] if waiting else [])]),
         patience_s=0.0 if broken else 2 * _ANOTHER_CHANCE_S,
         at_latest_s=_ANOTHER_CHANCE_S / 4,
+        objects=tuple(objects),
     )
 
 

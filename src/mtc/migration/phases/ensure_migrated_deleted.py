@@ -2,7 +2,7 @@
 
 from mtc.kube import resources
 from mtc.migration import migrated
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 
@@ -32,7 +32,8 @@ async def run(scope: Scope) -> Outcome:
     text = f"cluster {scope.target.name} still has {names}{more}. {why}"
     lines = tuple(f"{migrated.describe(item)}: being deleted" for item in left[:_SHOWN])
     patience_s = 0.0 if refused else _PATIENCE_S
-    return Wait(for_=watched, reason="Deleting", message=text, progress=lines, at_latest_s=_LOOK_S, patience_s=patience_s)
+    objects = tuple(Subject(scope.target, item, goes=True) for item in left)
+    return Wait(for_=watched, reason="Deleting", message=text, progress=lines, at_latest_s=_LOOK_S, patience_s=patience_s, objects=objects)
 
 
 PHASE = Phase(

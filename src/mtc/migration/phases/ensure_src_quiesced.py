@@ -4,7 +4,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
 from mtc.migration import source_namespaces
-from mtc.migration.outcome import Awaited, Done, Outcome, Stall, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Stall, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import quiesce_source_applications
 from mtc.migration.quiesce import pods, rivals, work
@@ -39,6 +39,7 @@ async def run(scope: Scope) -> Outcome:
         for_=_pods(scope, meant),
         reason="PodsRunning",
         message=f"Pods of stopped workloads are still there on source cluster {scope.source.name}: {', '.join(names)}",
+        objects=tuple(Subject(scope.source, pod, goes=True) for pod in left),
     )
 
 

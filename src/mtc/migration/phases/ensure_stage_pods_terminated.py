@@ -18,7 +18,8 @@ async def run(scope: Scope) -> Outcome:
     return Wait(
         for_=(Awaited(scope.source, resources.PODS, None, label), Awaited(scope.target, resources.PODS, None, label)),
         reason="StagePodsTerminating",
-        message=f"Stage pods are still ending: {', '.join(left)}",
+        message=f"Stage pods are still ending: {gone.describe(left)}",
+        objects=tuple(left),
     )
 
 

@@ -30,7 +30,8 @@ async def run(scope: Scope) -> Outcome:
             ),
             for_=tuple(Awaited(scope.target, resources.PODS, name) for name in dict.fromkeys(scope.target_namespaces)),
         )
-    extra = {names.STAGE_POD_IMAGE: await stage_image(scope, scope.target), **velero_crs.quiesce_annotation(scope)}
+    image = {names.STAGE_POD_IMAGE: await stage_image(scope, scope.target)}
+    extra = {**image, **velero_crs.claim_names_annotation(scope), **velero_crs.quiesce_annotation(scope)}
     await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), extra)
     return Done()
 

@@ -4,7 +4,7 @@ from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration import source_namespaces
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 from mtc.migration.stage_pods import work
@@ -41,6 +41,8 @@ async def run(scope: Scope) -> Outcome:
         reason="StagePodsStarting",
         message=f"Stage pods do not run yet: {'; '.join(lines)}",
         patience_s=_PATIENCE_S,
+        objects=tuple(Subject(scope.source, pod) for pod in waiting),
+        mark=" ".join(sorted(pod["metadata"]["uid"] for pod in waiting)),
     )
 
 

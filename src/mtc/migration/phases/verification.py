@@ -3,9 +3,9 @@
 from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
-from mtc.migration import health
+from mtc.migration import health, parallel
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 
@@ -35,10 +35,13 @@ async def run(scope: Scope) -> Outcome:
     missing = await health.not_ready(scope.target, spaces)
     if not missing:
         return Done(namespaces=())
+    lists = await parallel.gather(scope.target.list_all(resources.PODS, namespace=name) for name in spaces)
+    pending = [pod for found in lists for pod in found if (pod.get("status") or {}).get("phase") == "Pending"]
     return Wait(
         for_=tuple(Awaited(scope.target, resources.PODS, name) for name in spaces),
         reason="NotReady",
-        message=f"Workloads on target cluster {scope.target.name} are not ready yet: {', '.join(missing)}",
+        message=f"Workloads on target cluster {scope.target.name} are not ready yet: {', '.join(map(health.describe, missing))}",
+        objects=tuple(Subject(scope.target, item) for item in (*missing, *pending)),
     )
 
 

@@ -5,9 +5,10 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.migration import flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
+from mtc.migration.swap import obstacles
 
 #: A plan is looked at within seconds, unless the controller is busy or a cluster is slow.
 _PATIENCE_S = 60.0
@@ -23,10 +24,12 @@ async def run(scope: Scope) -> Outcome:
             message=f"MigPlan {plan.ref} has not been looked at afresh yet.",
             patience_s=_PATIENCE_S,
         )
-    fresh = flags.of(spec=scope.migration.spec, plan=plan, found=scope.migration.status.conditions)
+    fresh = flags.of(spec=scope.migration.spec, plan=plan, found=scope.migration.status.conditions, one_cluster=scope.one_cluster)
     if fresh.is_stage and not fresh.has_stage_backup:
-        text = f"MigPlan {plan.ref} has no volume to copy, so this stage migration has nothing to do."
+        text = f"MigPlan {plan.ref} has no volume to copy, so this migration has nothing to do."
         return Done(conditions=(Condition(type=conditions.STAGE_NO_OP, category=conditions.WARN, message=text, durable=True),))
+    if fresh.converts and (found := await obstacles.find(scope, plan)):
+        return fail("ConversionImpossible", found)
     return Done()
 
 

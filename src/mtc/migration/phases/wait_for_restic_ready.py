@@ -3,7 +3,7 @@
 from mtc.api import names
 from mtc.kube import resources
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.phases import restart_restic
 from mtc.migration.scope import Scope
@@ -30,6 +30,8 @@ async def run(scope: Scope) -> Outcome:
         for_=(Awaited(scope.source, resources.PODS, scope.namespace), Awaited(scope.source, resources.DAEMON_SETS, scope.namespace)),
         reason="ResticNotReady",
         message=f"The node agents on cluster {scope.source.name} are not back yet.",
+        objects=tuple(Subject(scope.source, pod) for pod in pods),
+        mark=" ".join(sorted(f"{pod['metadata']['uid']} {(pod.get('status') or {}).get('phase')}" for pod in pods)),
     )
 
 

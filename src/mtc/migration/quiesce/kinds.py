@@ -2,6 +2,7 @@
 
 from mtc.migration.quiesce import batch, daemon_set, scalable
 
+CRON_JOB_BETA, STATEFUL_SET = batch.CRON_JOB_BETA, scalable.STATEFUL_SET
 #: CronJobs first, so that they start no new Jobs.
 ALL = (
     batch.CRON_JOB,

@@ -17,13 +17,17 @@ _TRIES = 8
 
 
 async def source_selection(scope: Scope) -> Selection:
-    """What is stopped in the source."""
-    return selection.in_source(scope.plan, await _plans(scope))
+    """What is stopped in the source; where storage is converted, only what uses it."""
+    return _only_users(scope, selection.in_source(scope.plan, await _plans(scope)))
 
 
 async def target_selection(scope: Scope) -> Selection:
     """What is started in the target."""
-    return selection.in_target(scope.plan, await _plans(scope))
+    return _only_users(scope, selection.in_target(scope.plan, await _plans(scope)))
+
+
+def _only_users(scope: Scope, meant: Selection) -> Selection:
+    return replace(meant, shared=frozenset(meant.claims)) if scope.flags.converts else meant
 
 
 async def _plans(scope: Scope) -> list[MigPlan]:
@@ -42,10 +46,15 @@ async def stop(scope: Scope) -> int:
 
     What this migration has stopped before and somebody has started again keeps what is remembered of it.
     """
-    changed, meant = 0, await source_selection(scope)
+    return await stop_in(scope, scope.source, await source_selection(scope))
+
+
+async def stop_in(scope: Scope, cluster: Client, meant: Selection) -> int:
+    """As `stop`, for what a selection means in a cluster."""
+    changed = 0
     for workload in kinds.ALL:
-        found = await find(scope.source, workload, meant)
-        changed += sum(await parallel.gather(_change(scope.source, workload, item, _stopping(scope, workload)) for item in found))
+        found = await find(cluster, workload, meant)
+        changed += sum(await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for item in found))
     return changed
 
 
@@ -53,7 +62,7 @@ async def stop_again(scope: Scope, meant: Selection) -> list[Object]:
     """Stops what somebody has started again since this migration stopped it; the objects as they were before."""
     pairs = [(workload, item) for workload, item in await _all(scope.source, meant) if rivals.is_started_again(workload, item)]
     started = [(workload, item) for workload, item in pairs if owner.is_of_run(item, scope)]
-    await parallel.gather(_change(scope.source, workload, item, _stopping(scope, workload)) for workload, item in started)
+    await parallel.gather(change(scope.source, workload, item, _stopping(scope, workload)) for workload, item in started)
     return [item for _, item in started]
 
 
@@ -62,7 +71,7 @@ async def start(cluster: Client, meant: Selection, *, wanted: Callable[[Workload
     changed = 0
     for workload in kinds.ALL:
         found = [item for item in await find(cluster, workload, meant) if wanted(workload, item)]
-        changed += sum(await parallel.gather(_change(cluster, workload, item, _starting(workload)) for item in found))
+        changed += sum(await parallel.gather(change(cluster, workload, item, starting(workload)) for item in found))
     return changed
 
 
@@ -119,7 +128,9 @@ def _stopping(scope: Scope, workload: Workload) -> Callable[[Object], list[Patch
     return patches
 
 
-def _starting(workload: Workload) -> Callable[[Object], list[Patch]]:
+def starting(workload: Workload) -> Callable[[Object], list[Patch]]:
+    """The patches that start an object of a kind again, the mark of who stopped it included."""
+
     def patches(current: Object) -> list[Patch]:
         found = workload.start(current)
         if found:
@@ -129,7 +140,7 @@ def _starting(workload: Workload) -> Callable[[Object], list[Patch]]:
     return patches
 
 
-async def _change(cluster: Client, workload: Workload, item: Object, patches: Callable[[Object], list[Patch]]) -> bool:
+async def change(cluster: Client, workload: Workload, item: Object, patches: Callable[[Object], list[Patch]]) -> bool:
     """Whether there was something to change. Patches are computed anew when the object was changed meanwhile."""
     meta = item["metadata"]
     for attempt in range(_TRIES):

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from mtc.api import names
+from mtc.api import conditions, names
 from mtc.api.migration.migplan import Action, MigPlan
+from mtc.migration import plan_state
 
 _READ = ("get", "list", "watch")
 _CLAIMS = "persistentvolumeclaims"
@@ -82,13 +83,15 @@ class _Line:
 
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
-_VOLUMES, _MOVES, _LIVE, _HOOKS = "volumes", "moves", "live", "hooks"
+_VOLUMES, _MOVES, _LIVE, _HOOKS, _CONVERTS = "volumes", "moves", "live", "hooks", "converts"
 #: No plan needs it: a MigAnalytic tells itself what it may not count.
 _ANALYSIS = "analysis"
 #: As that: a rollback, or a canceled migration, tells itself what it may not delete.
 _UNDOING = "undoing"
 #: No plan needs it: people read the logs of all clusters through the tokens of MigClusters.
 _LOGS = "logs"
+#: As that: a migration that stands still tells the more about why.
+_EVENTS = "events"
 
 _LINES = (
     # Plans look for their namespaces, and stage Backups find theirs by a label.
@@ -116,9 +119,9 @@ _LINES = (
         (*_READ, "create", "patch", "delete"),
         _BOTH,
     ),
-    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("podvolumebackups", "podvolumerestores"), ("list", "watch", "delete"), _BOTH),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("podvolumebackups", "podvolumerestores"), ("list", "watch", "patch", "delete"), _BOTH),
     _Line(Where.TOOLKIT, names.VELERO_GROUP, ("backuprepositories",), ("list", "watch", "create", "patch"), _BOTH),
-    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("deletebackuprequests",), ("list", "create"), _BOTH),
+    _Line(Where.TOOLKIT, names.VELERO_GROUP, ("deletebackuprequests",), ("list", "watch", "create"), _BOTH),
     # Applications: stopping and starting them, holding their volumes, marking what the stage Backup takes.
     _Line(Where.APPLICATION, "", ("pods",), ("get", "create", "patch", "delete"), _SOURCE),
     _Line(Where.APPLICATION, "", ("pods",), ("patch", "delete"), _TARGET),
@@ -126,11 +129,14 @@ _LINES = (
     _Line(Where.APPLICATION, "", ("serviceaccounts",), ("list", "patch"), _BOTH),
     _Line(Where.APPLICATION, "", ("limitranges",), ("list", "watch"), _BOTH, only=_VOLUMES),
     _Line(Where.APPLICATION, "", ("resourcequotas",), ("list", "watch"), _TARGET, only=_VOLUMES),
-    _Line(Where.APPLICATION, "", ("replicationcontrollers",), ("list",), _BOTH),
+    _Line(Where.APPLICATION, "", ("replicationcontrollers",), ("list", "watch"), _BOTH),
     _Line(Where.APPLICATION, "apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "apps.openshift.io", ("deploymentconfigs",), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "batch", ("jobs", "cronjobs"), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachines",), ("list", "watch"), _BOTH),
+    # A conversion of storage makes anew what cannot be changed.
+    _Line(Where.APPLICATION, "apps", ("statefulsets",), ("create", "delete"), _BOTH, only=_CONVERTS),
+    _Line(Where.APPLICATION, "batch", ("jobs",), ("create", "delete"), _BOTH, only=_CONVERTS),
     # Counting images, and measuring volumes in the pods of node agents.
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list",), _SOURCE, only=_ANALYSIS),
     _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
@@ -138,12 +144,13 @@ _LINES = (
     _Line(Where.TOOLKIT, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
     # Those of stage pods and hooks.
     _Line(Where.APPLICATION, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
+    _Line(Where.APPLICATION, "", ("events",), ("list",), _BOTH, only=_EVENTS),
     # Hooks run as Jobs in namespaces that the plan names; where these are not its own, what is missing is told when a hook begins.
     _Line(Where.APPLICATION, "batch", ("jobs",), (*_READ, "create", "delete"), _BOTH, only=_HOOKS),
     _Line(Where.APPLICATION, "", ("configmaps",), ("list", "create", "delete"), _BOTH, only=_HOOKS),
     _Line(Where.APPLICATION, "", ("serviceaccounts",), ("get",), _BOTH, only=_HOOKS),
     # Undoing a migration: whatever kinds the application has are deleted again. No plan needs it to become ready.
-    _Line(Where.APPLICATION, "*", ("*",), ("list", "delete", "deletecollection"), _TARGET, only=_UNDOING),
+    _Line(Where.APPLICATION, "*", ("*",), ("list", "watch", "delete", "deletecollection"), _TARGET, only=_UNDOING),
     _Line(Where.CLUSTER, "", ("persistentvolumes",), ("delete",), _TARGET, only=_UNDOING),
     # What only the cluster of the Mig* objects needs.
     _Line(Where.CLUSTER, names.MIGRATION_GROUP, ("migplans",), ("list",), _HOST),
@@ -202,11 +209,22 @@ def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
         found.add(_VOLUMES)
         if any(volume.selection.action == Action.MOVE for volume in plan.spec.persistent_volumes):
             found.add(_MOVES)
+    if _converts(plan):
+        found.add(_CONVERTS)
     if plan.spec.hooks:
         found.add(_HOOKS)
     if plan.spec.live_migrate:
         found.add(_LIVE)
     return found
+
+
+def _converts(plan: MigPlan) -> bool:
+    """Whether the plan converts storage: by its own words, or as far as it says so by itself before anybody has looked at it."""
+    if plan_state.mapping_of(plan) is not plan_state.Mapping.NONE:
+        return False
+    found = conditions.find(plan.status.conditions, conditions.MIGRATION_TYPE_IDENTIFIED)
+    told = found is not None and found.reason == conditions.STORAGE_CONVERSION_PLAN
+    return told or plan.spec.src_mig_cluster_ref == plan.spec.dest_mig_cluster_ref
 
 
 def _needs(lines: Iterable[_Line], uses: frozenset[Use]) -> Needs:
