@@ -23,7 +23,8 @@ from typing import Any
 
 import yaml
 
-from kit import planes, trees
+from kit import planes, s3, trees
+from mtc import store
 from mtc.kube import access, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
@@ -122,6 +123,19 @@ class Lab:
         """The keys of the S3 server, as the Secret of a MigStorage has them."""
         pairs = {"aws-access-key-id": "AWS_ACCESS_KEY_ID", "aws-secret-access-key": "AWS_SECRET_ACCESS_KEY"}
         return {key: self.values[name] for key, name in pairs.items()}
+
+    @property
+    def bucket(self) -> store.Store:
+        """Where the plans put their backups."""
+        location = store.Location(
+            name="the lab's bucket",
+            provider="aws",
+            bucket=self.values["MTC_LAB_S3_BUCKET"],
+            prefix="velero",
+            config={"region": self.values["AWS_REGION"], "s3Url": self.values["MTC_LAB_S3_ENDPOINT"], "s3ForcePathStyle": "true"},
+            credential=s3.credential(self.values["AWS_ACCESS_KEY_ID"], self.values["AWS_SECRET_ACCESS_KEY"]),
+        )
+        return store.open_location(location)
 
     def storage(self, name: str, *, keys: Mapping[str, str], bucket: str = "") -> list[Object]:
         """A MigStorage for a bucket, the lab's own unless it is named, and its Secret."""

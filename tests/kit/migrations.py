@@ -9,7 +9,9 @@ PodVolumeRestore, BackupStorageLocation, MigPlan and Pod. Nothing of the migrati
 """
 
 import asyncio
+import gzip
 import itertools
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,15 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from kit import planes
-from mtc.api import base, names
-from mtc.engine import layout
+from mtc import store
+from mtc.api import base, names, proof
+from mtc.engine import archive, layout
 from mtc.engine.storage_locations import SYNC_REQUESTED
-from mtc.kube import access, errors, resources, watch
+from mtc.kube import access, codec, errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.errors import ClusterNotFound
 from mtc.migration.runner import Runner, utc_now
 from mtc.migration.scope import COMPLETED
+from mtc.migration.settings import Live
 from mtc.operator import engine
 from mtc.operator.loop import Loop, Ref
 
@@ -61,10 +65,14 @@ class Engine:
     Attributes:
         ends: the phase with which a Backup or Restore ends, by the last word of its name (initial, stage, final).
         volumes: the phase with which a volume object ends, by its claim or volume.
-        holds: words of Backups and Restores that never end.
+        holds: words of Backups and Restores that never end; with " restore" behind it only the Restore is meant.
+        runs_pods: whether stage pods run.
         status: more of the status of a Backup or Restore, by the same word.
         notes: annotations that a Restore has at its end, by the same word.
         brings: names of ConfigMaps that the final Restore makes in the target.
+        saves: the objects that the initial Backup has in its archive, by group resource.
+        proofs: files that a node agent finds different, by claim; a claim with "silent" is filled by one that never compares, one with
+            "error" by one that cannot.
     """
 
     ends: dict[str, str] = field(default_factory=dict)
@@ -73,6 +81,9 @@ class Engine:
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, dict[str, str]] = field(default_factory=dict)
     brings: set[str] = field(default_factory=set)
+    saves: list[tuple[str, Object]] = field(default_factory=list)
+    proofs: dict[str, str] = field(default_factory=dict)
+    runs_pods: bool = True
     location: dict[str, Any] = field(default_factory=lambda: {"phase": "Available"})
 
 
@@ -93,6 +104,7 @@ class World:
         engine: how the engine behaves.
         limit: how many migrations run side by side.
         bucket: the folder that is the plans' bucket, where a story looks into it.
+        settings: of the controller.
     """
 
     host: Client
@@ -103,8 +115,19 @@ class World:
     engine: Engine = field(default_factory=Engine)
     limit: int = 20
     bucket: Path | None = None
+    settings: Live = field(default_factory=Live)
     plan_uid: str = ""
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def is_one_cluster(self) -> bool:
+        """Whether everything plays in one cluster."""
+        return self.host is self.remote
+
+    @property
+    def distinct(self) -> list[Client]:
+        """The clusters, each once."""
+        return [self.host] if self.is_one_cluster else [self.host, self.remote]
 
     # --- what a person does ---------------------------------------------------------------------------------------------
 
@@ -116,8 +139,8 @@ class World:
         return await cluster.create(kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, **content})
 
     async def declare(self, *, volumes: list[str], mapping: str = "", **spec: Any) -> None:
-        """The clusters, and a plan `shop`."""
-        for name in ("host", "remote"):
+        """The clusters, and a plan `shop`; `claim:other` gives a claim another name."""
+        for name in ("host",) if self.is_one_cluster else ("host", "remote"):
             await self.make(self.host, resources.MIG_CLUSTERS, name, namespace=self.namespace, spec={"isHostCluster": name == "host"})
         self.plan_uid = await self.plan("shop", volumes=volumes, mapping=mapping, **spec)
 
@@ -126,7 +149,7 @@ class World:
         reference = {"namespace": self.namespace}
         entries = [
             {
-                "name": f"{self.app}-{claim}",
+                "name": f"{self.app}-{claim.partition(':')[0]}",
                 "capacity": "1Gi",
                 "supported": {"actions": ["copy", "skip"], "copyMethods": ["filesystem"]},
                 "selection": {"action": "copy", "copyMethod": "filesystem", "storageClass": "fast"},
@@ -141,7 +164,7 @@ class World:
             namespace=self.namespace,
             spec={
                 "namespaces": [f"{self.app}:{mapping}" if mapping else self.app],
-                "srcMigClusterRef": {"name": "remote", **reference},
+                "srcMigClusterRef": {"name": "host" if self.is_one_cluster else "remote", **reference},
                 "destMigClusterRef": {"name": "host", **reference},
                 "indirectVolumeMigration": True,
                 "persistentVolumes": entries,
@@ -151,12 +174,12 @@ class World:
         )
         uid = str(plan["metadata"]["uid"])
         labels = names.correlation_labels("MigPlan", uid)
-        for cluster in (self.host, self.remote):
+        for cluster in self.distinct:
             for kind, location in (
                 (resources.BACKUP_STORAGE_LOCATIONS, "repo-abcde" if name == "shop" else f"repo-{name}"),
                 (resources.VOLUME_SNAPSHOT_LOCATIONS, f"repo-{uid}"),
             ):
-                content: dict[str, Any] = {"spec": {"provider": "aws", "objectStorage": {"bucket": "b"}}}
+                content: dict[str, Any] = {"spec": {"provider": "memory", "objectStorage": {"bucket": self.app}}}
                 if self.bucket:
                     content = {"spec": {"provider": "local", "objectStorage": {"bucket": str(self.bucket)}}}
                 if kind == resources.VOLUME_SNAPSHOT_LOCATIONS:
@@ -250,24 +273,22 @@ class World:
 
     # --- the others' parts --------------------------------------------------------------------------------------------------
 
-    async def play(self) -> None:
-        """Plays engine, kubelet and plan controller until cancelled."""
+    async def play(self, *, is_engine_real: bool = False) -> None:
+        """Plays engine, kubelet and plan controller until cancelled; or starts real engines, which share the memory of this process."""
         async with asyncio.TaskGroup() as group:
-            for cluster in (self.host, self.remote):
-                group.create_task(self._follow(cluster, resources.BACKUP_STORAGE_LOCATIONS, self._validate))
+            group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
+            for cluster in self.distinct:
                 group.create_task(self._follow(cluster, resources.PODS, self._run_pod, namespace=None))
+                if is_engine_real:
+                    group.create_task(engine.run(cluster, namespace=self.namespace, helper_image=STAGE_IMAGE, concurrency=4))
+                else:
+                    group.create_task(self._follow(cluster, resources.BACKUP_STORAGE_LOCATIONS, self._validate))
+            if is_engine_real:
+                return
             group.create_task(self._follow(self.remote, resources.BACKUPS, self._back_up))
             group.create_task(self._follow(self.host, resources.RESTORES, self._restore))
+            group.create_task(self._follow(self.host, resources.POD_VOLUME_RESTORES, self._prove))
             group.create_task(self._follow(self.remote, resources.DELETE_BACKUP_REQUESTS, self._delete_backup))
-            group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
-
-    async def play_beside_engines(self) -> None:
-        """Plays kubelet and plan controller, and runs an engine on each cluster, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for cluster in (self.host, self.remote):
-                group.create_task(self._follow(cluster, resources.PODS, self._run_pod, namespace=None))
-                group.create_task(engine.run(cluster, namespace=self.namespace, helper_image="mtc", concurrency=20))
-            group.create_task(self._follow(self.host, resources.MIG_PLANS, self._refresh))
 
     async def _follow(
         self, cluster: Client, kind: ResourceType, act: Callable[[Client, Object], Any], *, namespace: str | None = ""
@@ -307,8 +328,27 @@ class World:
             return
         if word(backup) == "stage":
             await self._save_volumes(backup)
+        else:
+            await self._save_objects(backup["metadata"]["name"])
         if word(backup) not in self.engine.holds:
             await self._end(cluster, resources.BACKUPS, backup)
+
+    @property
+    def store(self) -> store.Store:
+        """What the bucket holds."""
+        if self.bucket:
+            return store.open_location(store.Location(name="local", provider="local", bucket=str(self.bucket)))
+        return store.open_location(store.Location(name="memory", provider="memory", bucket=self.app))
+
+    async def _save_objects(self, name: str) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "contents.tar.gz"
+            with archive.Writer(path) as writer:
+                for group_resource, item in self.engine.saves:
+                    meta = item["metadata"]
+                    version = str(item["apiVersion"]).rpartition("/")[2]
+                    writer.add(group_resource, version, meta.get("namespace", ""), meta["name"], codec.dumps(item))
+            await self.store.put_file(layout.BackupFiles(name).contents, path)
 
     async def _save_volumes(self, backup: Object) -> None:
         label = backup["spec"]["labelSelector"]["matchLabels"][names.INCLUDED_IN_STAGE_BACKUP]
@@ -356,7 +396,7 @@ class World:
             keys = (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)
             labels = {key: restore["metadata"]["labels"][key] for key in keys}
             await self.make(self.host, resources.CONFIG_MAPS, name, metadata={"labels": labels})
-        if word(restore) not in self.engine.holds:
+        if not {word(restore), f"{word(restore)} restore"} & self.engine.holds:
             await self._end(cluster, resources.RESTORES, restore)
 
     async def _delete_backup(self, cluster: Client, request: Object) -> None:
@@ -370,19 +410,59 @@ class World:
         claim = saved["metadata"]["annotations"][names.PVC_NAME]
         ends = self.engine.volumes.get(f"{claim} back", "Completed")
         labels = {names.RESTORE_NAME: names.label_value(restore["metadata"]["name"])}
+        marks = {} if self.engine.proofs.get(claim) == "silent" else {names.PROVABLE: "true", "claim": claim}
         status = {"phase": ends, "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}, "startTimestamp": now()}
         spec = {key: saved["spec"][key] for key in ("pod", "volume", "backupStorageLocation", "repoIdentifier", "uploaderType")}
         spec |= {"snapshotID": saved["status"].get("snapshotID", ""), "sourceNamespace": self.app}
-        content = {"spec": spec, "status": status, "metadata": {"labels": labels}}
+        content = {"spec": spec, "status": status, "metadata": {"labels": labels, "annotations": marks}}
         await self.make(
             self.host, resources.POD_VOLUME_RESTORES, f"{restore['metadata']['name']}-{claim}", namespace=self.namespace, **content
         )
+        if self.is_one_cluster:
+            await self._bring_claim(restore, saved)
+
+    async def _bring_claim(self, restore: Object, saved: Object) -> None:
+        """The claim under its new name, and the pod that holds it, in the namespace of the old one."""
+        meta = restore["metadata"]
+        labels = {key: meta["labels"][key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)}
+        claim, pod = saved["metadata"]["annotations"][names.PVC_NAME], saved["spec"]["pod"]["name"]
+        new = codec.loads(meta["annotations"][names.CLAIM_NAMES])[f"{self.app}/{claim}"]
+        spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}}
+        sleeping = {"containers": [{"name": "sleep", "image": STAGE_IMAGE}], "terminationGracePeriodSeconds": 0}
+        marks = {names.IS_STAGE_POD: names.TRUE, "migmigration": meta["labels"]["migmigration"], **labels}
+        with suppress(errors.AlreadyExists):
+            await self.make(self.host, resources.PERSISTENT_VOLUME_CLAIMS, new, spec=spec, metadata={"labels": labels})
+        with suppress(errors.AlreadyExists):
+            notes = {names.STAGE_POD_OF: pod}
+            await self.make(self.host, resources.PODS, f"{pod}-copy", spec=sleeping, metadata={"labels": marks, "annotations": notes})
 
     def _store(self, key: str) -> None:
         """A file in the bucket."""
-        if self.bucket:
+        if self.bucket and not (self.bucket / key).exists():
             (self.bucket / key).parent.mkdir(parents=True, exist_ok=True)
             (self.bucket / key).write_bytes(b"content")
+
+    async def end_all(self, cluster: Client, kind: ResourceType, of: str) -> None:
+        """Ends the Backups or Restores of a word that were held."""
+        for item in await self.list(cluster, kind):
+            if word(item) == of:
+                await self._end(cluster, kind, item)
+
+    async def _prove(self, cluster: Client, item: Object) -> None:
+        """A node agent compares a volume."""
+        marks = item["metadata"].get("annotations") or {}
+        request = marks.get(names.PROVE)
+        if not request or proof.read_answer(marks.get(names.PROOF), request):
+            return
+        claim, file = marks["claim"], self.engine.proofs.get(marks["claim"], "")
+        answer = proof.VolumeAnswer(request=request, compared=file != "error", claim=f"{self.app}/{claim}", files=3, content_bytes=12)
+        if file == "error":
+            answer.message = "The volume could not be compared: lost: Input/output error."
+        elif file:
+            answer.differences, answer.first = 1, [proof.FileDifference(path=file, what=["content differs"])]
+            line = {"result": "different", "volume": answer.claim, "path": file, "what": ["content differs"]}
+            await self.store.put(request, gzip.compress(codec.dumps(line) + b"\n"))
+        await self._patch(cluster, resources.POD_VOLUME_RESTORES, item, {"metadata": {"annotations": {names.PROOF: answer.to_json()}}})
 
     async def _end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
         if kind == resources.BACKUPS:
@@ -397,7 +477,12 @@ class World:
     async def _run_pod(self, cluster: Client, pod: Object) -> None:
         """Runs our own stage pods; an application's pods stay Pending unless a test runs them."""
         labels = pod["metadata"].get("labels") or {}
-        if names.IS_STAGE_POD in labels and phase(pod) == "Pending" and not pod["metadata"].get("deletionTimestamp"):
+        if (
+            self.engine.runs_pods
+            and names.IS_STAGE_POD in labels
+            and phase(pod) == "Pending"
+            and not pod["metadata"].get("deletionTimestamp")
+        ):
             await run_pod(cluster, pod)
 
     async def end(self, cluster: Client, kind: ResourceType, item: Object) -> None:
@@ -425,18 +510,18 @@ def phase(item: Object) -> str:
 
 
 @asynccontextmanager
-async def stage(host: Client, remote: Client, *, bucket: Path | None = None, engines: bool = False) -> AsyncIterator[World]:
-    """Namespaces of its own on both clusters, with the others' parts played; no runner yet.
+async def stage(host: Client, remote: Client, *, bucket: Path | None = None, is_engine_real: bool = False) -> AsyncIterator[World]:
+    """Namespaces of its own on both clusters, or on the one that both are, with the others' parts played; no runner yet.
 
     Args:
         host: the target.
         remote: the source.
         bucket: a folder that takes the place of the bucket.
-        engines: whether real engines work on both clusters, in place of a played one; they need the folder.
+        is_engine_real: whether real engines work in place of a played one.
     """
     number = next(_numbers)
     world = World(host, remote, f"toolkit-{number}", f"app-{number}", Clusters(host, remote), bucket=bucket)
-    for cluster in (host, remote):
+    for cluster in world.distinct:
         await planes.make_namespace(cluster, world.namespace)
         settings = {"STAGE_IMAGE": STAGE_IMAGE}
         await world.make(cluster, resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, namespace=world.namespace, data=settings)
@@ -444,11 +529,13 @@ async def stage(host: Client, remote: Client, *, bucket: Path | None = None, eng
     await world.until(remote, resources.SERVICE_ACCOUNTS, "default", bool, namespace=world.app)
     async with AsyncExitStack() as stack:
         # The controller may do what migrations need; all others may do everything.
-        for name, cluster, is_host in (("host", host, True), ("remote", remote, False)):
-            found = await planes.needful_token(cluster, world.namespace, "controller", host=is_host)
+        for cluster in world.distinct:
+            found = await planes.needful_token(cluster, world.namespace, "controller", host=cluster is host)
             way = access.from_token(cluster.access.server, found, insecure=True)
-            setattr(world.clusters, name, await stack.enter_async_context(Client(way, name=cluster.name)))
-        playing = asyncio.create_task(world.play_beside_engines() if engines else world.play())
+            client = await stack.enter_async_context(Client(way, name=cluster.name))
+            for name in ("host", "remote") if world.is_one_cluster else ("host",) if cluster is host else ("remote",):
+                setattr(world.clusters, name, client)
+        playing = asyncio.create_task(world.play(is_engine_real=is_engine_real))
         try:
             yield world
         finally:
@@ -465,7 +552,13 @@ async def running(world: World) -> AsyncIterator[Runner]:
         return await runner.step(ref)
 
     loop = Loop(world.clusters.host, resources.MIG_MIGRATIONS, step, namespace=world.namespace)
-    runner = Runner(clusters=world.clusters, namespace=world.namespace, wake=loop.wake, limit=lambda: world.limit)
+    runner = Runner(
+        clusters=world.clusters,
+        namespace=world.namespace,
+        wake=loop.wake,
+        limit=lambda: world.limit,
+        stalled_s=lambda: world.settings.current.stalled_seconds,
+    )
     tasks = [asyncio.create_task(loop.run()), asyncio.create_task(runner.run())]
     try:
         yield runner

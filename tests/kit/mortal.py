@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit import audit
 from kit.migrations import Clusters, World, phase
 from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import codec, resources
 from mtc.kube.client import Client, Object
+from mtc.migration import itineraries
 from mtc.migration.runner import Runner
 from mtc.migration.scope import COMPLETED
 from mtc.operator.loop import Ref
@@ -36,16 +38,19 @@ class Reaper:
         before: whether the write is lost too, as opposed to its answer only.
         at: which writes are meant, by method and path.
         times: how often the process dies at each place.
-        mourn: called after each death, with the phase and how often the process has died at this place.
+        changes: by phase, what writes have changed between the first death in that phase and the second.
+        mourn: called after each death.
+        until: the phase that the process does not outlive: it dies as soon as the migration has entered it.
     """
 
     before: bool
     at: Callable[[str, str], bool]
     times: int = 1
-    mourn: Callable[[str, int], Awaitable[None]] | None = None
+    changes: dict[str, list[str]] = field(default_factory=dict)
     phase: str = ""
+    until: str = ""
+    mourn: Callable[[], Awaitable[None]] | None = None
     places: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    last: tuple[str, str, str] = ("", "", "")
 
     @property
     def phases(self) -> set[str]:
@@ -58,8 +63,11 @@ class Reaper:
         if method == "GET" or self.places[place] >= self.times or "/events" in path or not self.at(method, path):
             return False
         self.places[place] += 1
-        self.last = place
         return True
+
+    def repeats(self) -> bool:
+        """Whether the phase is run for the second time, after the process died in it for the first time."""
+        return self.times > 1 and sum(deaths for (name, _, _), deaths in self.places.items() if name == self.phase) == 1
 
 
 class Transport:
@@ -74,16 +82,28 @@ class Transport:
         dies = self._reaper.meets(method, path)
         if dies and self._reaper.before:
             raise Killed
+        params, audited = options.get("params") or {}, method != "GET" and self._reaper.repeats()
+        found = await audit.before(self._inner, method, path, params) if audited else None
         answer = await self._inner.request(method, path, **options)
+        if audited and (change := audit.change(method, path, params, found, answer)):
+            self._reaper.changes.setdefault(self._reaper.phase, []).append(change)
         if method in {"GET", "PUT"} and f"/{resources.MIG_MIGRATIONS.plural}/" in path:
-            self._reaper.phase = phase(codec.loads(answer))
-        if dies:
+            self._reaper.phase = _phase_at_work(codec.loads(answer))
+        if dies or (method == "PUT" and self._reaper.until and self._reaper.phase == self._reaper.until):
             raise Killed
         return answer
 
     def open(self, method: str, path: str, **options: Any) -> Any:
         """Watches are left alone."""
         return self._inner.open(method, path, **options)
+
+
+def _phase_at_work(item: Object) -> str:
+    """The phase that runs next: the first one of another itinerary where the migration is about to enter it."""
+    migration = MigMigration.from_dict(item)
+    chosen = itineraries.DRY_RUN if migration.is_dry_run else itineraries.choose(migration.spec, migration.status)
+    stays = migration.status.itinerary == chosen.name or phase(item) == COMPLETED
+    return phase(item) if stays and phase(item) else chosen.phases[0].name
 
 
 def under(client: Client, reaper: Reaper) -> Client:
@@ -96,15 +116,16 @@ def under(client: Client, reaper: Reaper) -> Client:
 async def live_and_die(world: World, name: str, reaper: Reaper, *, until: str = COMPLETED, timeout_s: float = 120) -> int:
     """Runs controllers one after the other until the migration is over, or dead in another phase; how many lives it took."""
     lives = 0
+    reaper.until = until if until != COMPLETED else ""
     clusters = Clusters(under(world.host, reaper), under(world.remote, reaper))
     async with asyncio.timeout(timeout_s):
         while not _is_there(await world.host.get(resources.MIG_MIGRATIONS, name, namespace=world.namespace), until):
             lives += 1
             try:
                 await _life(world, name, clusters, reaper)
-            except Killed:
+            except* Killed:
                 if reaper.mourn is not None:
-                    await reaper.mourn(reaper.last[0], reaper.places[reaper.last])
+                    await reaper.mourn()
     return lives
 
 
@@ -115,7 +136,13 @@ def _is_there(item: Object, until: str) -> bool:
 
 async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> None:
     woken = asyncio.Event()
-    runner = Runner(clusters=clusters, namespace=world.namespace, wake=lambda _: woken.set(), limit=lambda: world.limit)
+    runner = Runner(
+        clusters=clusters,
+        namespace=world.namespace,
+        wake=lambda _: woken.set(),
+        limit=lambda: world.limit,
+        stalled_s=lambda: world.settings.current.stalled_seconds,
+    )
     watching = asyncio.create_task(runner.run())
     ref = Ref(world.namespace, name)
     try:

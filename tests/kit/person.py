@@ -38,9 +38,9 @@ class Person:
     namespace: str
 
     @classmethod
-    async def at(cls, world: planes.World, folder: Path) -> "Person":
-        """Somebody who may do everything on the host cluster of a world."""
-        token = await planes.token(world.host, world.namespace, "person", may="cluster-admin")
+    async def at(cls, world: planes.World, folder: Path, *, may: str = "cluster-admin") -> "Person":
+        """Somebody who may do on the host cluster of a world what a ClusterRole allows."""
+        token = await planes.token(world.host, world.namespace, "person", may=may)
         config = {
             "current-context": "c",
             "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],

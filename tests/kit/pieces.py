@@ -6,6 +6,7 @@ from typing import Any
 from mtc.api import base
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
 from mtc.api.migration.migplan import MigPlan
+from mtc.api.settings.model import Settings
 from mtc.kube import access
 from mtc.kube.client import Client, Object
 from mtc.migration import flags
@@ -65,7 +66,7 @@ def migration(
     return item
 
 
-def scope(of: MigMigration, its: MigPlan, *, now: datetime = NOW) -> Scope:
+def scope(of: MigMigration, its: MigPlan, *, now: datetime = NOW, settings: Settings | None = None) -> Scope:
     """A scope whose clients reach nobody."""
     host, source = (Client(access.Access(server="https://nowhere.invalid"), name=name) for name in ("host", "remote"))
     return Scope(
@@ -80,6 +81,7 @@ def scope(of: MigMigration, its: MigPlan, *, now: datetime = NOW) -> Scope:
         namespace="openshift-migration",
         now=now,
         log=logs.get(),
+        settings=settings or Settings(),
     )
 
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kit import leaks
+from kit import leaks, permits
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server
+from mtc import store
 from mtc.api import conditions, crd, registry
 from mtc.install import least_privilege
 from mtc.kube import access, codec, resources, watch
@@ -26,6 +27,7 @@ from mtc.migration.settings import Live
 from mtc.operator import controller
 
 _numbers = itertools.count(1)
+_directories: dict[str, Path] = {}
 _RBAC = (
     resources.CLUSTER_ROLES,
     resources.CLUSTER_ROLE_BINDINGS,
@@ -39,10 +41,16 @@ async def cluster(directory: Path, name: str, *, api_server_flags: tuple[str, ..
     """A control plane with all our kinds."""
     plane = controlplane.control_plane(directory, api_server_flags=api_server_flags)
     async with plane as kubeconfig, Client(access.from_kubeconfig(str(kubeconfig)), name=name) as client:
+        _directories[client.access.server] = directory
         for model in registry.kinds():
             await client.create(resources.CUSTOM_RESOURCE_DEFINITIONS, crd.definition(model))
         await established(client)
         yield client
+
+
+def authority(cluster: Client) -> Path:
+    """The folder of the certificates of a control plane, with the authority that it trusts."""
+    return _directories[cluster.access.server] / "pki"
 
 
 async def established(cluster: Client) -> None:
@@ -95,13 +103,13 @@ class World:
         }
         await self.make(resources.MIG_CLUSTERS, "remote", spec=spec)
 
-    async def declare_storage(self, server: S3Server, *, name: str = "repo", secret: str = SECRET_KEY) -> str:
-        """MigStorage `repo` in a bucket of its own; the bucket."""
+    async def declare_storage(self, server: S3Server, *, name: str = "repo", secret: str = SECRET_KEY, url: str = "") -> str:
+        """MigStorage `repo` in a bucket of its own, reached at another address where one is given; the bucket."""
         bucket = server.location(prefix="").bucket
         await self.make(resources.SECRETS, f"{name}-creds", data=s3_credentials(secret))
         config = {
             "awsBucketName": bucket,
-            "awsS3Url": server.url,
+            "awsS3Url": url or server.url,
             "awsRegion": "us-east-1",
             "credsSecretRef": self.reference(f"{name}-creds"),
         }
@@ -177,6 +185,8 @@ async def token(cluster: Client, namespace: str, name: str, *, may: str = "") ->
             "subjects": [{"kind": "ServiceAccount", "name": name, "namespace": namespace}],
         }
         await cluster.create(kind, binding)
+        anything = {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}
+        await permits.until(cluster, f"system:serviceaccount:{namespace}:{name}", anything)
     path = resources.SERVICE_ACCOUNTS.path(namespace=namespace, name=name, subresource="token")
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 7200}}
     answer = codec.loads(await cluster.transport.request("POST", path, body=codec.dumps(request), headers=JSON))
@@ -187,7 +197,8 @@ async def needful_token(cluster: Client, namespace: str, name: str, *, host: boo
     """The token of a new service account that may do what the manifests of least privilege allow, and nothing else."""
     found = await token(cluster, namespace, name)
     served = {kind.kind: kind for kind in _RBAC}
-    for item in least_privilege.objects(host=host):
+    objects = least_privilege.objects(host=host)
+    for item in objects:
         meta = item["metadata"]
         # Installations of several stories are on one cluster.
         meta["name"] = f"{namespace}-{name}-{meta['name']}"
@@ -197,6 +208,7 @@ async def needful_token(cluster: Client, namespace: str, name: str, *, host: boo
             item["roleRef"]["name"] = f"{namespace}-{name}-{item['roleRef']['name']}"
             item["subjects"] = [{"kind": "ServiceAccount", "name": name, "namespace": namespace}]
         await cluster.create(served[item["kind"]], item)
+    await permits.in_force(cluster, namespace, name, objects)
     return found
 
 
@@ -212,6 +224,16 @@ def s3_credentials(secret: str) -> dict[str, str]:
     """The data of the Secret that a person makes for S3."""
     pairs = {"aws-access-key-id": ACCESS_KEY, "aws-secret-access-key": secret}
     return {key: base64.b64encode(value.encode()).decode() for key, value in pairs.items()}
+
+
+def encoded(text: str) -> str:
+    """A value as a Secret has it."""
+    return base64.b64encode(text.encode()).decode()
+
+
+def s3_file(location: store.Location) -> dict[str, str]:
+    """The data of the Secret that a BackupStorageLocation names."""
+    return {"cloud": base64.b64encode(location.credential or b"").decode()}
 
 
 @asynccontextmanager

@@ -47,7 +47,19 @@ def restarts(pod: Object) -> int:
 
 
 async def kill(lab: labs.Lab, process: Process) -> int:
-    """Ends a process as `kill -9` does, and no other one; its id on this machine.
+    """Ends a process as `kill -9` does, and no other one; its id on this machine."""
+    first = await found(lab, process)
+    end(first)
+    return first
+
+
+def end(first: int) -> None:
+    """Ends the process of that id at once."""
+    os.kill(first, signal.SIGKILL)
+
+
+async def found(lab: labs.Lab, process: Process) -> int:
+    """The id of a process on this machine.
 
     The first process of a container is the toolkit's own, and the kernel ends with it all others that are in there.
     """
@@ -56,8 +68,25 @@ async def kill(lab: labs.Lab, process: Process) -> int:
     container = re.sub(r"^containerd://", "", status["containerID"])
     members = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal() and container in _cgroup(entry)]
     (first,) = [member for member in members if _inner_id(member) == 1]
-    os.kill(first, signal.SIGKILL)
     return first
+
+
+async def start_anew(lab: labs.Lab, process: Process) -> None:
+    """Has a dead process started in a new pod: the kubelet waits longer and longer before it starts a container that dies often."""
+    pod = await pod_of(lab, process)
+    cluster: Client = lab.source if process.role == "source" else lab.target
+    await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=labs.TOOLKIT, uid=pod["metadata"]["uid"], grace_s=0)
+
+
+async def until_ready(lab: labs.Lab, process: Process) -> None:
+    """Waits until the only pod of a process is ready."""
+    cluster: Client = lab.source if process.role == "source" else lab.target
+
+    def ready(pods: list[Object]) -> bool:
+        states = [status.get("ready") for pod in pods for status in pod["status"].get("containerStatuses") or []]
+        return len(pods) == len(states) == 1 and all(states) and not pods[0]["metadata"].get("deletionTimestamp")
+
+    await lab.world.until_list(resources.PODS, ready, cluster=cluster, label_selector=process.selector, timeout_s=120)
 
 
 def _cgroup(entry: Path) -> str:

@@ -31,6 +31,7 @@ _WRONG_SETTINGS = f"{_SETTINGS}::test_what_is_wrong_with_settings_is_told_and_th
 _DRY_RUN = "story/test_migration_dry_run.py"
 _RETRY = "story/test_migration_retry.py"
 _UNDO = "story/test_migration_undo.py"
+_PROOF = "story/test_migration_proof.py"
 _CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
 
 _ANALYTIC = "story/test_analytic.py"
@@ -39,6 +40,10 @@ _MEASURE = f"{_ANALYTIC}::test_volumes_that_nothing_mounts_cannot_be_measured_an
 
 #: Stories of their own, with the test that shows it: kind and type, and the category where the type has several.
 SHOWN: dict[tuple[str, ...], str] = {
+    (
+        "MigMigration",
+        conditions.CONFLICTING_PVC_MAPPINGS,
+    ): "story/test_migration_state.py::test_claims_that_would_become_one_are_told_before_anything_is_done",
     ("MigCluster", conditions.INVALID_SETTINGS): f"{_SETTINGS}::test_without_a_migration_controller_the_config_map_has_the_event",
     ("MigPlan", conditions.MISSING_PERMISSIONS): f"{_CHECKS}::test_missing_rights_are_told_with_the_roles_that_grant_them",
     ("MigPlan", conditions.SOURCE_CLUSTER_PROXY_SECRET_MISCONFIGURED): _PROXY,
@@ -108,6 +113,9 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigMigration", conditions.CANCELING): _CANCELED,
     ("MigMigration", conditions.CANCELED): _CANCELED,
     ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",
+    ("MigMigration", conditions.PROOF_FAILED): f"{_PROOF}::test_whatever_differs_is_named_and_the_migration_ends_with_warnings",
+    ("MigMigration", conditions.NOT_PROVED, conditions.WARN): f"{_PROOF}::test_a_volume_that_could_not_be_compared_is_a_warning",
+    ("MigMigration", conditions.NOT_PROVED, conditions.ADVISORY): f"{_PROOF}::test_volumes_that_nobody_compares_are_told",
     ("MigMigration", conditions.PODS_NOT_QUIESCED): "system/test_mapping.py::test_a_pod_that_nobody_can_stop_is_told",
     (
         "MigMigration",
@@ -135,11 +143,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED, ""): _DIRECT_IMAGES,
     ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
-    (
-        "MigMigration",
-        conditions.CONFLICTING_PVC_MAPPINGS,
-        conditions.PV_NAME_CONFLICT,
-    ): "state is not migrated yet, and nothing else maps claims",
     (
         "MigMigration",
         conditions.FAILED,

@@ -32,7 +32,7 @@ BATCH = 100
 #: An object whose cluster or bucket does not answer takes the deadline of that look; all others are far quicker.
 LATEST_S = 30.0
 LABEL = "fuzzed"
-KINDS = ("MigCluster", "MigStorage", "MigPlan", "MigMigration", "MigHook")
+KINDS = ("MigCluster", "MigStorage", "MigPlan", "MigMigration", "MigHook", "MigAnalytic")
 #: How Python and our log show a stack.
 TRACES = (b"Traceback (most recent call last)", b'.py\\", line ', b".py:")
 

@@ -123,7 +123,7 @@ async def objects(world: World) -> None:
 
 async def test_a_dry_run_changes_nothing_and_says_what_then_happens(host: Client, remote: Client, tmp_path: Path) -> None:
     """Dumps of both clusters are equal before and after; a real migration treats each object as it was foretold."""
-    async with migrations.stage(host, remote, bucket=tmp_path, engines=True) as world:
+    async with migrations.stage(host, remote, bucket=tmp_path, is_engine_real=True) as world:
         await objects(world)
         await world.declare(volumes=[])
         await grant(world)

@@ -109,6 +109,14 @@ async def test_the_pipeline_tells_each_step_and_how_much_was_copied(host: Client
     assert "12.34 MB of 12.34 MB backed up" in saved
     (arrived,) = [line for line in pipeline["StageRestore"]["progress"] if line.startswith("PodVolumeRestoreCompleted")]
     assert "12.34 MB of 12.34 MB restored" in arrived
+    for name, kind, cluster in (("StageBackup", "PodVolumeBackup", "remote"), ("StageRestore", "PodVolumeRestore", "host")):
+        figures = pipeline[name]["figures"]
+        assert (figures["total"]["bytesDone"], figures["total"]["bytesTotal"]) == (12_340_000, 12_340_000)
+        (copied,) = [item for item in figures["items"] if item["kind"] == kind]
+        assert (copied["state"], copied["claim"], copied["cluster"]) == ("Completed", f"{world.app}/data", cluster)
+    times = [entry for step in pipeline.values() for entry in step.get("phases", [])]
+    assert {"InitialBackupCreated", "StageBackupCreated", "FinalRestoreCreated"} <= {entry["name"] for entry in times}
+    assert all(entry["started"] <= entry["completed"] for entry in times)
 
 
 async def test_the_source_stays_stopped_and_carries_what_it_was(host: Client, remote: Client) -> None:

@@ -151,7 +151,7 @@ async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migrati
 @pytest.mark.parametrize(
     ("migration", "plan", "word"),
     [
-        ({"migrateState": True}, {}, "spec.migrateState"),
+        ({"migrateState": True}, {}, "spec.migStorageRef"),
         ({}, {"indirectVolumeMigration": False}, "indirectVolumeMigration"),
     ],
 )

@@ -7,8 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from kit import apps, labs, planes, s3
-from mtc import store
+from kit import apps, labs, planes
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.lab import processes as lab_processes
@@ -106,7 +105,7 @@ async def test_data_that_vanish_from_the_bucket_are_told(lab: labs.Lab) -> None:
     """
     space = await _application(lab, labs.unique("vanish"))
     await lab.until_some(lab.source, resources.POD_VOLUME_BACKUPS, _of(space, "Completed"))
-    await port.delete_folder(_bucket(lab), f"restic/{space}/data/")
+    await port.delete_folder(lab.bucket, f"restic/{space}/data/")
     done = await lab.over(f"{space}-final")
     errors = "\n".join(done["status"]["errors"])
     assert "Failed" in planes.found(done), planes.found(done)
@@ -211,16 +210,3 @@ async def _cut_off(lab: labs.Lab) -> AsyncIterator[None]:
         yield
     finally:
         await programs.run(["ip", "link", "set", link, "up"])
-
-
-def _bucket(lab: labs.Lab) -> store.Store:
-    """Where the plans put their backups."""
-    location = store.Location(
-        name="the lab's bucket",
-        provider="aws",
-        bucket=lab.values["MTC_LAB_S3_BUCKET"],
-        prefix="velero",
-        config={"region": lab.values["AWS_REGION"], "s3Url": lab.values["MTC_LAB_S3_ENDPOINT"], "s3ForcePathStyle": "true"},
-        credential=s3.credential(lab.values["AWS_ACCESS_KEY_ID"], lab.values["AWS_SECRET_ACCESS_KEY"]),
-    )
-    return store.open_location(location)

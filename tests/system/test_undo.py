@@ -1,40 +1,33 @@
 """A person stops a migration in the middle, or takes a finished one back: the application runs in the source as if nothing had been."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
-from kit import apps, labs, planes
+from kit import apps, dumps, labs, planes
 from mtc.api import names
-from mtc.kube import discovery, resources
-from mtc.kube.client import Client, Object
-from mtc.kube.resources import ResourceType
+from mtc.kube import resources
+from mtc.kube.client import Object
 
 _VOLUME_MEBIBYTES = 200
 _SETTINGS = 600
-#: What clusters make by themselves, anew each time.
-_MADE_BY_CLUSTERS = frozenset({"pods", "replicasets", "endpoints", "endpointslices", "events", "controllerrevisions", "leases"})
-_VOLATILE = ("resourceVersion", "managedFields", "generation", "uid", "creationTimestamp")
-#: The cluster writes these itself.
-_NOISE = frozenset({"deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"})
 
 
 async def test_a_migration_that_is_canceled_while_objects_are_restored_leaves_no_trace(lab: labs.Lab) -> None:
     """What was made in the target by then is gone, volumes included; what was there before is untouched."""
     space = await _application(lab, "late")
-    before = await _dump(lab.source, space), await _dump(lab.target, space)
+    before = await dumps.of(lab.source, space), await dumps.of(lab.target, space)
     migration = await lab.start(space, f"{space}-final", quiescePods=True)
     await lab.until_some(lab.target, resources.RESTORES, _final(migration))
     await _canceled(lab, space)
     await lab.until_running(lab.source, space)
-    assert _changes(before, (await _dump(lab.source, space), await _dump(lab.target, space))) == []
+    assert dumps.changes(before, (await dumps.of(lab.source, space), await dumps.of(lab.target, space))) == []
     await _until_nothing_is_left(lab, space)
 
 
 async def test_a_rollback_takes_a_finished_migration_back(lab: labs.Lab) -> None:
     """The source serves again with every byte, the target has only what it had before, and a second rollback changes nothing."""
     space = await _application(lab, "back")
-    before = await _dump(lab.source, space), await _dump(lab.target, space)
+    before = await dumps.of(lab.source, space), await dumps.of(lab.target, space)
     contents = await lab.contents(lab.source, space)
     there = await lab.migrate(space, f"{space}-final", quiescePods=True)
     assert labs.succeeded(there), planes.found(there)
@@ -49,7 +42,7 @@ async def test_a_rollback_takes_a_finished_migration_back(lab: labs.Lab) -> None
         # The source was started after the last pod of the target had ended, not beside it.
         assert await lab.target.list_all(resources.PODS, namespace=space) == []
         await lab.until_running(lab.source, space)
-        assert _changes(before, (await _dump(lab.source, space), await _dump(lab.target, space))) == []
+        assert dumps.changes(before, (await dumps.of(lab.source, space), await dumps.of(lab.target, space))) == []
         assert not labs.differences(contents, await lab.contents(lab.source, space))
         await _until_nothing_is_left(lab, space)
 
@@ -93,34 +86,6 @@ async def _canceled(lab: labs.Lab, space: str) -> Object:
     done = await lab.over(name)
     assert planes.found(done).keys() == {"Canceled"}, (planes.found(done), done["status"].get("errors"))
     return done
-
-
-async def _dump(cluster: Client, namespace: str) -> dict[str, Any]:
-    """Every object of a namespace, without what clusters write by themselves."""
-    served = await discovery.discover(cluster)
-    found: dict[str, Any] = {}
-    for kind in served.preferred:
-        if kind.namespaced and "list" in kind.verbs and kind.plural not in _MADE_BY_CLUSTERS:
-            for item in await _listed(cluster, kind, namespace):
-                found[f"{kind.kind}.{kind.group}/{item['metadata']['name']}"] = _plain(item)
-    found["Namespace"] = _plain(await cluster.get(resources.NAMESPACES, namespace))
-    return found
-
-
-def _changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> list[str]:
-    """What is another, one line for each object."""
-    pairs = [(old.get(key), new.get(key), key) for old, new in zip(before, after, strict=True) for key in sorted(old.keys() | new.keys())]
-    return [f"{key}: {old} became {new}" for old, new, key in pairs if old != new]
-
-
-async def _listed(cluster: Client, kind: ResourceType, namespace: str) -> list[Object]:
-    return [item for item in await cluster.list_all(kind, namespace=namespace) if not item["metadata"].get("ownerReferences")]
-
-
-def _plain(item: Object) -> Object:
-    meta = {key: value for key, value in item["metadata"].items() if key not in _VOLATILE and value}
-    notes = {key: value for key, value in (meta.pop("annotations", None) or {}).items() if key not in _NOISE}
-    return {**{key: value for key, value in item.items() if key not in {"metadata", "status"}}, "metadata": {**meta, "annotations": notes}}
 
 
 async def _until_nothing_is_left(lab: labs.Lab, space: str) -> None:

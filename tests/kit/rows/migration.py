@@ -63,6 +63,11 @@ async def give_source(case: Case) -> None:
     await case.patch(resources.MIG_PLANS, {"spec": {"srcMigClusterRef": case.ref("remote")}})
 
 
+async def give_storage(case: Case) -> None:
+    """The plan gets the repository that it lacked."""
+    await case.patch(resources.MIG_PLANS, {"spec": {"migStorageRef": case.ref("repo")}})
+
+
 def row(type_: str, reason: str = "", *, declare: Act, cause: Act | None = None, cure: Act | None) -> Row:
     """A row of MigMigrations: it is there from the beginning of the migration."""
     return Row(
@@ -91,9 +96,9 @@ ROWS = (
     row(
         conditions.INVALID_SPEC,
         conditions.NOT_SUPPORTED,
-        declare=ready_plan,
+        declare=lambda case: plan(case, migStorageRef=None),
         cause=start(migrateState=True),
-        cure=lambda case: case.spec(migrateState=False),
+        cure=give_storage,
     ),
     row(conditions.HAS_FINAL_MIGRATION, declare=after_final, cure=delete_other),
     row(conditions.POSTPONED, declare=while_another_runs, cure=delete_other),

@@ -11,6 +11,7 @@ from mtc.api import names
 from mtc.engine import actions, backup_actions, restore_actions
 from mtc.engine.restore import context, existing, order, persistent_volumes
 from mtc.engine.restore_actions import (
+    claim_name,
     final_pod,
     job,
     made_by_cluster,
@@ -40,7 +41,7 @@ def subject(*, labels: dict[str, str] | None = None, annotations: dict[str, str]
         "helper_image": "mtc:1",
     }
     run = context.Context(**{**fields, **given_fields})  # type: ignore[arg-type]
-    return context.Subject(run, {"metadata": {}, "status": {}}, "shop", "target")
+    return context.Subject(run, {"metadata": {"name": "p"}, "status": {}}, "shop", "target")
 
 
 def test_definitions_come_first_and_webhooks_last() -> None:
@@ -221,6 +222,36 @@ async def test_pods_with_data_wait_for_it() -> None:
     assert "initContainers" not in without["spec"]
 
 
+async def test_state_arrives_under_the_names_of_the_plan() -> None:
+    """Claims, pods that mount them and volumes that are bound to them; what is not named keeps its name."""
+    renaming = subject(annotations={names.CLAIM_NAMES: '{"shop/data":"data-new","else/logs":"wrong"}'})
+    claim: dict[str, Any] = {"kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": {}}
+    volumes = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in ("data", "logs")]
+    mounting: dict[str, Any] = {"kind": "Pod", "metadata": {"name": "p"}, "spec": {"volumes": [*volumes, {"name": "x", "emptyDir": {}}]}}
+    volume: dict[str, Any] = {"kind": "PersistentVolume", "metadata": {}, "spec": {"claimRef": {"namespace": "target", "name": "data"}}}
+    for item in (claim, mounting, volume):
+        assert (await claim_name.ACTION.apply(item, renaming)).item is item
+    assert claim["metadata"]["name"] == "data-new"
+    assert [volume["persistentVolumeClaim"]["claimName"] for volume in mounting["spec"]["volumes"][:2]] == ["data-new", "logs"]
+    assert volume["spec"]["claimRef"]["name"] == "data-new"
+    kept = {"kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": {}}
+    await claim_name.ACTION.apply(kept, subject())
+    assert kept["metadata"]["name"] == "data"
+
+
+async def test_within_a_namespace_a_stage_pod_gets_another_name() -> None:
+    """The pod that was backed up is still there; the copy is found by what it was called, and nobody takes it for the application's."""
+    marks = {names.STAGE_RESTORE: "uid"}
+    inside = subject(labels=marks, annotations={names.CLAIM_NAMES: "{}"})
+    inside = dataclasses.replace(inside, target_namespace="shop")
+    labels = {names.IS_STAGE_POD: "True", names.IS_APPLICATION_POD: "True", "migmigration": "uid"}
+    item: dict[str, Any] = {"kind": "Pod", "metadata": {"name": "web-0", "labels": labels}, "spec": {"containers": [{"name": "c"}]}}
+    result = (await stage_pod.ACTION.apply(item, inside)).item
+    assert result is not None
+    assert (result["metadata"]["name"], result["metadata"]["annotations"]) == ("web-0-copy", {names.STAGE_POD_OF: "web-0"})
+    assert result["metadata"]["labels"] == {names.IS_STAGE_POD: "True", "migmigration": "uid"}
+
+
 async def test_claims_get_the_plans_class_and_mode() -> None:
     """The choices of the plan are applied, the marks that carried them and the old binding go."""
     annotations = {names.MIGRATE_TYPE: "copy", names.TARGET_STORAGE_CLASS: "fast", names.TARGET_ACCESS_MODE: "ReadWriteMany",
@@ -235,6 +266,18 @@ async def test_claims_get_the_plans_class_and_mode() -> None:
     assert result is not None
     assert result["spec"] == {"storageClassName": "fast", "accessModes": ["ReadWriteMany"]}
     assert result["metadata"]["annotations"] == {"mine": "stays"}
+
+
+@pytest.mark.parametrize(("asked", "wanted", "given"), [("1Gi", "2Gi", "2Gi"), ("2Gi", "1Gi", "2Gi"), ("1Gi", "much", "1Gi")])
+async def test_claims_get_the_capacity_that_was_confirmed(asked: str, wanted: str, given: str) -> None:
+    """Never less than they ask for; what is no quantity changes nothing."""
+    annotations = {names.MIGRATE_TYPE: "copy", names.TARGET_CAPACITY: wanted}
+    spec = {"resources": {"requests": {"storage": asked}}}
+    claim = {"kind": "PersistentVolumeClaim", "metadata": {"annotations": annotations}, "spec": spec}
+    result = (await migrated_volume.ACTION.apply(claim, subject())).item
+    assert result is not None
+    assert result["spec"]["resources"]["requests"]["storage"] == given
+    assert result["metadata"]["annotations"] == {}
 
 
 async def test_migrated_objects_say_by_which_plan() -> None:

@@ -65,7 +65,7 @@ def test_the_stage_itinerary() -> None:
             ],
         ),
         ("StageRestore", STAGE_RESTORE),
-        ("Cleanup", [*TIDY, "Completed"]),
+        ("Cleanup", ["SwapPVCReferences", *TIDY, "Completed"]),
     ]
 
 
@@ -79,10 +79,13 @@ def test_the_final_itinerary() -> None:
             "StageBackup",
             ["QuiesceSourceApplications", "EnsureSrcQuiesced", *STAGE_PODS, "AnnotateResources", "WaitForResticReady", *STAGE_BACKUP],
         ),
-        ("StageRestore", [*STAGE_RESTORE, *TIDY]),
+        ("StageRestore", [*STAGE_RESTORE, "VolumesProved", *TIDY]),
         ("PostBackupHooks", ["PostBackupHooks"]),
         ("PreRestoreHooks", ["PreRestoreHooks"]),
-        ("Restore", ["EnsureInitialBackupReplicated", "EnsureFinalRestore", "FinalRestoreCreated", "UnQuiesceDestApplications"]),
+        (
+            "Restore",
+            ["EnsureInitialBackupReplicated", "EnsureFinalRestore", "FinalRestoreCreated", "ObjectsProved", "UnQuiesceDestApplications"],
+        ),
         ("PostRestoreHooks", ["PostRestoreHooks"]),
         ("Cleanup", ["Verification", "Completed"]),
     ]
@@ -97,7 +100,10 @@ def test_what_undoes_starts_the_source_last() -> None:
     """Nothing of the target runs any more by then; a canceled migration and a rollback do the same, of one run and of a plan."""
     undone = [
         ("CleanupHelpers", ["DeleteHookJobs", *TIDY]),
-        ("CleanupMigrated", ["DeleteMigrated", "EnsureMigratedDeleted"]),
+        (
+            "CleanupMigrated",
+            ["QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences", "DeleteMigrated", "EnsureMigratedDeleted"],
+        ),
         ("CleanupUnquiesce", ["UnQuiesceSrcApplications"]),
     ]
     assert by_step(CANCEL) == [
@@ -148,6 +154,7 @@ def test_a_final_migration_without_volumes_backs_up_and_restores_objects() -> No
         "EnsureInitialBackupReplicated",
         "EnsureFinalRestore",
         "FinalRestoreCreated",
+        "ObjectsProved",
         "UnQuiesceDestApplications",
         "Completed",
     ]
@@ -169,6 +176,63 @@ def test_a_moved_volume_needs_a_stage_backup_but_no_stage_pod() -> None:
     assert current.has_stage_backup
     assert {"EnsureStageBackup", "EnsureStageRestore"} <= set(needed(FINAL, current))
     assert "EnsureStagePodsFromTemplates" not in needed(FINAL, current)
+
+
+#: A migration of state copies through the repository, whatever the plan says.
+DIRECT = {"indirectVolumeMigration": False}
+COPY = ["EnsureStageBackup", "StageBackupCreated", "EnsureStageBackupReplicated", *STAGE_RESTORE]
+SWAP = ["QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences"]
+
+
+def test_a_migration_of_state_is_a_stage_migration_through_the_repository() -> None:
+    """No initial Backup, no final Restore, and nothing of the target is started or swapped."""
+    of = pieces.migration(migrateState=True, quiescePods=True)
+    current = flags.of(spec=of.spec, plan=pieces.plan(pieces.volume("a:b"), **DIRECT), found=())
+    assert itineraries.choose(of.spec, MigMigrationStatus()) is STAGE
+    assert needed(STAGE, current) == [
+        *PREPARE,
+        "QuiesceSourceApplications",
+        "EnsureSrcQuiesced",
+        *(name for name in STAGE_PODS if name != "RestartRestic" or current.has_stage_pods),
+        "AnnotateResources",
+        "WaitForVeleroReady",
+        *(["WaitForResticReady"] if current.has_stage_pods else []),
+        "EnsureCloudSecretPropagated",
+        *COPY,
+        *TIDY,
+        "Completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "namespaces", "one_cluster", "swaps"),
+    [
+        ({"migrateState": True, "quiescePods": True}, ("shop",), True, True),
+        ({"migrateState": True}, ("shop",), True, False),
+        ({"migrateState": True, "quiescePods": True}, ("shop",), False, False),
+        ({"migrateState": True, "quiescePods": True}, ("shop:other",), True, False),
+        ({"stage": True, "quiescePods": True}, ("shop",), True, False),
+    ],
+)
+def test_references_are_swapped_in_a_conversion_with_the_application_stopped(
+    spec: dict[str, bool], namespaces: tuple[str, ...], *, one_cluster: bool, swaps: bool
+) -> None:
+    """Inside one cluster, no namespace mapped, state migrated, pods quiesced: all four."""
+    plan = pieces.plan(pieces.volume("a:b"), namespaces=namespaces, **DIRECT)
+    current = flags.of(spec=pieces.migration(**spec).spec, plan=plan, found=(), one_cluster=one_cluster)
+    assert ("SwapPVCReferences" in needed(STAGE, current)) is swaps
+
+
+@pytest.mark.parametrize("one_cluster", [True, False])
+def test_what_undoes_a_conversion_swaps_back_before_it_deletes(*, one_cluster: bool) -> None:
+    """A rollback of any plan inside one cluster, and a canceled conversion; not a canceled rollback."""
+    plan = pieces.plan(pieces.volume("a:b"), **DIRECT)
+    rollback = flags.of(spec=pieces.migration(rollback=True).spec, plan=plan, found=(), one_cluster=one_cluster)
+    assert [name for name in needed(ROLLBACK, rollback) if name in SWAP] == (SWAP if one_cluster else [])
+    canceled = flags.of(spec=pieces.migration(migrateState=True, canceled=True).spec, plan=plan, found=(), one_cluster=one_cluster)
+    assert [name for name in needed(CANCEL, canceled) if name in SWAP] == (SWAP if one_cluster else [])
+    neither = flags.of(spec=pieces.migration(rollback=True, canceled=True).spec, plan=plan, found=(), one_cluster=one_cluster)
+    assert not set(SWAP) & set(needed(CANCEL, neither))
 
 
 def test_what_went_wrong_decides_the_itinerary() -> None:

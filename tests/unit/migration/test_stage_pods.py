@@ -151,7 +151,12 @@ def test_marks_of_volumes_and_claims() -> None:
         names.TARGET_STORAGE_CLASS: "fast",
         names.COPY_METHOD: "filesystem",
     }
-    assert annotate.claim_marks(copied) == {**annotate.volume_marks(copied), names.TARGET_ACCESS_MODE: "ReadWriteMany"}
+    marks = {**annotate.volume_marks(copied), names.TARGET_ACCESS_MODE: "ReadWriteMany", names.TARGET_CAPACITY: None}
+    assert annotate.claim_marks(copied) == marks
+    proposed = copied.model_copy(update={"proposed_capacity": "2Gi"})
+    assert annotate.claim_marks(proposed) == marks
+    confirmed = proposed.model_copy(update={"capacity_confirmed": True})
+    assert annotate.claim_marks(confirmed) == {**marks, names.TARGET_CAPACITY: "2Gi"}
     assert annotate.volume_marks(moved) == {names.MIGRATE_TYPE: "move", names.TARGET_STORAGE_CLASS: "fast", names.COPY_METHOD: None}
     assert annotate.claim_marks(moved) == {names.MIGRATE_TYPE: "move"}
 

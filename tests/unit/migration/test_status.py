@@ -117,7 +117,7 @@ def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     assert stalled is not None
     assert (stalled.category, stalled.reason) == (conditions.WARN, "FinalRestoreCreated")
     assert "Restore m-final" in stalled.message
-    assert types(after(item, Done(), Done(), minutes=3)) == ["Ready", "Succeeded"]
+    assert types(after(item, Done(), Done(), Done(), minutes=3)) == ["Ready", "Succeeded"]
 
 
 def test_patience_without_an_end() -> None:

@@ -135,5 +135,5 @@ def test_a_running_migration_is_never_overtaken() -> None:
 
 def test_a_migration_that_waits_for_a_person_holds_nobody_up() -> None:
     """It was refused and has not begun."""
-    refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", migrateState=True)
+    refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", stage=True, migrateState=True)
     assert types(pieces.migration("good"), pieces.plan(), refused) == []
