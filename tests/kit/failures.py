@@ -11,7 +11,6 @@ import asyncio
 import importlib
 import os
 import pkgutil
-import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from kit import planes
+from kit import draw, planes
 from kit.s3 import S3Server
 from mtc import store
 from mtc.api import names
@@ -32,7 +31,7 @@ from mtc.migration.scope import COMPLETED
 from mtc.operator import engine
 
 _Ground = TypeVar("_Ground")
-#: `all` runs every failure; else a sample, drawn anew each day so that all have their turn.
+#: `all` runs every failure; else a sample.
 _WHICH = os.environ.get("MTC_TEST_FAILURES", "")
 _LIMIT_S = 90.0
 
@@ -72,9 +71,7 @@ def chosen(folder: str, count: int) -> dict[str, Failure[Any]]:
     if _WHICH:
         return {name: failure for name, failure in found.items() if name in _WHICH.split(",")}
     drawn = sorted(name for name, failure in found.items() if failure.in_each_run)
-    seed = datetime.now(UTC).date().isoformat()
-    print(f"failures drawn with seed {seed}")
-    return {name: found[name] for name in sorted(random.Random(seed).sample(drawn, min(count, len(drawn))))}
+    return {name: found[name] for name in sorted(draw.some(drawn, count))}
 
 
 async def explained(host: Client, name: str, *, namespace: str) -> report.Explanation:

@@ -1,6 +1,6 @@
 """kill -9 of each process of the toolkit in each phase of each itinerary: the migration ends as it would have.
 
-The matrix comes from the itineraries, so a new phase is in it by itself. One entry of it runs each day; all run with `make nightly`,
+The matrix comes from the itineraries, so a new phase is in it by itself. One entry of it runs each time; all run with `make nightly`,
 and MTC_TEST_PHASES=Final-StageBackupCreated-source-agent,... runs those.
 """
 
