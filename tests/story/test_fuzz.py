@@ -93,9 +93,10 @@ async def explained(world: World, kind: ResourceType, names: set[str], tally: Ta
 
 
 def is_explained(item: Object | None) -> bool:
-    """Whether an object has been looked at and says so. A migration that came with the word that it is over says enough."""
+    """Whether an object has been looked at and says so. What came with the word that it is over, or counted, says enough."""
     status = (item or {}).get("status") or {}
-    if (item or {}).get("kind") == "MigMigration" and status.get("phase") == "Completed":
+    kind = (item or {}).get("kind")
+    if (kind == "MigMigration" and status.get("phase") == "Completed") or (kind == "MigAnalytic" and planes.is_ready(item or {})):
         return True
     return bool(status.get("conditions")) and bool(status.get("observedDigest") or status.get("observedGeneration") or status.get("phase"))
 

@@ -38,7 +38,7 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
     measuring = [item for item in analytics if item.spec.analyze_extended_pv_capacity]
     if not measuring:
         return None
-    latest = max(measuring, key=lambda item: (str(item.metadata.get("creationTimestamp", "")), item.name))
+    latest = max(measuring, key=_weight)
     found = latest.status.conditions
     blockers = [item for item in found if item.is_true and item.category in conditions.BLOCKERS]
     if blockers:
@@ -57,6 +57,12 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
         proposals={claim: str(volume.proposed_capacity) for claim, volume in measured.items()},
         requests={claim: str(volume.requested_capacity) for claim, volume in measured.items() if volume.requested_capacity is not None},
     )
+
+
+def _weight(item: MigAnalytic) -> tuple[bool, str, str]:
+    """What a person asked for counts before what the plan asked for itself, and the newer before the older."""
+    is_own = names.CREATED_BY in (item.metadata.get("labels") or {})
+    return not is_own, str(item.metadata.get("creationTimestamp", "")), item.name
 
 
 def source_claim(volume: PlanPv) -> Claim:
