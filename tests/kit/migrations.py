@@ -29,7 +29,7 @@ from mtc.kube.resources import ResourceType
 from mtc.migration.errors import ClusterNotFound
 from mtc.migration.runner import Runner, utc_now
 from mtc.migration.scope import COMPLETED
-from mtc.migration.settings import Live
+from mtc.migration.settings import Live, Settings
 from mtc.operator import engine
 from mtc.operator.loop import Loop, Ref
 
@@ -118,6 +118,11 @@ class World:
     settings: Live = field(default_factory=Live)
     plan_uid: str = ""
     seen: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def settings_now(self) -> Settings:
+        """What the controller goes by."""
+        return self.settings.current.model_copy(update={"migration_limit": self.limit})
 
     @property
     def is_one_cluster(self) -> bool:
@@ -556,8 +561,7 @@ async def running(world: World) -> AsyncIterator[Runner]:
         clusters=world.clusters,
         namespace=world.namespace,
         wake=loop.wake,
-        limit=lambda: world.limit,
-        stalled_s=lambda: world.settings.current.stalled_seconds,
+        settings=lambda: world.settings_now,
     )
     tasks = [asyncio.create_task(loop.run()), asyncio.create_task(runner.run())]
     try:

@@ -140,8 +140,7 @@ async def _life(world: World, name: str, clusters: Clusters, reaper: Reaper) -> 
         clusters=clusters,
         namespace=world.namespace,
         wake=lambda _: woken.set(),
-        limit=lambda: world.limit,
-        stalled_s=lambda: world.settings.current.stalled_seconds,
+        settings=lambda: world.settings_now,
     )
     watching = asyncio.create_task(runner.run())
     ref = Ref(world.namespace, name)

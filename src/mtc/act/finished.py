@@ -1,14 +1,10 @@
 """Waits until a Backup, Restore or storage location has come to an end, and says which. The decisions are pure."""
 
-import asyncio
 from collections.abc import Callable
-from contextlib import aclosing
 
-from mtc.act import errors
-from mtc.kube import watch
+from mtc.act import following
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.look.errors import NothingFound
 
 #: The same words for Backups and Restores.
 FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
@@ -74,22 +70,18 @@ async def wait(
         NothingFound: it is not, or no longer, there.
         errors.TimedOut: it has not come so far in time.
     """
-    try:
-        async with asyncio.timeout(timeout_s):
-            events = watch.watch(cluster, kind, namespace=namespace, field_selector=f"metadata.name={name}")
-            async with aclosing(events):
-                is_there = False
-                async for event in events:
-                    if event.type == "LOST" and event.error is not None:
-                        raise event.error
-                    if event.type == "DELETED" or (event.type == "SYNCED" and not is_there):
-                        raise NothingFound(f"{kind.kind} {name} is not, or no longer, in namespace {namespace} of cluster {cluster.name}.")
-                    is_there = True
-                    if event.object:
-                        tell(event.object)
-                        if wanted(event.object):
-                            return event.object
-    except TimeoutError:
-        pass
-    msg = f"{kind.kind} {name} has not come to its end within {timeout_s:g} s. It goes on; `mtc get {kind.kind.lower()} {name}` shows it."
-    raise errors.TimedOut(msg)
+
+    def look(item: Object) -> Object | None:
+        tell(item)
+        return item if wanted(item) else None
+
+    return await following.until(
+        cluster,
+        kind,
+        name,
+        look,
+        namespace=namespace,
+        timeout_s=timeout_s,
+        gone=f"{kind.kind} {name} is not, or no longer, in namespace {namespace} of cluster {cluster.name}.",
+        late=f"{kind.kind} {name} has not come to its end within {timeout_s or 0:g} s. It goes on; `mtc get {kind.kind.lower()} {name}` shows it.",
+    )

@@ -1,14 +1,12 @@
 """Waits until the controller has looked at a declaration, and tells what it found."""
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 
-from mtc.act import errors
+from mtc.act import following
 from mtc.api import catalogue, conditions
 from mtc.api.conditions import Condition
-from mtc.kube import resources, watch
+from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.look.errors import NothingFound
@@ -71,28 +69,19 @@ async def wait(cluster: Client, kind: ResourceType, name: str, *, namespace: str
         NothingFound: it is not, or no longer, there.
         errors.TimedOut: the controller has not looked at it in time.
     """
-    try:
-        async with asyncio.timeout(timeout_s):
-            events = watch.watch(cluster, kind, namespace=namespace, field_selector=f"metadata.name={name}")
-            async with aclosing(events):
-                is_there = False
-                async for event in events:
-                    if event.type == "LOST" and event.error is not None:
-                        raise event.error
-                    if event.type == "DELETED" or (event.type == "SYNCED" and not is_there):
-                        raise NothingFound(
-                            f"{kind.kind} {name} is not in namespace {namespace}. `mtc get {kind.kind.lower()}` lists what there is."
-                        )
-                    is_there = True
-                    if event.object and (found := of(event.object)) is not None:
-                        return found
-    except TimeoutError:
-        pass
-    msg = (
-        f"The controller has not finished looking at {kind.kind} {name} within {timeout_s:g} s. Does it run? "
-        f"`kubectl -n {namespace} get deployment migration-controller` shows it, `mtc describe {kind.kind.lower()} {name}` what is known."
+    return await following.until(
+        cluster,
+        kind,
+        name,
+        of,
+        namespace=namespace,
+        timeout_s=timeout_s,
+        gone=f"{kind.kind} {name} is not in namespace {namespace}. `mtc get {kind.kind.lower()}` lists what there is.",
+        late=(
+            f"The controller has not finished looking at {kind.kind} {name} within {timeout_s or 0:g} s. Does it run? `kubectl -n {namespace} "
+            f"get deployment migration-controller` shows it, `mtc describe {kind.kind.lower()} {name}` what is known."
+        ),
     )
-    raise errors.TimedOut(msg)
 
 
 async def refresh(cluster: Client, kind: ResourceType, name: str, *, namespace: str) -> None:

@@ -88,6 +88,22 @@ async def settled(host: "Client", kind: "ResourceType", name: str, *, namespace:
     return found.code
 
 
+async def declared(
+    host: "Client", kind: "ResourceType", name: str, items: "Sequence[Object]", *, namespace: str, wait: bool, timeout_s: float | None
+) -> int:
+    """Makes or changes a declaration and its Secret, and waits for the controller where that is wanted; the exit code."""
+    from mtc.act import secrets
+
+    for item in items:
+        if item["kind"] == "Secret":
+            await secrets.write(host, item)
+        else:
+            # Looked at anew even where only the Secret has changed: what is known of it would be told otherwise.
+            await host.apply(kind, item | {"spec": item["spec"] | {"refresh": True}})
+    typer.echo(_("{kind} {name} is declared.").format(kind=kind.kind, name=name))
+    return await settled(host, kind, name, namespace=namespace, timeout_s=timeout_s) if wait else 0
+
+
 async def checked(host: "Client", kind: "ResourceType", name: str, *, namespace: str, timeout_s: float | None) -> int:
     """As `settled`, after the controller was asked to look again."""
     from mtc.act import settle

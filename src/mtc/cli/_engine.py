@@ -11,7 +11,7 @@ from mtc.cli import _act, _declare, _look, _options
 from mtc.words import _, ngettext
 
 if TYPE_CHECKING:
-    from mtc.act.engine import Filters
+    from mtc.act.engine import Filters, Scoped
     from mtc.kube.client import Client, Object
     from mtc.kube.resources import ResourceType
 
@@ -44,6 +44,22 @@ Output = Annotated[_options.Data, typer.Option("--output", "-o", help="Form of t
 CreateOutput = Annotated[_declare.Form | None, typer.Option("--output", "-o", help="Print what would be made, and make nothing.")]
 
 
+IncludeClusterScoped = Annotated[list[str] | None, typer.Option(help="Only these resources without namespace.")]
+ExcludeClusterScoped = Annotated[list[str] | None, typer.Option(help="All resources without namespace but these.")]
+IncludeNamespaceScoped = Annotated[list[str] | None, typer.Option(help="Only these resources in namespaces.")]
+ExcludeNamespaceScoped = Annotated[list[str] | None, typer.Option(help="All resources in namespaces but these.")]
+Ttl = Annotated[str, typer.Option(help="How long it is kept, such as 720h.")]
+StorageLocation = Annotated[str, typer.Option(help="BackupStorageLocation; else the default one.")]
+FilesOfVolumes = Annotated[
+    bool | None,
+    typer.Option(
+        "--default-volumes-to-fs-backup/--no-default-volumes-to-fs-backup",
+        help="Files of all pod volumes, not only of those that pods name.",
+    ),
+]
+Details = Annotated[bool, typer.Option("--details", help="With the texts of errors and warnings, from the bucket.")]
+
+
 def split(values: Sequence[str] | None) -> tuple[str, ...]:
     """Values that may be separated by commas, given again, or both."""
     return tuple(part.strip() for value in values or () for part in value.split(",") if part.strip())
@@ -69,6 +85,23 @@ def filters(
         include_cluster_resources=include_cluster_resources,
         selector=selector,
         or_selector=or_selector,
+    )
+
+
+def scoped(
+    include_cluster: list[str] | None,
+    exclude_cluster: list[str] | None,
+    include_namespaced: list[str] | None,
+    exclude_namespaced: list[str] | None,
+) -> "Scoped":
+    """The filters by scope that were typed."""
+    from mtc.act.engine import Scoped
+
+    return Scoped(
+        include_cluster=split(include_cluster),
+        exclude_cluster=split(exclude_cluster),
+        include_namespaced=split(include_namespaced),
+        exclude_namespaced=split(exclude_namespaced),
     )
 
 
@@ -143,6 +176,32 @@ async def listed(client: "Client", kind: "ResourceType", items: "Sequence[Object
     else:
         typer.echo(_("There is no {kind} on cluster {cluster}.").format(kind=kind.kind, cluster=client.name), err=True)
     return 0
+
+
+def get(
+    kind: "ResourceType", names: Sequence[str] | None, selector: str, output: _options.Data, way: _options.Way, cluster: str | None
+) -> None:
+    """The verb `get` of a kind."""
+
+    async def work(client: "Client") -> int:
+        return await listed(client, kind, await chosen(client, kind, names or [], selector, namespace=way.namespace), output)
+
+    on_cluster(work, way, cluster)
+
+
+def delete(
+    kind: "ResourceType", names: Sequence[str] | None, selector: str, way: _options.Way, cluster: str | None, *, every: bool, yes: bool
+) -> None:
+    """The verb `delete` of a kind whose objects simply go."""
+
+    async def work(client: "Client") -> int:
+        for item in await to_delete(client, kind, names or [], selector, every=every, yes=yes, namespace=way.namespace):
+            meta = item["metadata"]
+            await client.delete(kind, meta["name"], namespace=way.namespace, uid=meta["uid"])
+            typer.echo(_("{kind} {name} is deleted.").format(kind=kind.kind, name=meta["name"]))
+        return 0
+
+    on_cluster(work, way, cluster)
 
 
 async def described(client: "Client", kind: "ResourceType", name: str, *, namespace: str) -> None:

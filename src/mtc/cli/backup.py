@@ -28,19 +28,13 @@ def create(
     include_cluster_resources: _engine.IncludeCluster = None,
     selector: _engine.ObjectSelector = "",
     or_selector: _engine.OrSelector = "",
-    include_cluster_scoped_resources: Annotated[list[str] | None, typer.Option(help="Only these resources without namespace.")] = None,
-    exclude_cluster_scoped_resources: Annotated[list[str] | None, typer.Option(help="All resources without namespace but these.")] = None,
-    include_namespace_scoped_resources: Annotated[list[str] | None, typer.Option(help="Only these resources in namespaces.")] = None,
-    exclude_namespace_scoped_resources: Annotated[list[str] | None, typer.Option(help="All resources in namespaces but these.")] = None,
-    ttl: Annotated[str, typer.Option(help="How long it is kept, such as 720h.")] = "",
-    storage_location: Annotated[str, typer.Option(help="BackupStorageLocation; else the default one.")] = "",
-    default_volumes_to_fs_backup: Annotated[
-        bool | None,
-        typer.Option(
-            "--default-volumes-to-fs-backup/--no-default-volumes-to-fs-backup",
-            help="Files of all pod volumes, not only of those that pods name.",
-        ),
-    ] = None,
+    include_cluster_scoped_resources: _engine.IncludeClusterScoped = None,
+    exclude_cluster_scoped_resources: _engine.ExcludeClusterScoped = None,
+    include_namespace_scoped_resources: _engine.IncludeNamespaceScoped = None,
+    exclude_namespace_scoped_resources: _engine.ExcludeNamespaceScoped = None,
+    ttl: _engine.Ttl = "",
+    storage_location: _engine.StorageLocation = "",
+    default_volumes_to_fs_backup: _engine.FilesOfVolumes = None,
     labels: _engine.Labels = "",
     annotations: _engine.Annotations = "",
     wait: _engine.Wait = False,
@@ -55,18 +49,17 @@ def create(
     from datetime import UTC, datetime
 
     from mtc.act import engine, errors
-    from mtc.act.engine import Scoped
     from mtc.api import names
     from mtc.kube import resources
 
     chosen = _engine.filters(
         include_namespaces, exclude_namespaces, include_resources, exclude_resources, include_cluster_resources, selector, or_selector
     )
-    scoped = Scoped(
-        include_cluster=_engine.split(include_cluster_scoped_resources),
-        exclude_cluster=_engine.split(exclude_cluster_scoped_resources),
-        include_namespaced=_engine.split(include_namespace_scoped_resources),
-        exclude_namespaced=_engine.split(exclude_namespace_scoped_resources),
+    scoped = _engine.scoped(
+        include_cluster_scoped_resources,
+        exclude_cluster_scoped_resources,
+        include_namespace_scoped_resources,
+        exclude_namespace_scoped_resources,
     )
     wish = engine.BackupWish(filters=chosen, scoped=scoped, ttl=ttl, location=storage_location, fs_backup=default_volumes_to_fs_backup)
     marks = engine.Marks(labels=labels, annotations=annotations)
@@ -102,11 +95,7 @@ def get(
     """List backups, the newest first."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.chosen(client, resources.BACKUPS, names or [], selector, namespace=namespace)
-        return await _engine.listed(client, resources.BACKUPS, found, output)
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    _engine.get(resources.BACKUPS, names, selector, output, _options.Way(kubeconfig, context, namespace), cluster)
 
 
 @app.command()
@@ -114,7 +103,7 @@ def describe(
     names: _engine.Names = None,
     *,
     selector: _engine.Selector = "",
-    details: Annotated[bool, typer.Option("--details", help="With the texts of errors and warnings, from the bucket.")] = False,
+    details: _engine.Details = False,
     cacert: _engine.CaFile = None,
     insecure_skip_tls_verify: _engine.Insecure = False,
     output: _engine.Output = _options.Data.TEXT,

@@ -96,11 +96,7 @@ def get(
     """List storage locations, the newest first."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.chosen(client, resources.BACKUP_STORAGE_LOCATIONS, names or [], selector, namespace=namespace)
-        return await _engine.listed(client, resources.BACKUP_STORAGE_LOCATIONS, found, output)
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    _engine.get(resources.BACKUP_STORAGE_LOCATIONS, names, selector, output, _options.Way(kubeconfig, context, namespace), cluster)
 
 
 @app.command("set")
@@ -152,14 +148,5 @@ def delete(
     """Forget storage locations. What is in their buckets stays."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.to_delete(
-            client, resources.BACKUP_STORAGE_LOCATIONS, names or [], selector, every=every, yes=yes, namespace=namespace
-        )
-        for item in found:
-            name = item["metadata"]["name"]
-            await client.delete(resources.BACKUP_STORAGE_LOCATIONS, name, namespace=namespace, uid=item["metadata"]["uid"])
-            typer.echo(_("{kind} {name} is deleted.").format(kind="BackupStorageLocation", name=name))
-        return 0
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    way = _options.Way(kubeconfig, context, namespace)
+    _engine.delete(resources.BACKUP_STORAGE_LOCATIONS, names, selector, way, cluster, every=every, yes=yes)

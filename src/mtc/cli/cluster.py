@@ -73,16 +73,9 @@ def add(
         if dry_run:
             _declare.print_manifests(items, output)
             return 0
-        for item in items:
-            if item["kind"] == "Secret":
-                await secrets.write(client, item)
-            else:
-                # Looked at anew even where only the Secret has changed: what is known of it would be told otherwise.
-                await client.apply(resources.MIG_CLUSTERS, item | {"spec": item["spec"] | {"refresh": True}})
-        typer.echo(_("MigCluster {name} is declared.").format(name=name))
-        if not wait:
-            return 0
-        return await _declare.settled(client, resources.MIG_CLUSTERS, name, namespace=namespace, timeout_s=_declare.seconds(timeout))
+        return await _declare.declared(
+            client, resources.MIG_CLUSTERS, name, items, namespace=namespace, wait=wait, timeout_s=_declare.seconds(timeout)
+        )
 
     _look.on_host(work, _options.Way(kubeconfig, context, namespace))
 

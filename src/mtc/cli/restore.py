@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtc.cli import _declare, _engine, _options
-from mtc.words import _
 
 if TYPE_CHECKING:
     from mtc.kube.client import Client
@@ -96,11 +95,7 @@ def get(
     """List restores, the newest first."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.chosen(client, resources.RESTORES, names or [], selector, namespace=namespace)
-        return await _engine.listed(client, resources.RESTORES, found, output)
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    _engine.get(resources.RESTORES, names, selector, output, _options.Way(kubeconfig, context, namespace), cluster)
 
 
 @app.command()
@@ -108,7 +103,7 @@ def describe(
     names: _engine.Names = None,
     *,
     selector: _engine.Selector = "",
-    details: Annotated[bool, typer.Option("--details", help="With the texts of errors and warnings, from the bucket.")] = False,
+    details: _engine.Details = False,
     cacert: _engine.CaFile = None,
     insecure_skip_tls_verify: _engine.Insecure = False,
     output: _engine.Output = _options.Data.TEXT,
@@ -174,12 +169,5 @@ def delete(
     """Delete restores; what they made stays."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.to_delete(client, resources.RESTORES, names or [], selector, every=every, yes=yes, namespace=namespace)
-        for item in found:
-            name = item["metadata"]["name"]
-            await client.delete(resources.RESTORES, name, namespace=namespace, uid=item["metadata"]["uid"])
-            typer.echo(_("{kind} {name} is deleted.").format(kind="Restore", name=name))
-        return 0
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    way = _options.Way(kubeconfig, context, namespace)
+    _engine.delete(resources.RESTORES, names, selector, way, cluster, every=every, yes=yes)

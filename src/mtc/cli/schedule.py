@@ -33,19 +33,13 @@ def create(
     include_cluster_resources: _engine.IncludeCluster = None,
     selector: _engine.ObjectSelector = "",
     or_selector: _engine.OrSelector = "",
-    include_cluster_scoped_resources: Annotated[list[str] | None, typer.Option(help="Only these resources without namespace.")] = None,
-    exclude_cluster_scoped_resources: Annotated[list[str] | None, typer.Option(help="All resources without namespace but these.")] = None,
-    include_namespace_scoped_resources: Annotated[list[str] | None, typer.Option(help="Only these resources in namespaces.")] = None,
-    exclude_namespace_scoped_resources: Annotated[list[str] | None, typer.Option(help="All resources in namespaces but these.")] = None,
-    ttl: Annotated[str, typer.Option(help="How long it is kept, such as 720h.")] = "",
-    storage_location: Annotated[str, typer.Option(help="BackupStorageLocation; else the default one.")] = "",
-    default_volumes_to_fs_backup: Annotated[
-        bool | None,
-        typer.Option(
-            "--default-volumes-to-fs-backup/--no-default-volumes-to-fs-backup",
-            help="Files of all pod volumes, not only of those that pods name.",
-        ),
-    ] = None,
+    include_cluster_scoped_resources: _engine.IncludeClusterScoped = None,
+    exclude_cluster_scoped_resources: _engine.ExcludeClusterScoped = None,
+    include_namespace_scoped_resources: _engine.IncludeNamespaceScoped = None,
+    exclude_namespace_scoped_resources: _engine.ExcludeNamespaceScoped = None,
+    ttl: _engine.Ttl = "",
+    storage_location: _engine.StorageLocation = "",
+    default_volumes_to_fs_backup: _engine.FilesOfVolumes = None,
     labels: _engine.Labels = "",
     annotations: _engine.Annotations = "",
     output: _engine.CreateOutput = None,
@@ -56,17 +50,16 @@ def create(
 ) -> None:
     """Back up again and again."""
     from mtc.act import engine
-    from mtc.act.engine import Scoped
     from mtc.kube import resources
 
     chosen = _engine.filters(
         include_namespaces, exclude_namespaces, include_resources, exclude_resources, include_cluster_resources, selector, or_selector
     )
-    scoped = Scoped(
-        include_cluster=_engine.split(include_cluster_scoped_resources),
-        exclude_cluster=_engine.split(exclude_cluster_scoped_resources),
-        include_namespaced=_engine.split(include_namespace_scoped_resources),
-        exclude_namespaced=_engine.split(exclude_namespace_scoped_resources),
+    scoped = _engine.scoped(
+        include_cluster_scoped_resources,
+        exclude_cluster_scoped_resources,
+        include_namespace_scoped_resources,
+        exclude_namespace_scoped_resources,
     )
     wish = engine.BackupWish(filters=chosen, scoped=scoped, ttl=ttl, location=storage_location, fs_backup=default_volumes_to_fs_backup)
     marks = engine.Marks(labels=labels, annotations=annotations)
@@ -93,11 +86,7 @@ def get(
     """List schedules, the newest first."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.chosen(client, resources.SCHEDULES, names or [], selector, namespace=namespace)
-        return await _engine.listed(client, resources.SCHEDULES, found, output)
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    _engine.get(resources.SCHEDULES, names, selector, output, _options.Way(kubeconfig, context, namespace), cluster)
 
 
 @app.command()
@@ -172,12 +161,5 @@ def delete(
     """Delete schedules; Backups that they do not own stay."""
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        found = await _engine.to_delete(client, resources.SCHEDULES, names or [], selector, every=every, yes=yes, namespace=namespace)
-        for item in found:
-            name = item["metadata"]["name"]
-            await client.delete(resources.SCHEDULES, name, namespace=namespace, uid=item["metadata"]["uid"])
-            typer.echo(_("{kind} {name} is deleted.").format(kind="Schedule", name=name))
-        return 0
-
-    _engine.on_cluster(work, _options.Way(kubeconfig, context, namespace), cluster)
+    way = _options.Way(kubeconfig, context, namespace)
+    _engine.delete(resources.SCHEDULES, names, selector, way, cluster, every=every, yes=yes)

@@ -125,8 +125,6 @@ class Runner:
         clusters: clients of the clusters.
         namespace: where the toolkit lives on every cluster.
         wake: called with the name of a migration that should be stepped now, as it was given to `step`.
-        limit: how many migrations may run side by side, now.
-        stalled_s: after how many seconds without a move a migration tells what keeps it, now.
         clock: the time.
         settings: those of the installation that hold now.
 
@@ -140,14 +138,11 @@ class Runner:
         clusters: ClusterSource,
         namespace: str,
         wake: Callable[[Any], None],
-        limit: Callable[[], int],
-        stalled_s: Callable[[], float],
+        settings: Callable[[], Settings],
         clock: Callable[[], datetime] = utc_now,
-        settings: Callable[[], Settings] = Settings,
     ) -> None:
-        self._stalled_s = stalled_s
         self._clusters, self._namespace, self._clock, self._settings = clusters, namespace, clock, settings
-        self.places = places.Places(clusters.host, limit, wake)
+        self.places = places.Places(clusters.host, lambda: settings().migration_limit, wake)
         self._wakeups: Wakeups[Any] = Wakeups(wake)
         self._memory: dict[Any, _Memory] = {}
 
@@ -249,7 +244,7 @@ class Runner:
         self, entered: MigMigrationStatus, scope: Scope, phase: Phase, outcome: Outcome, *, now: datetime
     ) -> tuple[list[Condition], float]:
         """What keeps a phase for which nothing has moved for a while, and the seconds until that while is over."""
-        stalled_s = self._stalled_s()
+        stalled_s = self._settings().stalled_seconds
         if not isinstance(outcome, Wait):
             return [], stalled_s
         since = timeline.quiet_since(timeline.note(entered.pipeline, phase, outcome, begun=scope.instant, now=now), phase) or now
@@ -370,7 +365,7 @@ class Runner:
         where = f"MigMigration {migration.ref} cannot go on in phase {migration.status.phase or 'Created'}"
         message = f"{where}: {why} It is tried again every few seconds and goes on by itself."
         told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
-        stalled_s = self._stalled_s()
+        stalled_s = self._settings().stalled_seconds
         if passing and (self._clock() - memory.failing_since).total_seconds() >= stalled_s:
             told.append(watchdog.unreachable(error, namespace=self._namespace, stalled_s=stalled_s))
         try:

@@ -88,9 +88,7 @@ def _migrations(clusters: Clusters, namespace: str, settings: Live) -> tuple[Run
         clusters=clusters,
         namespace=namespace,
         wake=lambda ref: loop.wake(ref),  # noqa: PLW0108 - made below
-        limit=lambda: settings.current.migration_limit,
         settings=lambda: settings.current,
-        stalled_s=lambda: settings.current.stalled_seconds,
     )
     loop = Loop(clusters.host, resources.MIG_MIGRATIONS, runner.step, namespace=namespace, workers=MANY_WORKERS)
     return runner, loop

@@ -12,6 +12,7 @@ from mtc.engine.backup.context import Context as BackupContext
 from mtc.engine.backup.volumes import VolumeCopies
 from mtc.engine.rehearsal import differences
 from mtc.engine.rehearsal.client import Key, RehearsalClient, key_of
+from mtc.engine.restore import context as contexts
 from mtc.engine.restore import run
 from mtc.engine.restore.context import Context, Fate
 from mtc.kube import codec, discovery, resources
@@ -156,30 +157,19 @@ async def _backup_context(
 async def _restore(target: Client, folder: Path, backup: Object, restore: Object) -> tuple[_Rehearsal, RehearsalClient]:
     client = RehearsalClient(target)
     discovered = await discovery.discover(target)
-    spec = restore["spec"]
-
-    def resolve(name: str) -> str:
-        kind = discovered.find(name)
-        return kind.group_resource if kind else name
-
     log = results.RunLog(folder / "restore-log.gz", rehearsal="restore")
     try:
         with archive.Reader(folder / "contents.tar.gz", folder) as reader, listing.Listing(folder / "fates.sqlite") as fates:
-            rehearsal = _Rehearsal(
-                cluster=client,
-                restore=restore,
-                backup=backup,
+            rehearsal = contexts.build(
+                client,
+                restore,
+                backup,
+                form=_Rehearsal,
                 reader=reader,
                 discovered=discovered,
-                namespaces=selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")),
-                types=selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).resolved(resolve),
-                mapping=spec.get("namespaceMapping") or {},
-                volume_info={},
-                copies={},
-                helper_image="mtc",
                 log=log,
-                results=results.Results(),
                 fates=fates,
+                helper_image="mtc",
             )
             await run.run(rehearsal, progress=_no_progress)
             return rehearsal, client

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from mtc.api import names
 from mtc.engine import archive, listing, results, selection
@@ -104,6 +104,9 @@ class Context:
         self.fates.add(f"{item['apiVersion']}/{item['kind']}", f"{where}({fate})")
 
 
+_Form = TypeVar("_Form", bound=Context)
+
+
 @dataclass(frozen=True)
 class Subject:
     """What an action of a restore gets to see.
@@ -125,6 +128,7 @@ def build(
     restore: Object,
     backup: Object,
     *,
+    form: type[_Form],
     reader: archive.Reader,
     discovered: discovery.Discovery,
     log: results.RunLog,
@@ -132,15 +136,15 @@ def build(
     volume_info: Mapping[str, Mapping[str, Any]] | None = None,
     copies: Mapping[tuple[str, str], list[Object]] | None = None,
     helper_image: str = "",
-) -> Context:
-    """The context of a Restore, with the selection that its spec asks for."""
+) -> _Form:
+    """The context of a Restore, with the selection that its spec asks for; of the form that the run needs."""
     spec = restore["spec"]
 
     def resolve(name: str) -> str:
         kind = discovered.find(name)
         return kind.group_resource if kind else name
 
-    return Context(
+    return form(
         cluster=cluster,
         restore=restore,
         backup=backup,

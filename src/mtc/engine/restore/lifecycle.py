@@ -177,6 +177,7 @@ class Restores:
             self._cluster,
             restore,
             backup,
+            form=Context,
             reader=reader,
             discovered=await discovery.discover(self._cluster),
             log=log,

@@ -66,7 +66,14 @@ async def compare(saved: Saved, *, head: Object) -> tuple[Findings, str]:
             try:
                 discovered = await discovery.discover(saved.target)
                 context = contexts.build(
-                    saved.target, saved.restore, saved.backup, reader=reader, discovered=discovered, log=log, fates=fates
+                    saved.target,
+                    saved.restore,
+                    saved.backup,
+                    form=contexts.Context,
+                    reader=reader,
+                    discovered=discovered,
+                    log=log,
+                    fates=fates,
                 )
                 with igzip.open(report, "wb") as lines:
                     lines.write(codec.dumps(head) + b"\n")
