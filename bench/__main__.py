@@ -1,6 +1,6 @@
 """Runs the benchmarks and prints a table; a JSON file beside it for machines. Exit code 1 when a goal is missed.
 
-`python -m bench` runs all, `python -m bench engine` (or `plans`, `cutovers`, `shop`) one of them.
+`python -m bench` runs all, `python -m bench engine` (or `plans`, `look`, `cutovers`, `shop`) one of them.
 """
 
 import asyncio
@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import cutovers, engine, plans, shop
+from bench import cutovers, engine, look, plans, shop
 
-PARTS = {"engine": engine.figures, "plans": plans.figures, "cutovers": cutovers.figures, "shop": shop.figures}
+PARTS = {"engine": engine.figures, "plans": plans.figures, "look": look.figures, "cutovers": cutovers.figures, "shop": shop.figures}
 
 
 async def main(chosen: list[str]) -> int:

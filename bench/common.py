@@ -5,12 +5,14 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from mtc.kube.client import Client
+
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,19 @@ async def process(verb: str, kubeconfig: Path, **environment: str) -> AsyncItera
     finally:
         started.terminate()
         await started.wait()
+
+
+async def at_once(works: Iterable[Awaitable[object]]) -> None:
+    """Does works, many of them at the same time."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(work: Awaitable[object]) -> None:
+        async with places:
+            await work
+
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(one(work))
 
 
 async def requests(cluster: Client) -> Counter[tuple[str, str]]:

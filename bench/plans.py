@@ -10,9 +10,7 @@ import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from bench import common
 from kit import planes, s3
@@ -21,7 +19,6 @@ from mtc.kube.client import JSON, Client
 
 NAMESPACE = "openshift-migration"
 _IDLE_S = 120
-_AT_ONCE = 32
 _MANY = 1000
 # So many plans have a storage of their own, whose Secret is changed; the change may cost each so many passes.
 _STORAGE = "second"
@@ -30,18 +27,6 @@ _MOST_PASSES = 3
 # Clusters and storages are looked at every ten or twenty seconds, leases are renewed: fewer requests than this are no work.
 _QUIET_REQUESTS = 60
 _QUIET_S = 5
-
-
-async def _all(works: Iterable[Any]) -> None:
-    places = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(work: Any) -> None:
-        async with places:
-            await work
-
-    async with asyncio.TaskGroup() as group:
-        for work in works:
-            group.create_task(one(work))
 
 
 async def _volume(cluster: Client, namespace: str, name: str) -> None:
@@ -59,7 +44,7 @@ async def _volume(cluster: Client, namespace: str, name: str) -> None:
 
 async def _application(cluster: Client, namespace: str, volumes: int) -> None:
     await planes.make_namespace(cluster, namespace)
-    await _all(_volume(cluster, namespace, f"data-{number}") for number in range(volumes))
+    await common.at_once(_volume(cluster, namespace, f"data-{number}") for number in range(volumes))
 
 
 async def _until_ready(world: planes.World, wanted: set[str], *, limit_s: float) -> float:
@@ -82,7 +67,7 @@ async def _versions(world: planes.World) -> dict[str, str]:
 
 async def _large(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
     names = [f"large-{number}" for number in range(10)]
-    await _all(_application(world.remote, name, 50) for name in names)
+    await common.at_once(_application(world.remote, name, 50) for name in names)
     async with common.process("controller", kubeconfig):
         await world.declare_plan("small", ["default"])
         await _until_ready(world, {"small"}, limit_s=60)
@@ -123,9 +108,9 @@ async def _idle(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
 
 async def _many(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
     names = [f"many-{number}" for number in range(_MANY)]
-    await _all(_application(world.remote, name, 1) for name in names)
-    await _all(world.declare_plan(name, [name]) for name in names[:-_DEPENDENT])
-    await _all(world.declare_plan(name, [name], storage=_STORAGE) for name in names[-_DEPENDENT:])
+    await common.at_once(_application(world.remote, name, 1) for name in names)
+    await common.at_once(world.declare_plan(name, [name]) for name in names[:-_DEPENDENT])
+    await common.at_once(world.declare_plan(name, [name], storage=_STORAGE) for name in names[-_DEPENDENT:])
     await _quiet(world)
     before = (await _requests(world)).total()
     async with common.process("controller", kubeconfig) as pid:

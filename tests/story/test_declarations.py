@@ -12,7 +12,8 @@ from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower, Mirrors
+from mtc.kube.mirror import Follower
+from mtc.kube.mirrors import Mirrors
 from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
 from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage, shapes

@@ -10,7 +10,8 @@ import pytest
 from kit import planes
 from mtc.kube import access, mirrors, resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower, Mirrors, Shape
+from mtc.kube.mirror import Follower, Shape
+from mtc.kube.mirrors import Mirrors
 from mtc.kube.reading import Reader, Readings, labels
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import ServedKinds

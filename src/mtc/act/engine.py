@@ -5,7 +5,7 @@ Only what the engine acts on can be asked for here; a manifest can say more.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from mtc.act import errors, selectors
 from mtc.api import durations
@@ -14,6 +14,7 @@ from mtc.api.velero.backup import Backup
 from mtc.api.velero.backupstoragelocation import BackupStorageLocation
 from mtc.api.velero.restore import Restore
 from mtc.api.velero.schedule import Schedule
+from mtc.engine import cron as times
 from mtc.kube.client import Object
 
 
@@ -131,24 +132,12 @@ def backup(name: str, namespace: str, wish: BackupWish, marks: Marks) -> Object:
     return _object(Backup.KIND, marks.metadata(name, namespace), wish.spec())
 
 
-def of_schedule(name: str, schedule_item: Object, label: str) -> Object:
-    """A Backup as a Schedule would make it.
-
-    Args:
-        name: of the Backup.
-        schedule_item: the Schedule.
-        label: by which Backups of a Schedule are found.
-    """
-    meta = schedule_item["metadata"]
-    labels = {**(meta.get("labels") or {}), label: meta["name"]}
-    return _object(Backup.KIND, {"name": name, "namespace": meta["namespace"], "labels": labels}, dict(schedule_item["spec"]["template"]))
-
-
 def schedule(name: str, namespace: str, *, cron: str, wish: BackupWish, marks: Marks, paused: bool, owner: bool) -> Object:
     """A Schedule. Raises errors.Incomplete."""
-    if not cron.startswith("@") and len(cron.split()) != 5:
-        msg = f"{cron!r} is no schedule. Write the five fields of cron, such as '0 1 * * *', or '@daily', or '@every 6h'."
-        raise errors.Incomplete(msg)
+    try:
+        times.after(cron, datetime.now(UTC))
+    except times.InvalidCron as error:
+        raise errors.Incomplete(str(error)) from error
     spec: Object = {"schedule": cron, "template": wish.spec()}
     if paused:
         spec["paused"] = True

@@ -49,7 +49,7 @@ def create(
     from datetime import UTC, datetime
 
     from mtc.act import engine, errors
-    from mtc.api import names
+    from mtc.engine import schedules
     from mtc.kube import resources
 
     chosen = _engine.filters(
@@ -67,7 +67,7 @@ def create(
     async def work(client: "Client") -> int:
         if from_schedule:
             found = await client.get(resources.SCHEDULES, from_schedule, namespace=namespace)
-            wanted = engine.of_schedule(name or engine.stamped(from_schedule, datetime.now(UTC)), found, names.SCHEDULE_NAME)
+            wanted = schedules.backup_of(found, name or engine.stamped(from_schedule, datetime.now(UTC)))
         elif name:
             wanted = engine.backup(name, namespace, wish, marks)
         else:

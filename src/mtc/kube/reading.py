@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from mtc.kube import codec, discovery, errors, resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower, Topic
+from mtc.kube.mirror import Follower, Topic
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import Served, ServedKinds
 

@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 from mtc.kube import discovery, resources
 from mtc.kube.client import Client
 from mtc.kube.discovery import Discovery
-from mtc.kube.mirrors import Changes, Follower, Mirrors, Topic
+from mtc.kube.mirror import Changes, Follower, Topic
+from mtc.kube.mirrors import Mirrors
 
 #: Servers publish a definition within a second or two; an aggregated API that restarts needs longer.
 _SETTLED_S = 8.0

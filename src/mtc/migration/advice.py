@@ -64,6 +64,9 @@ async def _others(scope: Scope) -> list[MigMigration]:
 
 
 def _after_success(scope: Scope) -> RollbackAdvice:
+    if scope.flags.is_rollback and scope.flags.converts:
+        text = f"The application runs on cluster {scope.source.name} with the volumes that it had before they were converted."
+        return RollbackAdvice(state=DONE, message=text)
     if scope.flags.is_rollback:
         text = f"What was migrated is gone from cluster {scope.target.name}, and the application runs on cluster {scope.source.name}."
         return RollbackAdvice(state=DONE, message=text)

@@ -8,26 +8,24 @@ again; a defect becomes a condition as well, and goes on to the loop, which repo
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from mtc import errors
-from mtc.api import base, common, conditions
+from mtc.api import base, conditions
 from mtc.api.conditions import Condition
-from mtc.api.migration.migcluster import MigCluster
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
 from mtc.api.migration.migplan import MigPlan
 from mtc.api.settings.model import Settings
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
-from mtc.kube.client import Client, Object
+from mtc.kube.client import Object
 from mtc.migration import (
     advice,
     alive,
     checks,
     events,
-    flags,
     itineraries,
     own_marks,
     parallel,
@@ -35,13 +33,13 @@ from mtc.migration import (
     record,
     retrying,
     reuse,
-    sides,
     status,
     timeline,
     validation,
 )
 from mtc.migration.outcome import AT_LATEST_S, Awaited, Done, Fail, Outcome, Wait
 from mtc.migration.phase import Phase
+from mtc.migration.run_facts import ClusterSource, Named, Reader, Step
 from mtc.migration.scope import Scope
 from mtc.migration.stalls import watchdog
 from mtc.migration.wakeups import Wakeups
@@ -57,29 +55,6 @@ _BLOCKED_S = 60.0
 _NO_EVENTS = frozenset({conditions.RUNNING, conditions.QUEUED})
 
 
-class Named(Protocol):
-    """How the caller names a migration; the same object is handed to `wake`."""
-
-    @property
-    def namespace(self) -> str:
-        """Namespace."""
-
-    @property
-    def name(self) -> str:
-        """Name."""
-
-
-class ClusterSource(Protocol):
-    """Where clients of MigClusters come from."""
-
-    @property
-    def host(self) -> Client:
-        """The cluster of the Mig* objects."""
-
-    async def get(self, ref: base.Ref) -> Client:
-        """A client for a MigCluster."""
-
-
 @dataclass
 class _Memory:
     """What is remembered of a migration between two steps; losing it only costs a look more."""
@@ -87,17 +62,6 @@ class _Memory:
     failures: int = 0
     phase: str | None = None
     failing_since: datetime | None = None
-
-
-@dataclass
-class _Step:
-    """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits."""
-
-    ref: Named
-    siblings: list[MigMigration] | None = None
-    one_cluster: bool | None = None
-    clusters: dict[base.Ref, Client] = field(default_factory=dict)
-    told: list[Condition] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -142,6 +106,7 @@ class Runner:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._clusters, self._namespace, self._clock, self._settings = clusters, namespace, clock, settings
+        self._reader = Reader(clusters, namespace=namespace, settings=settings, clock=clock)
         self.places = places.Places(clusters.host, lambda: settings().migration_limit, wake)
         self._wakeups: Wakeups[Any] = Wakeups(wake)
         self._memory: dict[Any, _Memory] = {}
@@ -160,7 +125,7 @@ class Runner:
         Returns:
             Seconds after which to step again at the latest; None when only a change can matter.
         """
-        memory, step = self._memory.setdefault(ref, _Memory()), _Step(ref)
+        memory, step = self._memory.setdefault(ref, _Memory()), Step(ref)
         found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
         if found is None:
             self.places.leave(ref)
@@ -175,7 +140,7 @@ class Runner:
             self._memory.pop(ref, None)
         return pause.after_s
 
-    async def _guarded(self, read: Object, memory: _Memory, step: _Step) -> _Pause:
+    async def _guarded(self, read: Object, memory: _Memory, step: Step) -> _Pause:
         """Runs phases; trouble becomes a condition."""
         current = [read]
         try:
@@ -196,7 +161,7 @@ class Runner:
             await self._trouble(current[0], memory, step, error)
             raise
 
-    async def _once(self, current: list[Object], memory: _Memory, step: _Step) -> _Pause | None:
+    async def _once(self, current: list[Object], memory: _Memory, step: Step) -> _Pause | None:
         """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
         read = current[0]
         migration = MigMigration.from_dict(read)
@@ -206,14 +171,14 @@ class Runner:
         if gone or status.is_over(migration.status):
             self.places.leave(step.ref)
             return _Pause(None)
-        plan, staged = await self._validate(migration, step)
+        plan, staged = await self._reader.validate(migration, step)
         if plan is None or conditions.has_blocker(staged):
             return await self._blocked(read, migration, plan, staged, step)
         if validation.has_begun(migration):
             self.places.holds(step.ref, migration)
         elif turn := await self.places.ask(step.ref, migration):
             return await self._queued(read, migration, plan, turn, step)
-        scope = await self._scope(migration, plan, step)
+        scope = await self._reader.scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
         phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
         if memory.phase != phase.name:
@@ -253,37 +218,7 @@ class Runner:
             return [], left_s
         return await watchdog.judge(scope, phase, outcome, stalled_s=stalled_s), stalled_s
 
-    async def _validate(self, migration: MigMigration, step: _Step) -> tuple[MigPlan | None, list[Condition]]:
-        problem = validation.plan_reference(migration)
-        if problem or migration.spec.mig_plan_ref is None:
-            return None, [problem] if problem else []
-        ref = migration.spec.mig_plan_ref.ref
-        found = await self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
-        if found is None:
-            return None, [validation.plan_missing(migration, ref)]
-        plan = MigPlan.from_dict(found)
-        if step.siblings is None:
-            step.siblings = await self._siblings(migration)
-        if step.one_cluster is None:
-            step.one_cluster = await self._is_one_cluster(migration, plan)
-        return plan, validation.check(migration, plan, step.siblings, one_cluster=step.one_cluster)
-
-    async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
-        """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
-        source, target = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
-        if source == target or not (migration.spec.migrate_state or migration.spec.rollback):
-            return source == target
-        host = self._clusters.host
-        found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
-        described = [MigCluster.from_dict(item) for item in found if item]
-        return len(described) == len(found) and sides.are_one(*described)
-
-    async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
-        """The other migrations of the same plan."""
-        found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
-        return validation.siblings(migration, MigMigration.readable(found))
-
-    async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: _Step) -> _Pause:
+    async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: Step) -> _Pause:
         await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
         if not validation.has_begun(migration):
             self.places.leave(step.ref)
@@ -291,15 +226,15 @@ class Runner:
         others = Awaited(self._clusters.host, resources.MIG_MIGRATIONS, migration.namespace)
         return _Pause(_BLOCKED_S, (*self._declared(migration), others))
 
-    async def _queued(self, read: Object, migration: MigMigration, plan: MigPlan, turn: places.Turn, step: _Step) -> _Pause:
+    async def _queued(self, read: Object, migration: MigMigration, plan: MigPlan, turn: places.Turn, step: Step) -> _Pause:
         staged = [turn.condition, conditions.ready("The migration is ready to run.")]
         await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
         return _Pause(None, self._declared(migration))
 
-    async def _again(self, current: list[Object], migration: MigMigration, step: _Step) -> _Pause | None:
+    async def _again(self, current: list[Object], migration: MigMigration, step: Step) -> _Pause | None:
         """Answers who asks for another try of a migration that has ended; None when it goes on at once."""
         read, request = current[0], migration.retry_asked
-        plan, _ = await self._validate(migration, step)
+        plan, _ = await self._reader.validate(migration, step)
         refused = retrying.refusal(migration, plan, step.siblings or [], at_work=self.places.at_work)
         if plan is None or refused is not None:
             self.places.leave(step.ref)
@@ -308,7 +243,7 @@ class Runner:
         if turn := await self.places.ask(step.ref, migration):
             await self._write(read, plan, status.blocked(migration.status, [turn.condition], now=self._now()), step)
             return _Pause(None, self._declared(migration))
-        scope = await self._scope(migration, plan, step)
+        scope = await self._reader.scope(migration, plan, step)
         found = await reuse.look(scope)
         scope.log.info("another try begins", attempt=migration.attempt + 1, reused=found.reused, passed=found.passed)
         current[0] = await self._write(read, plan, retrying.again(migration.status, scope, request, found), step, answered=request)
@@ -319,35 +254,7 @@ class Runner:
         host = self._clusters.host
         return (Awaited(host, resources.MIG_PLANS, migration.namespace), Awaited(host, resources.MIG_CLUSTERS, migration.namespace))
 
-    async def _scope(self, migration: MigMigration, plan: MigPlan, step: _Step) -> Scope:
-        source_ref, target_ref = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
-        clusters, now = await self._reached({source_ref, target_ref}, step), self._clock()
-        return Scope(
-            migration=migration,
-            plan=plan,
-            flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions, one_cluster=bool(step.one_cluster)),
-            host=self._clusters.host,
-            source=clusters[source_ref],
-            target=clusters[target_ref],
-            source_ref=source_ref,
-            target_ref=target_ref,
-            namespace=self._namespace,
-            now=now.replace(microsecond=0),
-            exactly=now,
-            one_cluster=bool(step.one_cluster),
-            settings=self._settings(),
-            log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
-        )
-
-    async def _reached(self, refs: set[base.Ref], step: _Step) -> dict[base.Ref, Client]:
-        """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
-        for ref in refs - step.clusters.keys():
-            client = await self._clusters.get(ref)
-            await client.version(deadline_s=alive.PROBE_S)
-            step.clusters[ref] = client
-        return step.clusters
-
-    async def _trouble(self, read: Object, memory: _Memory, step: _Step, error: Exception) -> _Pause:
+    async def _trouble(self, read: Object, memory: _Memory, step: Step, error: Exception) -> _Pause:
         """Tells about trouble in the status; the first time in a row only when it will not pass by itself."""
         memory.failures += 1
         memory.failing_since = memory.failing_since or self._clock()
@@ -380,7 +287,7 @@ class Runner:
         written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._now())
         return _Pause(None if written else 0.05)
 
-    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: _Step, *, answered: str = "") -> Object:
+    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: Step, *, answered: str = "") -> Object:
         """The migration as it is after writing what changed, metadata included; nothing is written when nothing did."""
         migration = MigMigration.from_dict(read)
         observed = record.digest(read.get("spec") or {})
@@ -393,10 +300,6 @@ class Runner:
         before = {entry.type: entry for entry in migration.status.conditions}
         step.told.extend(entry for entry in after.conditions if entry != before.get(entry.type))
         return written
-
-
-def _ref(reference: common.ObjectReference | None) -> base.Ref:
-    return reference.ref if reference else base.Ref("", "")
 
 
 def _title(read: Object) -> str:

@@ -16,7 +16,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.kube.mirrors import Shape
+from mtc.kube.mirror import Shape
 from mtc.kube.reading import labels
 from mtc.kube.resources import ResourceType
 from mtc.migration import health, plan_asides

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtc.kube.mirrors import Topic
+from mtc.kube.mirror import Topic
 
 __all__ = ["Result", "Topic"]
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from mtc.api import base
 from mtc.kube.client import Client, typed
-from mtc.kube.mirrors import Follower
+from mtc.kube.mirror import Follower
 from mtc.kube.reading import Readings
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import ServedKinds

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from mtc.api import names
 from mtc.engine import repositories, requests, storage_locations
 from mtc.engine.backup.lifecycle import Backups
 from mtc.engine.restore.lifecycle import Restores
+from mtc.engine.schedules import Schedules
 from mtc.engine.snapshot_locations import SnapshotLocations
 from mtc.kube import resources, watch
 from mtc.kube.client import Client
@@ -46,8 +48,10 @@ async def run(cluster: Client, *, namespace: str, helper_image: str, concurrency
     answers = requests.Requests(cluster, ended=backups.ended, on_written=read_buckets)
     restores = Restores(cluster, helper_image=helper_image)
     bsl = Loop(cluster, resources.BACKUP_STORAGE_LOCATIONS, locate, namespace=namespace)
+    schedules = Loop(cluster, resources.SCHEDULES, _step(Schedules(cluster).step), namespace=namespace)
     loops = [
         bsl,
+        schedules,
         Loop(cluster, resources.BACKUPS, _step(backups.step), namespace=namespace, workers=concurrency),
         Loop(cluster, resources.RESTORES, _step(restores.step), namespace=namespace, workers=concurrency),
         Loop(cluster, resources.BACKUP_REPOSITORIES, _step(repositories.Repositories(cluster).step), namespace=namespace),
@@ -60,6 +64,7 @@ async def run(cluster: Client, *, namespace: str, helper_image: str, concurrency
         for loop in loops:
             group.create_task(loop.run())
         group.create_task(_follow_secrets(cluster, namespace, read_buckets))
+        group.create_task(_follow_scheduled(cluster, namespace, schedules.wake))
 
 
 async def _follow_secrets(cluster: Client, namespace: str, changed: Callable[[], None]) -> None:
@@ -67,3 +72,11 @@ async def _follow_secrets(cluster: Client, namespace: str, changed: Callable[[],
     async for event in watch.watch(cluster, resources.SECRETS, namespace=namespace):
         if event.type in {"ADDED", "MODIFIED", "DELETED"}:
             changed()
+
+
+async def _follow_scheduled(cluster: Client, namespace: str, wake: Callable[[Ref], None]) -> None:
+    """A Schedule whose Backup has ended may make the next one."""
+    events = watch.watch(cluster, resources.BACKUPS, namespace=namespace, label_selector=names.SCHEDULE_NAME, metadata_only=True)
+    async for event in events:
+        if event.type in {"ADDED", "MODIFIED", "DELETED"}:
+            wake(Ref(namespace, event.object["metadata"]["labels"][names.SCHEDULE_NAME]))

@@ -10,7 +10,8 @@ import orjson
 
 from mtc.kube import access
 from mtc.kube.client import Client, Object
-from mtc.kube.mirrors import Follower, Mirrors
+from mtc.kube.mirror import Follower
+from mtc.kube.mirrors import Mirrors
 from mtc.kube.served import Served, ServedKinds
 
 NAME = "things.example.com"

@@ -6,7 +6,7 @@ import pytest
 
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.kube.mirrors import Shape
+from mtc.kube.mirror import Shape
 from mtc.kube.resources import ResourceType
 from mtc.migration import shapes
 

@@ -1,0 +1,130 @@
+"""What a step of a migration goes by: its plan, the other migrations of the plan, and the clusters, each read once a step."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from mtc.api import base, common
+from mtc.api.conditions import Condition
+from mtc.api.migration.migcluster import MigCluster
+from mtc.api.migration.migmigration import MigMigration
+from mtc.api.migration.migplan import MigPlan
+from mtc.api.settings.model import Settings
+from mtc.kube import resources
+from mtc.kube.client import Client
+from mtc.migration import alive, flags, parallel, sides, validation
+from mtc.migration.scope import Scope
+from mtc.telemetry import logs
+
+
+class Named(Protocol):
+    """How the caller names a migration; the same object is handed to `wake`."""
+
+    @property
+    def namespace(self) -> str:
+        """Namespace."""
+
+    @property
+    def name(self) -> str:
+        """Name."""
+
+
+class ClusterSource(Protocol):
+    """Where clients of MigClusters come from."""
+
+    @property
+    def host(self) -> Client:
+        """The cluster of the Mig* objects."""
+
+    async def get(self, ref: base.Ref) -> Client:
+        """A client for a MigCluster."""
+
+
+@dataclass
+class Step:
+    """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits."""
+
+    ref: Named
+    siblings: list[MigMigration] | None = None
+    one_cluster: bool | None = None
+    clusters: dict[base.Ref, Client] = field(default_factory=dict)
+    told: list[Condition] = field(default_factory=list)
+
+
+class Reader:
+    """Reads what a step goes by.
+
+    Args:
+        clusters: clients of the clusters.
+        namespace: where the toolkit lives on every cluster.
+        settings: those of the installation that hold now.
+        clock: the time.
+    """
+
+    def __init__(self, clusters: ClusterSource, *, namespace: str, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
+        self._clusters, self._namespace, self._settings, self._clock = clusters, namespace, settings, clock
+
+    async def validate(self, migration: MigMigration, step: Step) -> tuple[MigPlan | None, list[Condition]]:
+        """The plan, None where there is none, and the conditions that follow from it and from the other migrations."""
+        problem = validation.plan_reference(migration)
+        if problem or migration.spec.mig_plan_ref is None:
+            return None, [problem] if problem else []
+        ref = migration.spec.mig_plan_ref.ref
+        found = await self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
+        if found is None:
+            return None, [validation.plan_missing(migration, ref)]
+        plan = MigPlan.from_dict(found)
+        if step.siblings is None:
+            step.siblings = await self._siblings(migration)
+        if step.one_cluster is None:
+            step.one_cluster = await self._is_one_cluster(migration, plan)
+        return plan, validation.check(migration, plan, step.siblings, one_cluster=step.one_cluster)
+
+    async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
+        """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
+        source, target = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
+        if source == target or not (migration.spec.migrate_state or migration.spec.rollback):
+            return source == target
+        host = self._clusters.host
+        found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
+        described = [MigCluster.from_dict(item) for item in found if item]
+        return len(described) == len(found) and sides.are_one(*described)
+
+    async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
+        """The other migrations of the same plan."""
+        found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
+        return validation.siblings(migration, MigMigration.readable(found))
+
+    async def scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
+        """What the phases work with. Raises KubeError where a cluster does not answer."""
+        source_ref, target_ref = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
+        clusters, now = await self._reached({source_ref, target_ref}, step), self._clock()
+        return Scope(
+            migration=migration,
+            plan=plan,
+            flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions, one_cluster=bool(step.one_cluster)),
+            host=self._clusters.host,
+            source=clusters[source_ref],
+            target=clusters[target_ref],
+            source_ref=source_ref,
+            target_ref=target_ref,
+            namespace=self._namespace,
+            now=now.replace(microsecond=0),
+            exactly=now,
+            one_cluster=bool(step.one_cluster),
+            settings=self._settings(),
+            log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
+        )
+
+    async def _reached(self, refs: set[base.Ref], step: Step) -> dict[base.Ref, Client]:
+        """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
+        for ref in refs - step.clusters.keys():
+            client = await self._clusters.get(ref)
+            await client.version(deadline_s=alive.PROBE_S)
+            step.clusters[ref] = client
+        return step.clusters
+
+
+def _ref(reference: common.ObjectReference | None) -> base.Ref:
+    return reference.ref if reference else base.Ref("", "")
