@@ -28,7 +28,7 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
-	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist loadfile || { $(AGAIN) tests/contract tests/story; }
+	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) tests/contract tests/story; }
 	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
 
 nightly: $(STAMP) ## what takes hours: every failure that `mtc explain` has to find, every fault, every kill in every phase

@@ -7,6 +7,7 @@ measured is the reading, and every object is one that the API servers hold. One 
 
 import asyncio
 import re
+import resource
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ _SPACES = [f"big-{number}" for number in range(10)]
 _PODS, _PODS_OF_ONE, _CLAIMS = 200, 10, 10
 _PLAN, _FAILED, _RUNNING = "big", "big-failed", "big-running"
 _MOST_S = 3.0
+#: Nobody waits longer for a figure that is missed.
+_LONGEST_S = 120.0
 #: The view is up, and has opened what it wants to watch.
 _SETTLED_S = 3.0
 _MOVED = "2026-01-01T10:00:00Z"
@@ -133,24 +136,32 @@ async def _measure(world: planes.World, kubeconfig: Path, folder: Path) -> list[
         ("logs", ["logs", _FAILED]),
         ("explain of a run", ["explain", _FAILED]),
         ("explain of the plan", ["explain", _PLAN]),
-        ("cut-over --dry-run", ["cutover", _PLAN, "--dry-run"]),
-        ("rollback --dry-run", ["rollback", _PLAN, "--dry-run"]),
         ("must-gather", ["must-gather", "--output", str(folder / "gathered")]),
     ]
-    found = []
-    for name, words in commands:
-        started = time.monotonic()
-        running = await asyncio.create_subprocess_exec(
-            *(str(_MTC), *words, "--kubeconfig", str(kubeconfig)), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        out, err = await running.communicate()
-        lasted = time.monotonic() - started
-        lines = out.count(b"\n")
-        said = err.decode().strip().splitlines()[-1:] if not lines else []
-        found.append(
-            common.Figure(f"mtc {name}, seconds", lasted, f"< {_MOST_S:.0f}", lasted < _MOST_S and lines > 0, f"{lines} lines {said}")
-        )
+    found = [await _timed(name, [*words, "--kubeconfig", str(kubeconfig)]) for name, words in commands]
     return [*found, await _watches(world, kubeconfig)]
+
+
+async def _timed(name: str, words: list[str]) -> common.Figure:
+    """How long a command takes."""
+    pipe, used = asyncio.subprocess.PIPE, _children_s()
+    started = time.monotonic()
+    running = await asyncio.create_subprocess_exec(str(_MTC), *words, stdout=pipe, stderr=pipe)
+    async with asyncio.timeout(_LONGEST_S):
+        out, err = await running.communicate()
+    lasted = time.monotonic() - started
+    if running.returncode not in {0, 1}:
+        msg = f"mtc {name} ended with {running.returncode}: {err.decode()}"
+        raise RuntimeError(msg)
+    lines = out.count(b"\n")
+    detail = f"{lines} lines, {_children_s() - used:.2f} s of processor time"
+    return common.Figure(f"mtc {name}, seconds", lasted, f"< {_MOST_S:.0f}", lasted < _MOST_S, detail)
+
+
+def _children_s() -> float:
+    """Processor time of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 async def _watches(world: planes.World, kubeconfig: Path) -> common.Figure:

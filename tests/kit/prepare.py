@@ -9,22 +9,15 @@ import sys
 import time
 
 from mtc.errors import MtcError
-from mtc.lab import binaries, debian, images, preflight, servers, steps
+from mtc.lab import binaries, debian, preflight, provisions, servers, steps, tasks
 
 
 async def prepare() -> None:
-    """All of it, what others depend on first, one after the other: each step keeps all processors busy."""
+    """All of it: what is compiled, which keeps all processors busy, beside what is mostly fetched."""
     binaries.checkout()
     await preflight.check()
     await preflight.install()
-    # After Kubernetes, because most of what CoreDNS shares with it is compiled then.
-    for program in (binaries.kubernetes, binaries.coredns, binaries.pause):
-        await program()
-    await debian.restic()
-    await servers.seaweedfs()
-    await servers.azurite()
-    for image in (images.base, images.pause, images.coredns, images.product):
-        await image()
+    await tasks.together(provisions.everything(), debian.restic(), servers.azurite())
 
 
 def main() -> int:

@@ -5,7 +5,22 @@ nodes are started; what runs already is left alone. The calling process is a mem
 are all that it starts: after a crash at any point `down` finds them.
 """
 
-from mtc.lab import binaries, cgroups, cluster, down, environment, images, layout, network, preflight, servers, state, steps, tasks
+from mtc.lab import (
+    binaries,
+    cgroups,
+    cluster,
+    down,
+    environment,
+    images,
+    layout,
+    network,
+    preflight,
+    provisions,
+    servers,
+    state,
+    steps,
+    tasks,
+)
 
 
 async def up(name: str) -> dict[str, str]:
@@ -31,22 +46,19 @@ async def up(name: str) -> dict[str, str]:
 
 
 async def _up(lab: layout.Lab) -> dict[str, str]:
-    built = await binaries.kubernetes()
-    # One after the other: each keeps all processors busy.
-    parts = cluster.Parts(built, await binaries.pause(), await images.pause(), await images.coredns())
-    base, weed = await images.base(), await servers.seaweedfs()
+    parts, fetched = await provisions.everything()
+    base, product = fetched.base, fetched.product
     with steps.step(f"starting the lab {lab.name}: two clusters, S3 and registry (about 20 s)"):
         await network.create(lab)
         starting = [await cluster.prepare(lab, one, parts) for one in lab.clusters]
-        await tasks.together(servers.start_s3(lab, weed), servers.start_registry(lab), *(_start_runtime(one) for one in starting))
+        await tasks.together(servers.start_s3(lab, fetched.weed), servers.start_registry(lab), *(_start_runtime(one) for one in starting))
         await images.publish(lab, parts.pause_image, parts.coredns_image, base)
         shared = [image.in_registry(lab) for image in (parts.pause_image, parts.coredns_image, base)]
         await tasks.together(*(_finish(one, shared) for one in starting))
-    product = await images.product()
     await images.publish(lab, product)
     await tasks.together(*(images.pull(one, product.in_registry(lab)) for one in lab.clusters))
     values = environment.variables(
-        lab, kubectl=built.path("kubectl"), base_image=base.in_registry(lab), product_image=product.in_registry(lab)
+        lab, kubectl=parts.kubernetes.path("kubectl"), base_image=base.in_registry(lab), product_image=product.in_registry(lab)
     )
     environment.write(lab, values)
     steps.say(f'the lab {lab.name} is ready: eval "$(mtc lab env --name {lab.name})"')
