@@ -1,6 +1,7 @@
 """The shop's cut-over between the two real clusters of a lab: how long it takes, and of what that time consists.
 
 - from the creation of the MigMigration until it has succeeded, beside the 131 s that MTC's documentation shows for its sock shop;
+- the same without the time in which at least one volume was being read or filled;
 - downtime: from the first workload that is scaled down in the source until every workload of the shop is ready in the target;
 - idle time, in which nothing was being waited for: between the end of a phase and the beginning of the next one, and between
   the end of a Backup or Restore and the end of the phase that waits for it;
@@ -29,6 +30,7 @@ from mtc.migration.velero_crs import OVER, phase_of
 
 _DOCUMENTED_S = 131.0
 _IDLE_GOAL_S = 1.0
+_BESIDE_COPYING_GOAL_S = 15.0
 _DEADLINE_S = 900.0
 _PODS_PATH = "/var/lib/kubelet/pods"
 #: Phases that took less are not worth a line.
@@ -73,7 +75,8 @@ async def figures() -> list[common.Figure]:
     async with setting.opened(lab, values) as found:
         await _prepare(found)
         started, seen = await _cut_over(found)
-    return _judge(started, seen)
+        copying_s = await _copying_s(found, since=started)
+    return _judge(started, seen, copying_s)
 
 
 async def _prepare(found: Setting) -> None:
@@ -142,7 +145,23 @@ async def _see_over(target: Client, name: str, seen: Seen) -> None:
             return
 
 
-def _judge(started: datetime, seen: Seen) -> list[common.Figure]:
+async def _copying_s(found: Setting, *, since: datetime) -> float:
+    """Seconds since then in which at least one volume was being copied."""
+    spans = []
+    for cluster, kind in ((found.source, resources.POD_VOLUME_BACKUPS), (found.target, resources.POD_VOLUME_RESTORES)):
+        for item in await cluster.list_all(kind, namespace=TOOLKIT):
+            status = item.get("status") or {}
+            if status.get("startTimestamp") and status.get("completionTimestamp"):
+                span = datetime.fromisoformat(status["startTimestamp"]), datetime.fromisoformat(status["completionTimestamp"])
+                spans += [span] if span[0] >= since.replace(microsecond=0) else []
+    sum_s, end = 0.0, since
+    for begin, over in sorted(spans):
+        sum_s += max(0.0, _seconds(max(begin, end), over))
+        end = max(end, over)
+    return sum_s
+
+
+def _judge(started: datetime, seen: Seen, copying_s: float) -> list[common.Figure]:
     if seen.over is None or seen.down is None or seen.ready is None:
         msg = f"the cut-over was not seen whole: down {seen.down}, ready {seen.ready}, over {seen.over}"
         raise RuntimeError(msg)
@@ -150,9 +169,18 @@ def _judge(started: datetime, seen: Seen) -> list[common.Figure]:
     migration = MigMigration.from_dict(seen.over[1])
     lost = idle(migration, seen)
     sum_s = lost.between + lost.notice
+    beside = total - copying_s
+    copied = f"volumes were read or filled for {copying_s:.0f} s"
     detail = f"{lost.between:.2f} s between phases, {lost.notice:.2f} s until an end was noticed"
     return [
         common.Figure("cut-over of the shop, seconds", total, f"< {_DOCUMENTED_S:.0f}", total < _DOCUMENTED_S, "MTC in 2019: 131 s"),
+        common.Figure(
+            "cut-over of the shop without the copying, seconds",
+            beside,
+            f"< {_BESIDE_COPYING_GOAL_S:.0f}",
+            beside < _BESIDE_COPYING_GOAL_S,
+            copied,
+        ),
         common.Figure("cut-over of the shop, downtime, seconds", down, "< total", down < total, "first scale-down until all is ready"),
         common.Figure("cut-over of the shop, idle, seconds", sum_s, "< 1", sum_s < _IDLE_GOAL_S, detail),
         *_shares(migration, total),
