@@ -5,6 +5,7 @@ import io
 import tarfile
 import urllib.request
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from isal import igzip
 
 from kit import engines, planes
 from kit.s3 import S3Server
+from mtc.api import base
 from mtc.engine import layout, results, storage_locations
-from mtc.kube import resources
+from mtc.kube import codec, resources
 from mtc.kube.client import Client
 from mtc.store import Location
 
@@ -169,6 +171,9 @@ async def test_filters_choose_what_is_stored(host: Client, s3: S3Server) -> None
         (resources.BACKUPS, {"includedNamespaces": ["*", "a"]}, "'*' alone"),
         (resources.BACKUPS, {"storageLocation": "nowhere"}, "BackupStorageLocation"),
         (resources.BACKUPS, {"includedResources": ["pods"], "includedNamespaceScopedResources": ["pods"]}, "either the old or the scoped"),
+        (resources.BACKUPS, {"hooks": {"resources": [{"name": "freeze"}]}}, "spec.hooks"),
+        (resources.BACKUPS, {"resourcePolicy": {"kind": "configmap", "name": "skip"}}, "spec.resourcePolicy"),
+        (resources.RESTORES, {"backupName": "absent", "resourceModifier": {"kind": "ConfigMap", "name": "rules"}}, "spec.resourceModifier"),
         (resources.RESTORES, {"backupName": "absent"}, "does not exist"),
         (resources.RESTORES, {"backupName": "x", "scheduleName": "y"}, "not both"),
         (resources.RESTORES, {"backupName": "absent", "includedResources": ["nodes"]}, "never restored"),
@@ -246,6 +251,71 @@ async def test_a_copy_goes_when_another_cluster_deletes_its_backup(host: Client,
         await engines.until_gone(remote, resources.BACKUPS, ["backup-3"], namespace=theirs.namespace)
         left = await remote.list_all(resources.BACKUPS, namespace=theirs.namespace)
     assert sorted(item["metadata"]["name"] for item in left) == [name for name in names if name != "backup-3"]
+
+
+async def test_a_name_that_is_taken_keeps_the_others_backup_whole(host: Client, remote: Client, s3: S3Server) -> None:
+    """Two clusters call their Backups alike: the later one fails, and deleting it leaves the files of the first where they are."""
+    async with engines.station(host, s3) as ours, engines.station(remote, SameBucket(ours.location)) as theirs:
+        await ours.locate()
+        await theirs.locate()
+        await theirs.stop()
+        made = await theirs.make(resources.BACKUPS, "daily", spec={"includedNamespaces": [theirs.namespace]})
+        await ours.backup("daily", includedNamespaces=[ours.namespace])
+        files = sorted([key async for key in ours.bucket.keys("backups/daily/")])
+        theirs.start()
+        refused = await theirs.ended(resources.BACKUPS, "daily")
+        assert engines.phase(refused) == "Failed"
+        assert "already has a backup named daily" in refused["status"]["failureReason"]
+        assert "expiration" not in refused["status"], "nothing is to delete by it"
+        await theirs.make(resources.DELETE_BACKUP_REQUESTS, "bye", spec={"backupName": "daily"})
+        copy = await theirs.until(
+            resources.BACKUPS,
+            "daily",
+            lambda item: item["metadata"]["uid"] != made["metadata"]["uid"] and engines.phase(item) == "Completed",
+        )
+        assert sorted([key async for key in ours.bucket.keys("backups/daily/")]) == files
+        assert engines.phase(await ours.restore("back", backupName="daily")) == "Completed"
+        # A copy stands for the files: who deletes it means them.
+        await theirs.make(resources.DELETE_BACKUP_REQUESTS, "all", spec={"backupName": copy["metadata"]["name"]})
+        await engines.until_gone(remote, resources.BACKUPS, ["daily"], namespace=theirs.namespace)
+        assert [key async for key in ours.bucket.keys("backups/")] == []
+
+
+async def test_two_that_write_under_one_name_do_not_mix(host: Client, s3: S3Server) -> None:
+    """While another cluster writes a backup, one of the same name fails and leaves what is there."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        mark = layout.BackupFiles("daily").mark
+        await engine.bucket.put(mark, codec.dumps({"uid": "another", "since": base.format_time(datetime.now(UTC))}))
+        refused = await engine.backup("daily", includedNamespaces=[engine.namespace])
+        assert engines.phase(refused) == "Failed"
+        assert "by another cluster perhaps" in refused["status"]["failureReason"]
+        assert [key async for key in engine.bucket.keys("backups/")] == [mark]
+        await engine.bucket.put(mark, codec.dumps({"uid": "another", "since": "2026-01-01T00:00:00Z"}))
+        await engine.make(resources.BACKUPS, "again", spec={"includedNamespaces": [engine.namespace]})
+        await engine.ended(resources.BACKUPS, "again")
+        old = layout.BackupFiles("again").mark
+        assert old not in [key async for key in engine.bucket.keys("backups/")], "it goes with the end of the run"
+
+
+async def test_a_deletion_that_fails_gives_the_backup_back(host: Client, s3: S3Server) -> None:
+    """Where the snapshots of its volumes cannot be forgotten the Backup is what it was, can be restored, and deleted later."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        await engine.backup("one", includedNamespaces=[engine.namespace])
+        copy = {"spec": {"pod": {"namespace": "gone"}, "uploaderType": "restic"}, "status": {"snapshotID": "0123abcd"}}
+        part = layout.BackupFiles("one").part("podvolumebackups.json.gz")
+        whole = await engine.bucket.get(part)
+        await engine.bucket.put(part, results.packed([copy]))
+        await engine.make(resources.DELETE_BACKUP_REQUESTS, "bye", spec={"backupName": "one"})
+        request = await engine.until(resources.DELETE_BACKUP_REQUESTS, "bye", lambda item: engines.phase(item) == "Processed")
+        assert request["status"]["errors"]
+        backup = await host.get(resources.BACKUPS, "one", namespace=engine.namespace)
+        assert engines.phase(backup) == "Completed"
+        await engine.bucket.put(part, whole)
+        assert engines.phase(await engine.restore("back", backupName="one")) == "Completed"
+        await engine.make(resources.DELETE_BACKUP_REQUESTS, "again", spec={"backupName": "one"})
+        await engines.until_gone(host, resources.BACKUPS, ["one"], namespace=engine.namespace)
 
 
 @dataclass(frozen=True)

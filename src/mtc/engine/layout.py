@@ -31,6 +31,11 @@ class BackupFiles:
         return f"{self.folder}velero-backup.json"
 
     @property
+    def mark(self) -> str:
+        """Who is writing the folder, while it does; Velero has no such file and does not look at it."""
+        return f"{self.folder}mtc-writer.json"
+
+    @property
     def contents(self) -> str:
         """The archive of objects."""
         return f"{self.folder}{self.name}.tar.gz"

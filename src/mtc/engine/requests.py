@@ -5,16 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mtc
-from mtc import store
-from mtc.api import base, names
-from mtc.engine import actions, backup_actions, layout, locations, repositories, restore_actions
+from mtc.api import base
+from mtc.engine import actions, backup_actions, layout, locations, restore_actions
+from mtc.engine.deletion import Deletions
 from mtc.engine.errors import EngineError
-from mtc.engine.stopping import DELETING
-from mtc.engine.storage_locations import volume_backups
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.movers.errors import MoverError
-from mtc.store import port
 from mtc.store.errors import StoreError
 from mtc.telemetry import logs
 
@@ -42,7 +38,7 @@ class Requests:
     """
 
     def __init__(self, cluster: Client, *, ended: Callable[[str, str], Awaitable[None]], on_written: Any = None) -> None:
-        self._cluster, self._ended = cluster, ended
+        self._cluster, self._deletions = cluster, Deletions(cluster, ended=ended)
         self._on_written = on_written or (lambda: None)
         self._log = logs.get(cluster=cluster.name)
 
@@ -128,7 +124,7 @@ class Requests:
             created = datetime.fromisoformat(request["metadata"]["creationTimestamp"])
             return await self._remove_at(kind, request, created + _FAILED_DELETE_LIFE if status.get("errors") else _now())
         backup_name = str(request["spec"].get("backupName") or "")
-        problem = await self._delete(namespace, backup_name)
+        problem = await self._deletions.of(namespace, backup_name)
         if problem:
             news = {"phase": "Processed", "errors": [problem]}
             await self._cluster.patch(kind, name, {"status": news}, namespace=namespace)
@@ -136,52 +132,3 @@ class Requests:
         await self._cluster.delete(kind, name, namespace=namespace)
         self._on_written()
         return None
-
-    async def _delete(self, namespace: str, name: str) -> str:
-        """Deletes a backup; why not, or ""."""
-        if not name:
-            return "spec.backupName is not set. Name the backup to delete."
-        backup = await self._cluster.find(resources.BACKUPS, name, namespace=namespace)
-        if backup is None:
-            return f"Backup {namespace}/{name} does not exist."
-        location = str((backup.get("spec") or {}).get("storageLocation") or "")
-        try:
-            bsl = await locations.find(self._cluster, namespace, location)
-            if (bsl["spec"].get("accessMode") or "ReadWrite") == "ReadOnly":
-                return f"BackupStorageLocation {location} is ReadOnly, so nothing can be deleted from it."
-            bucket = await locations.open_store(self._cluster, namespace, location)
-            await self._cluster.patch(resources.BACKUPS, name, {"status": {"phase": DELETING}}, namespace=namespace)
-            # A run that is at work stops now, and removes what it has written so far.
-            await self._ended(namespace, name)
-            await self._delete_restores(namespace, name, bucket)
-            await self._forget_volumes(namespace, name, location, bucket)
-            await port.delete_folder(bucket, layout.BackupFiles(name).folder)
-        except (EngineError, StoreError, MoverError) as error:
-            return str(error)
-        await self._cluster.delete(resources.BACKUPS, name, namespace=namespace)
-        self._log.info("backup deleted", backup=name)
-        return ""
-
-    async def _forget_volumes(self, namespace: str, backup: str, location: str, bucket: store.Store) -> None:
-        """Forgets the snapshots of the backup's volumes; the next maintenance of their repositories frees the space."""
-        selector = f"{names.BACKUP_NAME}={names.label_value(backup)}"
-        # A backup that did not come to its end has not written its list into the bucket.
-        live = await self._cluster.list_all(resources.POD_VOLUME_BACKUPS, namespace=namespace, label_selector=selector)
-        snapshots: dict[str, set[str]] = {}
-        for copy in [*await volume_backups(bucket, layout.BackupFiles(backup)), *live]:
-            snapshot = (copy.get("status") or {}).get("snapshotID")
-            if snapshot and copy["spec"].get("uploaderType") in {"restic", ""}:
-                snapshots.setdefault(copy["spec"]["pod"]["namespace"], set()).add(snapshot)
-        for volume_namespace, ids in snapshots.items():
-            repository = await repositories.read(self._cluster, namespace=namespace, volume_namespace=volume_namespace, location=location)
-            await repositories.default_mover().forget(repository, sorted(ids))
-
-    async def _delete_restores(self, namespace: str, backup: str, bucket: store.Store) -> None:
-        for restore in await self._cluster.list_all(resources.RESTORES, namespace=namespace):
-            if restore["spec"].get("backupName") != backup:
-                continue
-            name = restore["metadata"]["name"]
-            await port.delete_folder(bucket, layout.RestoreFiles(name).folder)
-            if names.RESTORE_FINALIZER in (restore["metadata"].get("finalizers") or []):
-                await self._cluster.patch(resources.RESTORES, name, {"metadata": {"finalizers": None}}, namespace=namespace)
-            await self._cluster.delete(resources.RESTORES, name, namespace=namespace)

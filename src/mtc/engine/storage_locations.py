@@ -191,7 +191,7 @@ class Sync:
         await self._import_volumes(files, created)
 
     async def _import_volumes(self, files: layout.BackupFiles, backup: Object) -> None:
-        for copy in await volume_backups(self._bucket, files):
+        for copy in await volume_backups(self._bucket, files) or ():
             old = copy["metadata"]
             meta = {
                 "name": old["name"],
@@ -222,9 +222,9 @@ class Sync:
                 await self._cluster.delete(resources.BACKUPS, name, namespace=self._namespace, uid=backup["metadata"]["uid"])
 
 
-async def volume_backups(bucket: store.Store, files: layout.BackupFiles) -> list[Object]:
-    """The PodVolumeBackups that a backup's file lists; [] when it has no such file."""
+async def volume_backups(bucket: store.Store, files: layout.BackupFiles) -> list[Object] | None:
+    """The PodVolumeBackups that a backup's file lists; None when it has no such file."""
     try:
         return list(results.unpacked(await bucket.get(files.part("podvolumebackups.json.gz"))) or [])
     except ObjectNotFound:
-        return []
+        return None

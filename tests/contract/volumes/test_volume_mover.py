@@ -14,6 +14,7 @@ import pytest
 from kit import s3, trees
 from mtc import store
 from mtc.movers import errors
+from mtc.movers.restic import access
 from mtc.movers.volumes.port import Progress, Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
 
@@ -386,6 +387,30 @@ async def test_forget_and_prune(mover: VolumeMover, repository: Repository, sour
         await mover.restore(repository, first.id, target)
     await mover.restore(repository, second.id, target)
     assert (target / "second").read_text() == "second"
+
+
+async def test_lock_of_a_killed_program_is_no_obstacle(
+    mover: VolumeMover, repository: Repository, restic_program: str, source: Path, tmp_path: Path
+) -> None:
+    """What died while it held the repository keeps nobody out: neither those who remove nor those who add."""
+    await mover.ensure(repository)
+    (source / "file").write_text("text")
+    first = await mover.backup(repository, source, tags={})
+    (tmp_path / "way").mkdir()
+    way = access.prepare(repository, tmp_path / "way")
+    argv = [restic_program, "backup", "--no-cache", *way.arguments, "--stdin"]
+    holder = await asyncio.create_subprocess_exec(*argv, env=dict(way.env), stdin=asyncio.subprocess.PIPE)
+    bucket = store.open_location(repository.location)
+    async with asyncio.timeout(60):
+        while True:
+            if [key async for key in bucket.keys(f"restic/{repository.volume_namespace}/locks/")]:
+                break
+            await asyncio.sleep(0.05)
+    holder.kill()
+    await holder.wait()
+    await mover.forget(repository, [first.id])
+    await mover.prune(repository)
+    assert [key async for key in bucket.keys(f"restic/{repository.volume_namespace}/locks/")] == []
 
 
 async def test_cancelled_transfer_leaves_no_program(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> None:

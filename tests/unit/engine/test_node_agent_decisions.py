@@ -1,11 +1,13 @@
 """What the node agent decides from objects alone: the parent of a backup, and whether a pod may be given data."""
 
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from mtc.engine.node_agent import backups, pods
+from mtc.engine.node_agent import backups, paths, pods, transfers
 from mtc.engine.node_agent.pods import PodState
+from mtc.kube import resources
 
 
 def _backup(snapshot: str, when: str, *, phase: str = "Completed", location: str = "repo", uploader: str = "restic") -> dict[str, Any]:
@@ -57,3 +59,61 @@ def test_pods_that_may_be_given_data(pod: dict[str, Any], expected: PodState, *,
     """Only a pod whose waiting container runs may be written to."""
     assert pods.state_of(pod) == expected
     assert expected.is_ready_for_data is is_ready
+
+
+class _Cluster:
+    """The two methods of a cluster that are needed here."""
+
+    name = "test"
+
+    def __init__(self, *found: dict[str, Any]) -> None:
+        self._found = found
+        self.patches: list[dict[str, Any]] = []
+
+    async def find(self, kind: resources.ResourceType, name: str, *, namespace: str | None = None) -> dict[str, Any] | None:
+        """The object of this kind and name."""
+        del namespace
+        return next((item for item in self._found if item["kind"] == kind.kind and item["metadata"]["name"] == name), None)
+
+    async def patch(self, kind: resources.ResourceType, name: str, patch: dict[str, Any], *, namespace: str | None = None) -> None:
+        """Remembers the change."""
+        del kind, name, namespace
+        self.patches.append(patch)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("plug_in", "source", "below"),
+    [
+        ("kubernetes.io~local-volume", {"local": {"path": "/x"}}, ""),
+        ("kubernetes.io~csi", {"csi": {"driver": "d"}}, "mount"),
+        ("kubernetes.io~csi", {"awsElasticBlockStore": {"volumeID": "vol-1"}}, "mount"),
+        ("kubernetes.io~aws-ebs", {"awsElasticBlockStore": {"volumeID": "vol-1"}}, ""),
+    ],
+)
+async def test_folder_of_a_volume(tmp_path: Path, plug_in: str, source: dict[str, Any], below: str) -> None:
+    """Where a CSI driver has mounted it the data is one level deeper, also when it took the volume over from an old plug-in."""
+    claim = {"kind": "PersistentVolumeClaim", "metadata": {"name": "data"}, "spec": {"volumeName": "pv-1"}}
+    cluster = _Cluster(claim, {"kind": "PersistentVolume", "metadata": {"name": "pv-1"}, "spec": source})
+    pod = {
+        "metadata": {"name": "db", "namespace": "shop", "uid": "u"},
+        "spec": {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]},
+    }
+    folder = tmp_path / "u" / "volumes" / plug_in / "pv-1"
+    (folder / "mount").mkdir(parents=True)
+    assert await paths.folder_of(cast("Any", cluster), tmp_path, pod, "v") == folder / below
+
+
+@pytest.mark.anyio
+async def test_what_waits_for_a_place_says_so(tmp_path: Path) -> None:
+    """A restore that is accepted names its node; with a place free, or a phase already, nothing is written."""
+    cluster = _Cluster()
+    agent = transfers.Agent(cast("Any", cluster), "node-1", tmp_path, cast("Any", None))
+    item: dict[str, Any] = {"metadata": {"name": "r", "namespace": "ns"}, "spec": {}}
+    await transfers.queue(agent, resources.POD_VOLUME_RESTORES, item)
+    assert cluster.patches == []
+    for _ in range(4):
+        await agent.places.acquire()
+    await transfers.queue(agent, resources.POD_VOLUME_RESTORES, item)
+    await transfers.queue(agent, resources.POD_VOLUME_BACKUPS, item | {"status": {"phase": "InProgress"}})
+    assert [(patch["status"]["phase"], patch["status"]["node"]) for patch in cluster.patches] == [("Accepted", "node-1")]

@@ -90,6 +90,40 @@ def test_a_key_more_in_a_config_map_is_a_difference() -> None:
     assert existing.update_patch(desired, live) == {"data": {"k": "1", "more": None}}
 
 
+def test_what_a_pod_is_given_is_no_difference() -> None:
+    """Neither the token volume of the API server nor the container that waits for data makes an existing pod another one."""
+    token = {"name": "kube-api-access-x", "projected": {}}
+    wanted = {"kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [{"name": "c", "volumeMounts": []}], "volumes": []}}
+    mounts = [{"name": token["name"], "mountPath": "/t"}]
+    live = {
+        "kind": "Pod",
+        "metadata": {"name": "a"},
+        "spec": {"containers": [{"name": "c", "volumeMounts": mounts}], "volumes": [token], "nodeName": "n"},
+    }
+    waiting = {"name": pod_volume_restore.CONTAINER}
+    held = wanted | {"spec": {**wanted["spec"], "initContainers": [waiting], "volumes": [{"name": pod_volume_restore.VOLUME}]}}  # type: ignore[dict-item]
+    assert not existing.differs(wanted, live, ignored_labels={})
+    assert not existing.differs(held, live, ignored_labels={})
+    assert live["spec"]["volumes"] == [token], "what is compared stays as it is"  # type: ignore[index]
+    assert existing.differs(wanted | {"spec": {"containers": [{"name": "d"}]}}, live, ignored_labels={})
+
+
+@pytest.mark.parametrize(
+    ("name", "made", "expected"),
+    [
+        ("r", "2026-01-02T00:00:00Z", True),
+        ("r", "2026-01-01T23:00:00Z", False),
+        ("other", "2026-01-02T00:00:05Z", False),
+        (None, "2026-01-02T00:00:05Z", False),
+    ],
+)
+def test_objects_of_an_earlier_restore_of_the_name_are_not_ours(name: str | None, made: str, *, expected: bool) -> None:
+    """What was there before the Restore was made cannot be its work."""
+    restore = {"metadata": {"name": "r", "creationTimestamp": "2026-01-02T00:00:00Z"}}
+    labels = {names.RESTORE_NAME: name} if name else None
+    assert existing.is_made_by(restore, {"metadata": {"labels": labels, "creationTimestamp": made}}) is expected
+
+
 def test_accounts_are_merged() -> None:
     """Secrets and labels are added, what is there stays, and the label that a rollback deletes by is not put on it."""
     desired = {"metadata": {"labels": {"a": "new", "b": "2", "by": "us"}}, "imagePullSecrets": [{"name": "x"}, {"name": "y"}]}

@@ -30,7 +30,7 @@ def _find(case: Case) -> Iterable[Finding]:
 
 def _stands(case: Case, volume: Placed) -> bool:
     status = volume.status
-    if volume.phase in {"", "New", "Accepted", "Prepared"}:
+    if volume.phase in {"", "New"}:
         return _since_s(case, volume.item["metadata"].get("creationTimestamp")) > _TAKEN_S
     if volume.phase != "InProgress":
         return False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from mtc.api import names
-from mtc.engine import actions, archive, backup_actions, selection
+from mtc.engine import actions, archive, backup_actions, selection, unsupported
 from mtc.engine.actions import Related
 from mtc.engine.backup.context import Context
 from mtc.engine.backup.volumes import VolumeCopies
@@ -66,10 +66,18 @@ class Collector:
         async for item in context.cluster.iterate(resources.NAMESPACES):
             self._namespaces[item["metadata"]["name"]] = item
         for name in context.namespaces.includes:
-            if not set(name) & set("*?[") and name not in self._namespaces:
+            if set(name) & set("*?["):
+                continue
+            if name not in self._namespaces:
                 context.fail(
                     VELERO,
                     f"Namespace {name} of spec.includedNamespaces does not exist on cluster {context.cluster.name}. Correct its name.",
+                )
+            elif _is_excluded(self._namespaces[name]):
+                context.fail(
+                    name,
+                    f"Nothing of namespace {name} is in the backup, though spec.includedNamespaces names it: it has the label "
+                    f"{names.EXCLUDE_FROM_BACKUP}=true. Remove the label, or take it off the list.",
                 )
 
     def _types(self) -> list[resources.ResourceType]:
@@ -171,6 +179,8 @@ class Collector:
             related.extend(outcome.related)
         if kind.group_resource == "pods":
             self._volumes.add_pod(item)
+            if told := unsupported.hooks_of_backup(item):
+                self._context.warn(namespace, told)
         elif kind.group_resource == "persistentvolumes":
             self._volumes.add_volume(item)
         self._related.extend(related)
@@ -189,7 +199,7 @@ class Collector:
         context = self._context
         selective = bool(context.spec.get("labelSelector") or context.spec.get("orLabelSelectors"))
         for name, item in self._namespaces.items():
-            if item["metadata"].get("deletionTimestamp") or (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) == "true":
+            if item["metadata"].get("deletionTimestamp") or _is_excluded(item):
                 continue
             labelled = (
                 selective and selection.any_selects(context.spec, item["metadata"].get("labels") or {}) and context.namespaces.matches(name)
@@ -229,9 +239,7 @@ class Collector:
         except errors.KubeError as error:
             context.fail(wanted.namespace or CLUSTER, f"{where} is referred to by a stored object but could not be read: {error}")
             return
-        if (item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) != "true" and not item["metadata"].get(
-            "deletionTimestamp"
-        ):
+        if not _is_excluded(item) and not item["metadata"].get("deletionTimestamp"):
             await self._store(kind, item, actions.for_resource(self._actions, kind.group_resource))
 
     async def _write_definitions(self) -> None:
@@ -244,7 +252,11 @@ class Collector:
         for key in self._context.stored.types:
             api_version, _, kind_name = key.rpartition("/")
             kind = self._context.discovered.by_kind(api_version, kind_name)
-            if kind and "." in kind.group and not kind.group.endswith(".k8s.io"):
+            if kind and "." in kind.group:  # a group of Kubernetes itself has no definition
                 found = await self._context.cluster.find(resources.CUSTOM_RESOURCE_DEFINITIONS, kind.group_resource)
                 if found and not self._is_stored(resources.CUSTOM_RESOURCE_DEFINITIONS, "", kind.group_resource):
                     self._write(resources.CUSTOM_RESOURCE_DEFINITIONS, "", kind.group_resource, codec.dumps(found))
+
+
+def _is_excluded(item: Object) -> bool:
+    return bool((item["metadata"].get("labels") or {}).get(names.EXCLUDE_FROM_BACKUP) == "true")

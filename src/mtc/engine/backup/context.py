@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mtc.api import names
 from mtc.engine import listing, results, selection
 from mtc.kube import discovery, resources
 from mtc.kube.client import Client, Object
@@ -53,3 +54,9 @@ class Context:
         if self._bindings is None:
             self._bindings = asyncio.ensure_future(self.cluster.list_all(resources.CLUSTER_ROLE_BINDINGS))
         return await self._bindings
+
+
+async def excluded_namespaces(cluster: Client) -> list[str]:
+    """Names of the namespaces that carry the label by which everything in them is left out of every backup. Raises KubeError."""
+    selector = f"{names.EXCLUDE_FROM_BACKUP}=true"
+    return [item["metadata"]["name"] for item in await cluster.list_all(resources.NAMESPACES, label_selector=selector)]

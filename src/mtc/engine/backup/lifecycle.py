@@ -5,17 +5,18 @@ A Backup that is deleted while it runs stops at once, and its files are removed 
 """
 
 import asyncio
+import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
 from mtc.api import base, durations, names
 from mtc.api.velero.backup import Backup
-from mtc.engine import layout, locations, selection, stopping, waiting
+from mtc.engine import layout, locations, ownership, selection, stopping, unsupported, waiting
 from mtc.engine.backup import run
-from mtc.engine.errors import EngineError, LocationTrouble, NotValid
+from mtc.engine.backup.context import excluded_namespaces
+from mtc.engine.errors import EngineError, LocationTrouble, NameTaken, NotValid, told
 from mtc.kube import codec, errors, patient, resources
 from mtc.kube.client import Client, Object
-from mtc.store import Store
 from mtc.store.errors import StoreError
 from mtc.store.patient import PATIENCE_S
 from mtc.telemetry import logs
@@ -71,7 +72,8 @@ class Backups:
                 self._at_work.pop((namespace, name))
                 over.set()
             return None
-        return await self._expire(backup) if phase in FINISHED else None
+        # One whose deletion failed half-way is asked for again when its time is over.
+        return await self._expire(backup) if phase in FINISHED | {stopping.DELETING} else None
 
     async def _admit(self, backup: Object) -> Object:
         """Validates and defaults a new Backup; the object after that."""
@@ -82,6 +84,7 @@ class Backups:
             spec["storageLocation"] = await self._location(backup, spec)
         except NotValid as error:
             return await self._patch(backup, {"status": {"phase": "FailedValidation", "validationErrors": error.problems, "version": 1}})
+        excluded = await excluded_namespaces(self._cluster)
         started = run.now()
         # Velero's command line writes "0s" for durations that nobody chose.
         chosen = {key: value for key, value in spec.items() if value is not None and value != "0s"}
@@ -100,6 +103,7 @@ class Backups:
                 "storageLocation": spec["storageLocation"],
                 "ttl": ttl,
                 "includedNamespaces": spec.get("includedNamespaces") or ["*"],
+                "excludedNamespaces": sorted({*(spec.get("excludedNamespaces") or []), *excluded}) or None,
                 "hooks": spec.get("hooks") or {},
                 **{key: value for key, value in _DEFAULTS.items() if key not in chosen},
                 "defaultVolumesToFsBackup": bool(spec.get("defaultVolumesToFsBackup") or spec.get("defaultVolumesToRestic")),
@@ -153,15 +157,9 @@ class Backups:
         try:
             bucket = await locations.open_store(self._cluster, meta["namespace"], spec["storageLocation"])
             target = waiting.bucket(bucket, cluster=self._cluster, kind=resources.BACKUPS, item=backup)
-            taken = await _taken_by_other(target, files, meta["uid"])
-        except (StoreError, LocationTrouble) as error:
-            await self._end(backup, failure=str(error))
-            return
-        if taken:
-            message = (
-                f"{target.where} already has a backup named {meta['name']} of another Backup. Use another name, or delete that backup."
-            )
-            await self._end(backup, failure=message)
+            await ownership.claim(target, files, meta["uid"])
+        except (StoreError, LocationTrouble, NameTaken) as error:
+            await self._end(backup, error)
             return
 
         async def progress(stored: int, total: int) -> None:
@@ -180,14 +178,14 @@ class Backups:
             )
         except stopping.Stopped as stopped:
             self._log.info("backup stopped", backup=meta["name"], reason=str(stopped))
-            await run.remove(bucket, files)
+            await run.remove(bucket, files, meta["uid"])
             return
-        except errors.Unreachable:
+        except (errors.Unreachable, TimeoutError, ConnectionError):
             # The run is not over: it is started again when the API server answers.
             raise
-        except (StoreError, EngineError, errors.KubeError) as error:
-            await run.remove(bucket, files)
-            await self._end(backup, failure=str(error))
+        except (StoreError, EngineError, errors.KubeError, OSError, sqlite3.Error) as error:
+            await run.remove(bucket, files, meta["uid"])
+            await self._end(backup, error)
             return
         await self._patch(backup, {"status": final}, again=False)
         self._on_written()
@@ -196,9 +194,13 @@ class Backups:
         if (backup["metadata"].get("annotations") or {}).get(names.WAITING_FOR) != reason:
             await waiting.say(self._cluster, resources.BACKUPS, backup, reason)
 
-    async def _end(self, backup: Object, *, failure: str) -> None:
+    async def _end(self, backup: Object, error: Exception) -> None:
+        failure = told(error)
         self._log.error("backup failed", backup=backup["metadata"]["name"], error=failure)
-        status = {"phase": "Failed", "failureReason": failure, "completionTimestamp": base.format_time(run.now())}
+        status: dict[str, Any] = {"phase": "Failed", "failureReason": failure, "completionTimestamp": base.format_time(run.now())}
+        if isinstance(error, NameTaken):
+            # Whoever deletes by expiration must not come upon the files of the other Backup.
+            status["expiration"] = None
         await self._patch(backup, {"status": status}, again=False)
 
     async def _patch(self, backup: Object, patch: dict[str, Any], *, again: bool = True) -> Object:
@@ -236,7 +238,7 @@ def _validate(backup: Object, spec: dict[str, Any]) -> None:
         Backup.from_dict(backup)
     except base.InvalidResource as error:
         raise NotValid([str(error)]) from error
-    problems = selection.conflicts(spec)
+    problems = selection.conflicts(spec) + unsupported.of_backup(spec)
     problems += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).problems("namespaces")
     problems += selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).problems("resources")
     if spec.get("ttl"):
@@ -253,12 +255,6 @@ def _is_worth_waiting(backup: Object) -> bool:
     meta = backup["metadata"]
     age = run.now() - datetime.fromisoformat(meta["creationTimestamp"])
     return names.MIGRATED_BY_MIGMIGRATION in (meta.get("labels") or {}) and age < timedelta(seconds=PATIENCE_S)
-
-
-async def _taken_by_other(target: Store, files: layout.BackupFiles, uid: str) -> bool:
-    if not await target.exists(files.metadata):
-        return False
-    return bool(codec.loads(await target.get(files.metadata))["metadata"].get("uid") != uid)
 
 
 def _ended(finished: run.Finished) -> dict[str, Any]:

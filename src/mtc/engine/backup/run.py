@@ -5,17 +5,18 @@
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mtc import store
-from mtc.engine import archive, layout, listing, results, selection, waiting
+from mtc.engine import archive, layout, listing, ownership, results, selection, unsupported, waiting
 from mtc.engine.backup.collect import Collector
-from mtc.engine.backup.context import Context
+from mtc.engine.backup.context import Context, excluded_namespaces
 from mtc.engine.backup.volumes import VolumeCopies
+from mtc.engine.errors import NameTaken
 from mtc.kube import codec, discovery
 from mtc.kube.client import Client, Object
 from mtc.store import port
@@ -57,6 +58,7 @@ async def run(
 
     Raises:
         StoreError: a file could not be written.
+        NameTaken: another Backup of the same name was faster.
         KubeError: the cluster could not be read at all.
     """
     name = backup["metadata"]["name"]
@@ -65,7 +67,9 @@ async def run(
         log = results.RunLog(place / "log.gz", backup=f"{backup['metadata']['namespace']}/{name}")
         try:
             discovered = await discovery.discover(cluster)
-            context = _context(cluster, backup, discovered, log, stored)
+            context = _context(cluster, backup, discovered, log, stored, unwanted=await excluded_namespaces(cluster))
+            for text in unsupported.warnings_of_backup(context.spec):
+                context.warn(results.VELERO, text)
             for broken in discovered.broken:
                 context.warn(results.VELERO, f"API {broken}; its objects are not in the backup.")
             volumes = await _collect(context, place / "contents.tar.gz", progress)
@@ -79,15 +83,26 @@ async def run(
         return finished
 
 
-def _context(cluster: Client, backup: Object, discovered: discovery.Discovery, log: results.RunLog, stored: listing.Listing) -> Context:
+def _context(
+    cluster: Client,
+    backup: Object,
+    discovered: discovery.Discovery,
+    log: results.RunLog,
+    stored: listing.Listing,
+    *,
+    unwanted: Collection[str],
+) -> Context:
     spec = backup.get("spec") or {}
-    namespaces = selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces"))
+    excluded = {*(spec.get("excludedNamespaces") or ())}
+    namespaces = selection.Patterns.of(spec.get("includedNamespaces"), sorted(excluded | {*unwanted}))
+    # Leaving out namespaces by their label does not make a backup of everything one of some namespaces.
+    chosen = selection.Patterns.of(spec.get("includedNamespaces"), sorted(excluded - {*unwanted}))
 
     def resolve(name: str) -> str:
         kind = discovered.find(name)
         return kind.group_resource if kind else name
 
-    types = selection.Resources.of(spec, namespaces=namespaces, resolve=resolve)
+    types = selection.Resources.of(spec, namespaces=chosen, resolve=resolve)
     return Context(cluster, backup, discovered, namespaces, types, log, results.Results(), stored)
 
 
@@ -123,6 +138,9 @@ async def _upload(
         "volumeinfo.json.gz": volumes.info(),
     }
     context.stored.write(place / "resource-list.gz")
+    uid = context.backup["metadata"]["uid"]
+    # Another cluster may have taken the name since the run began.
+    await ownership.check(target, files, uid)
     try:
         await target.put_file(files.contents, place / "contents.tar.gz")
         async with asyncio.TaskGroup() as group:
@@ -130,15 +148,23 @@ async def _upload(
             group.create_task(target.put_file(files.part("resource-list.json.gz"), place / "resource-list.gz"))
             for suffix, document in documents.items():
                 group.create_task(target.put(files.part(suffix), results.packed(document)))
+        await ownership.check(target, files, uid)
         await target.put(files.metadata, codec.dumps_pretty(finished))
+        await ownership.release(target, files)
     except* StoreError as group_error:
         raise waiting.first(group_error) from group_error
 
 
-async def remove(target: store.Store, files: layout.BackupFiles) -> None:
-    """Removes what a failed run has written. A store that does not answer keeps it; the folder without metadata is no backup."""
+async def remove(target: store.Store, files: layout.BackupFiles, uid: str) -> None:
+    """Removes what a failed run of the Backup has written, unless another Backup has its files there.
+
+    A store that does not answer keeps it; the folder without metadata is no backup.
+    """
     try:
+        await ownership.check(target, files, uid)
         await port.delete_folder(target, files.folder)
+    except NameTaken as error:
+        logs.get().warning("what a failed backup has written is left where it is", folder=files.folder, error=str(error))
     except StoreError as error:
         logs.get().warning("files of a failed backup stay in the bucket", folder=files.folder, error=str(error))
 

@@ -1,7 +1,8 @@
 """A PodVolumeBackup of our node, from New to Completed, Failed or Canceled.
 
-Velero's states between (Accepted, Prepared) belong to pods that it starts for each transfer; ours run in this process. The
-parent is the newest snapshot of the same claim in the same location, so that a second pass reads only what changed.
+Velero's states between (Accepted, Prepared) belong to pods that it starts for each transfer; ours run in this process, and what
+waits for a place among them is Accepted. The parent is the newest snapshot of the same claim in the same location, so that a
+second pass reads only what changed.
 """
 
 from pathlib import Path
@@ -74,6 +75,7 @@ class VolumeBackups:
 
     async def _copy(self, item: Object, progress: transfers.ProgressWriter) -> Snapshot:
         agent, spec, namespace = self._agent, item["spec"], item["metadata"]["namespace"]
+        await transfers.queue(agent, _KIND, item)
         async with agent.places:
             if (spec.get("uploaderType") or "") not in transfers.UPLOADERS:
                 msg = f"This node agent moves data with restic only, and the PodVolumeBackup asks for {spec['uploaderType']}. Set uploaderType to restic."

@@ -1,7 +1,7 @@
 """Where the kubelet keeps a pod's volume on its node: `<pods folder>/<pod uid>/volumes/<plug-in>/<name>`.
 
 The name is that of the volume in the pod, or of the PersistentVolume behind a claim; volumes of CSI drivers have the data one
-level deeper. Source: the host path rules of Velero's file-system backup.
+level deeper. The folder tells whose driver it is: of a volume that an old plug-in made a CSI driver may have taken over. Source: the host path rules of Velero's file-system backup.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 
 #: Volumes whose content is made by the kubelet, or belongs to the node.
+_CSI = "kubernetes.io~csi"
 _NOT_DATA = ("configMap", "secret", "projected", "downwardAPI", "hostPath")
 
 
@@ -43,9 +44,9 @@ async def folder_of(cluster: Client, pods_folder: Path, pod: Object, volume_name
     if kind := next((kind for kind in _NOT_DATA if kind in volume), None):
         msg = f"The data of {where} cannot be moved, because it is a {kind} volume. Leave it out."
         raise VolumeTrouble(msg)
-    name, is_csi = await _kubelet_name(cluster, meta, volume, where)
+    name = await _kubelet_name(cluster, meta, volume, where)
     base = pods_folder / str(meta["uid"])
-    found = sorted(base.glob(f"volumes/*/{name}{'/mount' if is_csi else ''}"))
+    found = sorted(place / "mount" if place.parent.name == _CSI else place for place in base.glob(f"volumes/*/{name}"))
     if len(found) == 1 and found[0].is_dir():
         return found[0]
     if len(found) > 1:
@@ -61,13 +62,13 @@ async def folder_of(cluster: Client, pods_folder: Path, pod: Object, volume_name
     raise VolumeTrouble(msg)
 
 
-async def _kubelet_name(cluster: Client, meta: dict[str, Any], volume: Object, where: str) -> tuple[str, bool]:
-    """Name of the folder, and whether a CSI driver has mounted it."""
+async def _kubelet_name(cluster: Client, meta: dict[str, Any], volume: Object, where: str) -> str:
+    """Name of the folder."""
     claim_name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
     if "ephemeral" in volume:
         claim_name = f"{meta['name']}-{volume['name']}"
     if not claim_name:
-        return str(volume["name"]), "csi" in volume
+        return str(volume["name"])
     claim = await cluster.find(resources.PERSISTENT_VOLUME_CLAIMS, claim_name, namespace=meta["namespace"])
     if claim is None or not claim["spec"].get("volumeName"):
         state = "does not exist" if claim is None else "is not bound to a PersistentVolume"
@@ -81,4 +82,4 @@ async def _kubelet_name(cluster: Client, meta: dict[str, Any], volume: Object, w
     if "hostPath" in bound["spec"]:
         msg = f"The data of {where} cannot be moved: PersistentVolume {name} is a hostPath, whose folder belongs to the node. Leave it out."
         raise VolumeTrouble(msg)
-    return name, "csi" in bound["spec"]
+    return name

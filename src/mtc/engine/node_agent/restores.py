@@ -138,6 +138,7 @@ class VolumeRestores:
 
     async def _fill(self, item: Object, progress: transfers.ProgressWriter) -> str | None:
         agent, spec, namespace = self._agent, item["spec"], item["metadata"]["namespace"]
+        await transfers.queue(agent, _KIND, item)
         async with agent.places:
             if (spec.get("uploaderType") or "") not in transfers.UPLOADERS:
                 msg = f"This node agent moves data with restic only, and the data of volume {spec['volume']} was stored with {spec['uploaderType']}."

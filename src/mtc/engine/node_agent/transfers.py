@@ -14,7 +14,7 @@ from mtc.kube.client import Client, Object
 from mtc.movers.volumes.port import Progress, VolumeMover
 from mtc.telemetry import logs
 
-IN_PROGRESS, COMPLETED, FAILED, CANCELED = "InProgress", "Completed", "Failed", "Canceled"
+ACCEPTED, IN_PROGRESS, COMPLETED, FAILED, CANCELED = "Accepted", "InProgress", "Completed", "Failed", "Canceled"
 FINISHED = frozenset({COMPLETED, FAILED, CANCELED})
 UPLOADERS = frozenset({"restic", ""})
 #: Often enough for a person who watches, rare enough for an API server with hundreds of transfers.
@@ -80,6 +80,13 @@ async def write(
     """Changes fields of the object's status, and annotations; tried for a quarter of an hour while the API server is away."""
     meta = {"metadata": {"annotations": dict(annotations)}} if annotations else {}
     await _patch(cluster, kind, item, {"status": dict(status), **meta})
+
+
+async def queue(agent: Agent, kind: resources.ResourceType, item: Object) -> None:
+    """Tells that the object is in our hands although all places are taken, so that nobody takes it for forgotten."""
+    if agent.places.locked() and not (item.get("status") or {}).get("phase"):
+        node = {"node": agent.node} if kind is resources.POD_VOLUME_RESTORES else {}
+        await write(agent.cluster, kind, item, {"phase": ACCEPTED, "acceptedTimestamp": timestamp(), **node})
 
 
 async def annotate(cluster: Client, kind: resources.ResourceType, item: Object, annotations: Mapping[str, str]) -> None:

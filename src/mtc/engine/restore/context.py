@@ -26,6 +26,7 @@ class Context:
         mapping: source namespace to target namespace.
         volume_info: by PersistentVolume name, what the backup did with it.
         copies: PodVolumeBackups with data, by (source namespace, pod name).
+        others: those without data, whatever the reason, in the same way.
         helper_image: image of the init container that holds pods back.
         fates: what became of each object.
     """
@@ -40,6 +41,7 @@ class Context:
     mapping: Mapping[str, str]
     volume_info: Mapping[str, Mapping[str, Any]]
     copies: Mapping[tuple[str, str], list[Object]]
+    others: Mapping[tuple[str, str], list[Object]]
     helper_image: str
     log: results.RunLog
     results: results.Results
@@ -135,6 +137,7 @@ def build(
     fates: listing.Listing,
     volume_info: Mapping[str, Mapping[str, Any]] | None = None,
     copies: Mapping[tuple[str, str], list[Object]] | None = None,
+    others: Mapping[tuple[str, str], list[Object]] | None = None,
     helper_image: str = "",
 ) -> _Form:
     """The context of a Restore, with the selection that its spec asks for; of the form that the run needs."""
@@ -155,6 +158,7 @@ def build(
         mapping=spec.get("namespaceMapping") or {},
         volume_info=volume_info or {},
         copies=copies or {},
+        others=others or {},
         helper_image=helper_image,
         log=log,
         results=results.Results(),

@@ -1,14 +1,29 @@
 """What to do with an object that exists already. Pure."""
 
+import copy
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
+from mtc.api import names
+from mtc.engine.restore_actions import pod, pod_volume_restore
 from mtc.kube.client import Object
 
 _DROPPED = ("generateName", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp",
             "deletionGracePeriodSeconds", "ownerReferences")  # fmt: skip
+#: The API servers of one cluster may differ so much in what time it is.
+_CLOCKS = timedelta(seconds=1)
 #: Maps in which a missing key means that it shall not exist, as opposed to a field left to its default.
 _WHOLE = ("data", "binaryData", "stringData")
+
+
+def is_made_by(restore: Object, live: Object) -> bool:
+    """Whether the existing object was made by this Restore before it was interrupted, and not by an earlier one of the same name."""
+    meta = restore["metadata"]
+    if (live["metadata"].get("labels") or {}).get(names.RESTORE_NAME) != names.label_value(meta["name"]):
+        return False
+    began, made = (datetime.fromisoformat(item["metadata"]["creationTimestamp"]) for item in (restore, live))
+    return made >= began - _CLOCKS
 
 
 def reset(item: Object) -> Object:
@@ -42,10 +57,20 @@ def comparable(item: Object, *, ignored_labels: Mapping[str, str]) -> Object:
 
 def differs(desired: Object, live: Object, *, ignored_labels: Mapping[str, str]) -> bool:
     """Whether an existing object is another one than the desired."""
+    if desired.get("kind") == "Pod":
+        desired, live = (_without_helpers(pod) for pod in (desired, live))
     wanted, found = comparable(desired, ignored_labels=ignored_labels), comparable(live, ignored_labels=ignored_labels)
     if any(set(found.get(key) or {}) - set(wanted.get(key) or {}) for key in _WHOLE):
         return True
     return not is_same(wanted, found)
+
+
+def _without_helpers(item: Object) -> Object:
+    """The pod without what the API server, or a restore, puts into every pod: token volumes, and the container that waits for data."""
+    made: Object = copy.deepcopy({**item, "metadata": {**item["metadata"], "managedFields": None}})
+    pod.drop_token_volumes(made["spec"])
+    pod_volume_restore.drop(made["spec"])
+    return made
 
 
 def merged_account(desired: Object, live: Object, *, kept_off: Collection[str]) -> Object:

@@ -5,12 +5,14 @@ An interrupted restore may be run again: what carries its label was created by i
 """
 
 import asyncio
+import itertools
 
 from mtc.api import names
-from mtc.engine import actions, archive, restore_actions, selection
+from mtc.engine import actions, archive, restore_actions, selection, unsupported
 from mtc.engine.errors import EngineError
-from mtc.engine.restore import existing, order, persistent_volumes
+from mtc.engine.restore import existing, losses, order, persistent_volumes
 from mtc.engine.restore.context import Context, Subject
+from mtc.engine.restore.namespaces import Targets
 from mtc.engine.restore.volumes import VolumeRestores
 from mtc.engine.results import CLUSTER
 from mtc.kube import codec, errors, resources
@@ -28,19 +30,16 @@ _MIGRATION_MARKS = frozenset({names.MIGRATED_BY_BACKUP, names.MIGRATED_BY_MIGMIG
 
 
 class Items:
-    """Restores objects of one run. `broken_namespaces` are those that could not be made; nothing goes there."""
+    """Restores objects of one run."""
 
-    def __init__(self, context: Context, volumes: VolumeRestores) -> None:
-        self._context, self._volumes = context, volumes
+    def __init__(self, context: Context, volumes: VolumeRestores, targets: Targets) -> None:
+        self._context, self._volumes, self._targets = context, volumes, targets
         self._actions = actions.load(restore_actions)
         self._by_type: dict[str, tuple[actions.Action[Subject], ...]] = {}
         self._handled: dict[int, asyncio.Event] = {}
-        self.broken_namespaces: dict[str, str] = {}
-        self._copied_claims = frozenset(
-            (namespace, str((copy["metadata"].get("annotations") or {}).get(names.PVC_NAME)))
-            for (namespace, _pod), copies in context.copies.items()
-            for copy in copies
-        )
+        self._copied_claims = frozenset(losses.by_claim(itertools.chain(*context.copies.values())))
+        self._copies = [*itertools.chain(*context.copies.values(), *context.others.values())]
+        self._copies_by_claim = losses.by_claim(self._copies)
 
     async def restore(self, place: archive.Item, *, listed: bool) -> None:
         """Restores an object of the archive, once in a run. Trouble with it goes to the results.
@@ -72,7 +71,7 @@ class Items:
     async def _restore(self, place: archive.Item, item: Object) -> None:
         context = self._context
         target = context.target_namespace(place.namespace) if place.namespace else ""
-        if target in self.broken_namespaces or is_over(item):
+        if is_over(item):
             return
         kind = self._kind(item)
         original = {"metadata": dict(item["metadata"]), "status": item.get("status"), "spec": item.get("spec")}
@@ -85,15 +84,40 @@ class Items:
         if target:
             item["metadata"]["namespace"] = target
         subject = Subject(context, original, place.namespace, target)
-        if place.group_resource == "persistentvolumeclaims":
-            await self._release_claim(item)
+        released = await self._release_claim(item) if place.group_resource == "persistentvolumeclaims" else ""
         changed = await self._act(place, item, subject)
         if changed is None:
             context.settle(item, "skipped")
             return
+        if target and not await self._targets.is_usable(place.namespace):
+            return
         labels = changed["metadata"].get("labels") or {}
         changed["metadata"]["labels"] = labels | context.labels
-        await self._write(kind, changed)
+        if await self._write(kind, changed, source=place.namespace):
+            self._tell_losses(place, changed, released)
+
+    def _tell_losses(self, place: archive.Item, item: Object, released: str) -> None:
+        """Tells of volumes that the restored object should have data in, and has not.
+
+        Args:
+            place: where it was.
+            item: a claim or a pod.
+            released: name of the volume that the claim was bound to, "" when it binds that again.
+        """
+        context = self._context
+        if place.group_resource == "pods":
+            if told := unsupported.hooks_of_restore(item):
+                context.warn(item["metadata"]["namespace"], told)
+            found = losses.of_pod(item, context.others.get((place.namespace, place.name), ()))
+        elif released:
+            info = context.volume_info.get(released)
+            copies = self._copies_by_claim.get((place.namespace, place.name)) or losses.named(info, self._copies)
+            where = f"PersistentVolumeClaim {item['metadata']['namespace']}/{item['metadata']['name']}"
+            found = [losses.of_claim(where, info, copies)]
+        else:
+            return
+        for text in filter(None, found):
+            context.fail(item["metadata"]["namespace"], text)
 
     def _kind(self, item: Object) -> resources.ResourceType:
         kind = self._context.discovered.by_kind(item["apiVersion"], item["kind"])
@@ -125,42 +149,45 @@ class Items:
         if place is not None and place.offset != of.offset:
             await self.restore(place, listed=False)
 
-    async def _release_claim(self, claim: Object) -> None:
-        """A claim whose volume is made anew must not name the old one."""
-        volume = claim["spec"].get("volumeName")
+    async def _release_claim(self, claim: Object) -> str:
+        """A claim whose volume is made anew must not name the old one; the name that it had, "" when it keeps it."""
+        volume = str(claim["spec"].get("volumeName") or "")
         if not volume:
-            return
+            return ""
         place = self._context.reader.find("persistentvolumes", "", volume)
         if place is None:
-            if volume in self._context.volume_info or not await self._context.cluster.find(resources.PERSISTENT_VOLUMES, volume):
-                del claim["spec"]["volumeName"]
-            return
+            if volume not in self._context.volume_info and await self._context.cluster.find(resources.PERSISTENT_VOLUMES, volume):
+                return ""
+            del claim["spec"]["volumeName"]
+            return volume
         stored: Object = codec.loads(self._context.reader.body(place))
         info = self._context.volume_info.get(volume)
-        if persistent_volumes.decide(stored, info, copied_claims=self._copied_claims) == "provision":
-            del claim["spec"]["volumeName"]
+        if persistent_volumes.decide(stored, info, copied_claims=self._copied_claims) != "provision":
+            return ""
+        del claim["spec"]["volumeName"]
+        return volume
 
-    async def _write(self, kind: resources.ResourceType, item: Object) -> None:
+    async def _write(self, kind: resources.ResourceType, item: Object, *, source: str) -> bool:
+        """Makes the object, or settles what becomes of the one that is there; whether it is of this restore."""
         context = self._context
         try:
             body = await context.cluster.create_raw(kind, item)
         except errors.AlreadyExists:
-            await self._settle_existing(kind, item)
-            return
+            return await self._settle_existing(kind, item, source=source)
         except errors.Invalid as error:
             if kind.group_resource == "services" and _PORT_TAKEN in error.detail and await self._live(kind, item):
-                await self._settle_existing(kind, item)
-                return
+                return await self._settle_existing(kind, item, source=source)
             raise
         context.settle(item, "created")
         if kind.group_resource == "pods":
-            self._volumes.add_pod(codec.loads(body))
+            self._volumes.add_pod(codec.loads(body), source=source)
+        return True
 
     async def _live(self, kind: resources.ResourceType, item: Object) -> Object | None:
         meta = item["metadata"]
         return await self._context.cluster.find(kind, meta["name"], namespace=meta.get("namespace"))
 
-    async def _settle_existing(self, kind: resources.ResourceType, item: Object) -> None:
+    async def _settle_existing(self, kind: resources.ResourceType, item: Object, *, source: str) -> bool:
         context, meta = self._context, item["metadata"]
         live = await self._live(kind, item)
         where = f"{item['kind']} {meta.get('namespace', '')}/{meta['name']}".replace(" /", " ")
@@ -170,18 +197,16 @@ class Items:
                 f"{where} exists on cluster {context.cluster.name} but cannot be read; it was left as it is.",
             )
             context.settle(item, "skipped")
-            return
-        ours = (live["metadata"].get("labels") or {}).get(names.RESTORE_NAME) == context.labels[names.RESTORE_NAME]
-        if ours and kind.group_resource == "pods":
-            self._volumes.add_pod(live)
-        if ours:
+            return False
+        if existing.is_made_by(context.restore, live):
+            if kind.group_resource == "pods":
+                self._volumes.add_pod(live, source=source)
             context.settle(item, "created")
-            return
+            return True
         patch = self._patch_for(kind, item, live)
         if patch:
-            await context.cluster.patch(kind, meta["name"], patch, namespace=meta.get("namespace"))
-            context.settle(item, "updated")
-            return
+            await self._update(kind, item, patch, where)
+            return False
         ignored = context.labels | dict.fromkeys(_MIGRATION_MARKS, "")
         if context.spec.get("existingResourcePolicy") != "update" and existing.differs(item, live, ignored_labels=ignored):
             context.warn(
@@ -190,6 +215,23 @@ class Items:
                 "Compare the two, or restore with existingResourcePolicy: update.",
             )
         context.settle(item, "skipped")
+        return False
+
+    async def _update(self, kind: resources.ResourceType, item: Object, patch: Object, where: str) -> None:
+        """Changes an existing object; where the API server does not allow that, it gets the labels of the restore alone."""
+        context, meta = self._context, item["metadata"]
+        try:
+            await context.cluster.patch(kind, meta["name"], patch, namespace=meta.get("namespace"))
+        except (errors.Invalid, errors.Forbidden, errors.Conflict) as error:
+            context.warn(
+                meta.get("namespace") or CLUSTER,
+                f"{where} on cluster {context.cluster.name} could not be made as it is in the backup, and was left as it is: {error}",
+            )
+            labels = {"metadata": {"labels": context.labels}}
+            await context.cluster.patch(kind, meta["name"], labels, namespace=meta.get("namespace"))
+            context.settle(item, "skipped")
+        else:
+            context.settle(item, "updated")
 
     def _patch_for(self, kind: resources.ResourceType, item: Object, live: Object) -> Object:
         """What to change on an existing object; {} for nothing."""

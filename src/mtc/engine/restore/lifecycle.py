@@ -5,6 +5,7 @@ One that is deleted while it runs makes nothing more from that moment on.
 """
 
 import asyncio
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,9 @@ from typing import Any
 from mtc import store
 from mtc.api import base, names
 from mtc.api.velero.restore import Restore
-from mtc.engine import archive, layout, listing, locations, results, selection, stopping, waiting
+from mtc.engine import archive, layout, listing, locations, results, selection, stopping, unsupported, waiting
 from mtc.engine.backup.run import now
-from mtc.engine.errors import ArchiveBroken, EngineError, NotValid
+from mtc.engine.errors import ArchiveBroken, EngineError, NotValid, told
 from mtc.engine.restore import context as contexts
 from mtc.engine.restore import order, run
 from mtc.engine.restore.context import Context
@@ -122,6 +123,14 @@ class Restores:
         return backup
 
     async def _run(self, restore: Object) -> None:
+        try:
+            await self._restore(restore)
+        except (errors.Unreachable, TimeoutError, ConnectionError):
+            raise  # not over: tried again when the API server answers
+        except (StoreError, EngineError, errors.KubeError, OSError, sqlite3.Error) as error:
+            await self._fail(restore, told(error))
+
+    async def _restore(self, restore: Object) -> None:
         meta, spec = restore["metadata"], restore["spec"]
         with tempfile.TemporaryDirectory(prefix="mtc-restore-") as place:
             folder = Path(place)
@@ -132,10 +141,6 @@ class Restores:
                 opened = store.open_location(await locations.read(self._cluster, bsl))
                 bucket = waiting.bucket(opened, cluster=self._cluster, kind=resources.RESTORES, item=restore)
                 await waiting.plainly(self._with_archive(restore, backup, bsl, bucket, folder, log))
-            except errors.Unreachable:
-                raise  # not over: tried again when the API server answers
-            except (StoreError, EngineError, errors.KubeError) as error:
-                await self._fail(restore, str(error))
             finally:
                 log.close()
 
@@ -169,10 +174,11 @@ class Restores:
         fates: listing.Listing,
     ) -> Context:
         files = layout.BackupFiles(backup["metadata"]["name"])
-        by_pod: dict[tuple[str, str], list[Object]] = {}
+        by_pod: dict[bool, dict[tuple[str, str], list[Object]]] = {True: {}, False: {}}
         for copy in await self._copies(restore, bucket, files):
             pod = copy["spec"]["pod"]
-            by_pod.setdefault((pod["namespace"], pod["name"]), []).append(copy)
+            by_pod[_has_data(copy)].setdefault((pod["namespace"], pod["name"]), []).append(copy)
+        volume_info = await _optional(bucket, files.part("volumeinfo.json.gz"))
         return contexts.build(
             self._cluster,
             restore,
@@ -182,24 +188,24 @@ class Restores:
             discovered=await discovery.discover(self._cluster),
             log=log,
             fates=fates,
-            volume_info={item["pvName"]: item for item in await _optional(bucket, files.part("volumeinfo.json.gz")) or []},
-            copies=by_pod,
+            # A volume of a pod without a claim has no PersistentVolume.
+            volume_info={item["pvName"]: item for item in volume_info or [] if item.get("pvName")},
+            copies=by_pod[True],
+            others=by_pod[False],
             helper_image=self._helper_image,
         )
 
     async def _copies(self, restore: Object, bucket: store.Store, files: layout.BackupFiles) -> list[Object]:
-        """PodVolumeBackups with something to restore: from the cluster, and from the bucket what the cluster does not have."""
+        """The PodVolumeBackups of the backup: those that its file lists, and without such a file those of the cluster.
+
+        The cluster may have others of the same name: of an earlier Backup, or of a run that did not come to its end.
+        """
+        stored = await volume_backups(bucket, files)
+        if stored is not None:
+            return stored
         selector = f"{names.BACKUP_NAME}={names.label_value(files.name)}"
         namespace = restore["metadata"]["namespace"]
-        live = await self._cluster.list_all(resources.POD_VOLUME_BACKUPS, namespace=namespace, label_selector=selector)
-        known = {item["metadata"]["name"] for item in live}
-        stored = [item for item in await volume_backups(bucket, files) if item["metadata"]["name"] not in known]
-
-        def has_data(copy: Object) -> bool:
-            status = copy.get("status") or {}
-            return bool(status.get("phase") == "Completed" and status.get("snapshotID"))
-
-        return [copy for copy in [*live, *stored] if has_data(copy)]
+        return await self._cluster.list_all(resources.POD_VOLUME_BACKUPS, namespace=namespace, label_selector=selector)
 
     async def _progress(self, restore: Object, done: int, total: int) -> None:
         await self._patch(restore, {"status": {"progress": {"itemsRestored": done, "totalItems": total}}})
@@ -268,7 +274,7 @@ class Restores:
 
 def _problems(spec: dict[str, Any]) -> list[str]:
     resources_ = selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources"))
-    found = resources_.problems("resources")
+    found = resources_.problems("resources") + unsupported.of_restore(spec)
     found += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).problems("namespaces")
     never = sorted({*resources_.includes} & order.NEVER)
     if never:
@@ -278,6 +284,11 @@ def _problems(spec: dict[str, Any]) -> list[str]:
     if (spec.get("existingResourcePolicy") or "") not in _POLICIES:
         found.append(f"spec.existingResourcePolicy {spec['existingResourcePolicy']!r} is not known. Use none or update.")
     return found
+
+
+def _has_data(copy: Object) -> bool:
+    status = copy.get("status") or {}
+    return bool(status.get("phase") == "Completed" and status.get("snapshotID"))
 
 
 async def _optional(bucket: store.Store, key: str) -> Any:

@@ -1,6 +1,7 @@
 """Makes the namespaces that restored objects go to."""
 
 import asyncio
+from collections.abc import Iterable
 
 from mtc.engine.restore import existing
 from mtc.engine.restore.context import Context
@@ -14,27 +15,40 @@ _NAME_LABEL = "kubernetes.io/metadata.name"
 _MARK = "migration-included-stage-backup"
 
 
-async def ensure(context: Context, sources: list[str]) -> dict[str, str]:
-    """Makes the target of each source namespace; the targets that cannot be used, with the reason.
+class Targets:
+    """The namespaces that objects of one run go to, each made once: of the first source namespace that needs it."""
 
-    Existing namespaces are never changed.
-    """
-    broken: dict[str, str] = {}
-    places = asyncio.Semaphore(16)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._places = asyncio.Semaphore(16)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._usable: dict[str, bool] = {}
 
-    async def one(source: str) -> None:
-        target = context.target_namespace(source)
-        async with places:
+    async def ensure(self, sources: Iterable[str]) -> None:
+        """Makes the targets of source namespaces."""
+        async with asyncio.TaskGroup() as group:
+            for source in sources:
+                group.create_task(self.is_usable(source))
+
+    async def is_usable(self, source: str) -> bool:
+        """Whether the target of a source namespace is there, which is made where it is not; why it is not goes to the results.
+
+        Existing namespaces are never changed.
+        """
+        target = self._context.target_namespace(source)
+        async with self._locks.setdefault(target, asyncio.Lock()):
+            if target not in self._usable:
+                self._usable[target] = await self._make(source, target)
+            return self._usable[target]
+
+    async def _make(self, source: str, target: str) -> bool:
+        async with self._places:
             try:
-                await _ensure(context, source, target)
+                await _ensure(self._context, source, target)
             except (errors.KubeError, TimeoutError) as error:
-                broken[target] = str(error)
-                context.fail(VELERO, f"Namespace {target} cannot be used, so nothing was restored into it: {error}")
-
-    async with asyncio.TaskGroup() as group:
-        for source in sources:
-            group.create_task(one(source))
-    return broken
+                self._context.fail(VELERO, f"Namespace {target} cannot be used, so nothing was restored into it: {error}")
+                return False
+        return True
 
 
 async def _ensure(context: Context, source: str, target: str) -> None:

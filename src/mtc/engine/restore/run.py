@@ -58,14 +58,15 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
         context.warn(results.VELERO, "The archive of the backup holds no objects, so there was nothing to restore.")
     context.total = sum(group.count for group in groups)
     volumes = VolumeRestores(context)
-    items = Items(context, volumes)
+    targets = namespaces.Targets(context)
+    items = Items(context, volumes, targets)
     reporter = asyncio.create_task(_report(context, progress))
     try:
         async with asyncio.TaskGroup() as background:
             background.create_task(volumes.run())
             try:
                 await _definitions(context, items, groups)
-                items.broken_namespaces = await namespaces.ensure(context, _wanted_namespaces(context, groups))
+                await targets.ensure(_wanted_namespaces(context, groups))
                 for tier in order.tiers({group.group_resource for group in groups} - {order.DEFINITIONS, order.NAMESPACES}):
                     await _tier(context, items, [group for group in groups if group.group_resource in tier])
             finally:
@@ -77,9 +78,14 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
 
 
 def _wanted_namespaces(context: Context, groups: list[Group]) -> list[str]:
-    """Source namespaces that are needed: those with selected objects, and those stored in full restores."""
+    """Source namespaces that are needed in any case: those with selected objects, and those stored in full restores.
+
+    With a label selector it takes a look into the objects to tell: then each namespace is made with the first that goes into it.
+    """
+    if context.spec.get("labelSelector") or context.spec.get("orLabelSelectors"):
+        return []
     needed = {group.namespace for group in groups if group.namespace}
-    if context.types.matches(order.NAMESPACES) and not context.spec.get("labelSelector") and not context.spec.get("orLabelSelectors"):
+    if context.types.matches(order.NAMESPACES):
         needed |= {item.name for item in context.reader.items(order.NAMESPACES, "") if context.namespaces.matches(item.name)}
     return sorted(needed)
 

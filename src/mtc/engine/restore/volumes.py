@@ -26,15 +26,16 @@ class VolumeRestores:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._pods: asyncio.Queue[Object | None] = asyncio.Queue()
+        self._pods: asyncio.Queue[tuple[Object, str] | None] = asyncio.Queue()
         self._started: dict[str, Object] = {}
+        self._given: set[tuple[str, str]] = set()
         self._repositories: dict[str, str] = {}
         self.finished: list[Object] = []
         self.failed = 0
 
-    def add_pod(self, pod: Object) -> None:
-        """Tells of a restored pod."""
-        self._pods.put_nowait(pod)
+    def add_pod(self, pod: Object, *, source: str) -> None:
+        """Tells of a restored pod, and of the namespace that it was in."""
+        self._pods.put_nowait((pod, source))
 
     def no_more_pods(self) -> None:
         """All pods are known."""
@@ -51,24 +52,26 @@ class VolumeRestores:
         try:
             await cache.wait(lambda: True, timeout_s=60)
             existing = {(item["spec"]["pod"].get("uid"), item["spec"]["volume"]): item for item in cache.objects.values()}
-            while (pod := await self._pods.get()) is not None:
-                await self._start(pod, existing)
+            while (told := await self._pods.get()) is not None:
+                await self._start(*told, existing)
             await self._wait(cache)
         finally:
             follower.cancel()
 
-    async def _start(self, pod: Object, existing: dict[Any, Object]) -> None:
+    async def _start(self, pod: Object, source: str, existing: dict[Any, Object]) -> None:
         context, meta = self._context, pod["metadata"]
-        source = next((name for name, target in context.mapping.items() if target == meta["namespace"]), meta["namespace"])
         present = {volume["name"]: volume for volume in pod["spec"].get("volumes") or []}
         saved = (meta.get("annotations") or {}).get(names.STAGE_POD_OF) or meta["name"]
         for copy in context.copies.get((source, saved), []):
             volume = copy["spec"]["volume"]
             if volume not in present:
                 continue
-            known = existing.get((meta["uid"], volume))
+            key = meta["uid"], volume
+            if key in self._given:
+                continue  # two snapshots in one volume would be neither
+            self._given.add(key)
             try:
-                made = known or await self._create(pod, present[volume], copy, source)
+                made = existing.get(key) or await self._create(pod, present[volume], copy, source)
             except (errors.KubeError, EngineError) as error:
                 self.failed += 1
                 context.fail(meta["namespace"], f"Volume {volume} of pod {meta['namespace']}/{meta['name']} was not filled: {error}")
@@ -122,7 +125,8 @@ class VolumeRestores:
             return (cache.objects.get(f"{own}/{name}") or {}).get("status") or {}
 
         def waiting() -> list[str]:
-            return [name for name in self._started if status(name).get("phase") in {None, "", "New", "Accepted", "Prepared"}]
+            # One that waits for its turn on the node is Accepted: the time for that is the time for the data.
+            return [name for name in self._started if status(name).get("phase") in {None, "", "New"}]
 
         def running() -> list[str]:
             return [name for name in self._started if status(name).get("phase") not in _FINISHED]

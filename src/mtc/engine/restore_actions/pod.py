@@ -10,7 +10,7 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
     spec = pod["spec"]
     for key in ("nodeName", "priority"):
         spec.pop(key, None)
-    _drop_token_volumes(spec)
+    drop_token_volumes(spec)
     claims = [volume["persistentVolumeClaim"]["claimName"] for volume in spec.get("volumes") or [] if volume.get("persistentVolumeClaim")]
     related = [Related("persistentvolumeclaims", subject.source_namespace, claim) for claim in claims]
     if spec.get("priorityClassName"):
@@ -18,7 +18,7 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
     return Outcome(pod, tuple(related))
 
 
-def _drop_token_volumes(spec: Object) -> None:
+def drop_token_volumes(spec: Object) -> None:
     """Token volumes are injected again by the API server; the old ones name Secrets, or roots, of the other cluster."""
     prefixes = (f"{spec.get('serviceAccountName', 'default')}-token-", "kube-api-access-")
     if not spec.get("volumes"):

@@ -24,11 +24,7 @@ _RESTRICTED = {
 async def apply(pod: Object, subject: Subject) -> Outcome:
     """The pod, with the waiting container in front where there is data for it."""
     context, spec = subject.context, pod["spec"]
-    spec["initContainers"] = [container for container in spec.get("initContainers") or [] if container["name"] not in _STALE]
-    if spec.get("volumes"):
-        spec["volumes"] = [volume for volume in spec["volumes"] if volume["name"] != VOLUME]
-    if not spec["initContainers"]:
-        del spec["initContainers"]
+    drop(spec)
     copies = context.copies.get((subject.source_namespace, subject.original["metadata"]["name"]), [])
     present = {volume["name"] for volume in spec.get("volumes") or []}
     volumes = sorted({copy["spec"]["volume"] for copy in copies} & present)
@@ -48,6 +44,15 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
     spec["initContainers"] = [waiting, *(spec.get("initContainers") or [])]
     spec["volumes"] = [*(spec.get("volumes") or []), {"name": VOLUME, "emptyDir": {}}]
     return Outcome(pod)
+
+
+def drop(spec: Object) -> None:
+    """Takes the waiting container of an earlier restore out of the spec of a pod."""
+    spec["initContainers"] = [container for container in spec.get("initContainers") or [] if container["name"] not in _STALE]
+    if spec.get("volumes"):
+        spec["volumes"] = [volume for volume in spec["volumes"] if volume["name"] != VOLUME]
+    if not spec["initContainers"]:
+        del spec["initContainers"]
 
 
 # After the stage pod has been built: actions run in the order of their names.

@@ -18,7 +18,7 @@ from mtc.movers.volumes.port import OnProgress, Progress, ignore_progress
 _OK = 0
 INCOMPLETE = 3
 _NO_REPOSITORY = 10
-_LOCKED = 11
+LOCKED = 11
 _WRONG_PASSWORD = 12
 
 _VANISHED = "no such file or directory"
@@ -131,7 +131,7 @@ def failure(report: Report, ended: processes.Ended, *, doing: str, where: str) -
     quoted = processes.said(brief(text))
     by_code: dict[int, tuple[type[errors.MoverError], str]] = {
         _NO_REPOSITORY: (errors.RepositoryNotFound, "There is no repository: the backup was made elsewhere, or its data was deleted."),
-        _LOCKED: (errors.Locked, "Another program has locked it, for instance to prune. Try again later."),
+        LOCKED: (errors.Locked, "Another program has locked it, for instance to prune. Try again later."),
         _WRONG_PASSWORD: (
             errors.WrongPassword,
             "Its password is another one. Put the password that it was made with into the repository Secret of this cluster.",

@@ -23,8 +23,10 @@ from mtc.movers.volumes.port import OnProgress, Repository, Snapshot, ignore_pro
 HOST = "velero"
 _EMPTY_TAG = "mtc-empty"
 _EMPTY_FOLDER = ".velero"
-#: Longer than a prune of a large repository keeps others out; restic looks again every few seconds meanwhile.
-_RETRY_LOCK = "30m"
+#: How long one try waits for others to unlock the repository; restic looks again every few seconds meanwhile.
+_RETRY_LOCK = "1m"
+#: Longer than the half hour after which restic takes a lock for one whose owner has died, and than a usual prune.
+_LOCK_PATIENCE_S = 3600.0
 #: A short verb needs seconds, and restic itself goes on trying a dead storage for a quarter of an hour.
 _SHORT_VERB_S = 120.0
 #: Folders that stand in the way are found in one pass; a second one is for what lay below a link.
@@ -129,7 +131,9 @@ class Restic:
         known = {item["id"] for item in await self._snapshots(repository, ())}
         found = sorted(full for full in known if any(full.startswith(wanted) for wanted in snapshot_ids if wanted))
         if found:
-            await self.short(repository, "forget", *found, doing=f"forget {len(found)} snapshots")
+            report, ended = await self.run(repository, "forget", *found)
+            if ended.code:
+                raise reports.failure(report, ended, doing=f"forget {len(found)} snapshots", where=self._where(repository))
 
     async def prune(self, repository: Repository) -> None:
         """Removes data that no snapshot needs any more."""
@@ -158,15 +162,37 @@ class Restic:
         on_document: Callable[[Any], None] | None = None,
         deadline_s: float | None = None,
     ) -> tuple[reports.Report, processes.Ended]:
-        """One run of restic: what it reported and how it ended, whatever its exit code."""
+        """One run of restic: what it reported and how it ended, whatever its exit code.
+
+        A lock whose owner has died, this process before a restart for instance, is removed; for others it waits.
+        """
+        start = [verb, *(["--no-lock"] if repository.is_read_only else [])]
+        end = asyncio.get_running_loop().time() + _LOCK_PATIENCE_S
+        retry: list[str] = []
+        while True:
+            found = await self._run(repository, [*start, *retry, *arguments], cwd, on_progress, on_document, deadline_s)
+            if found[1].code != reports.LOCKED or repository.is_read_only or asyncio.get_running_loop().time() > end:
+                return found
+            await self._run(repository, ["unlock"], None, ignore_progress, None, _SHORT_VERB_S)
+            retry = ["--retry-lock", _RETRY_LOCK]
+
+    async def _run(
+        self,
+        repository: Repository,
+        arguments: Sequence[str],
+        cwd: Path | None,
+        on_progress: OnProgress,
+        on_document: Callable[[Any], None] | None,
+        deadline_s: float | None,
+    ) -> tuple[reports.Report, processes.Ended]:
         report = reports.Report(on_progress=on_progress, on_document=on_document)
+        verb, *rest = arguments
         async with _prepared(repository) as way:
             argv = [self._program, verb, "--json", "--cache-dir", str(self._cache), "--cleanup-cache", *way.arguments]
-            argv += ["--no-lock"] if repository.is_read_only else ["--retry-lock", _RETRY_LOCK]
             # restic trusts PWD for the name of the folder that it runs in; it must be that of the folder.
             env = way.env | ({"PWD": str(cwd)} if cwd else {})
             ended = await processes.run(
-                [*argv, *arguments], env=env, cwd=cwd, on_line=report.line, on_error_line=report.error_line, deadline_s=deadline_s
+                [*argv, *rest], env=env, cwd=cwd, on_line=report.line, on_error_line=report.error_line, deadline_s=deadline_s
             )
         report.final = _without(report.final, way.secrets)
         return report, processes.Ended(ended.code, _without(ended.tail, way.secrets))
@@ -256,7 +282,7 @@ class Restic:
         return [str(tag) for tag in found[0].get("tags") or []]
 
     async def _snapshots(self, repository: Repository, ids: tuple[str, ...]) -> list[dict[str, Any]]:
-        report = await self.short(repository, "snapshots", *ids, doing="list its snapshots")
+        report = await self.short(repository, "snapshots", "--no-lock", *ids, doing="list its snapshots")
         return [item for document in report.documents if isinstance(document, list) for item in document]
 
 

@@ -8,7 +8,8 @@ from mtc.migration.outcome import Subject
 from mtc.migration.stalls.cause import Blocker, Cause
 from mtc.migration.stalls.look import Look, is_ready, phase_of, title
 
-_NOT_TAKEN = frozenset({"", "New", "Accepted", "Prepared"})
+#: One that is Accepted waits for its turn in the hands of an agent.
+_NOT_TAKEN = frozenset({"", "New"})
 
 
 async def find(look: Look) -> Iterable[Blocker]:
