@@ -25,7 +25,7 @@ STRANGE = (
 SELF, OWN = "\x01self", "\x01own"
 _WORDS: dict[str, tuple[str, ...]] = {
     "name": ("remote", "host", "repo", "bystander", "nothing", SELF, "remote-sa", "repo-creds", "..", "a,b=c", "a?watch=true", "名前"),
-    "namespace": (OWN, OWN, OWN, OWN, OWN, "nowhere", ".."),
+    "namespace": (OWN, OWN, OWN, OWN, OWN, "nowhere", "..", "default?", "default#a"),
     "url": (
         "https://127.0.0.1:1",
         "ftp://x",

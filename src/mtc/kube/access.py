@@ -7,6 +7,7 @@ plug-ins and OIDC), see docs/decisions/0002.
 
 import base64
 import os
+import re
 import ssl
 import tempfile
 import time
@@ -23,6 +24,8 @@ from mtc.kube import errors
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 # Projected tokens are renewed at 80 % of their life, an hour at the shortest: re-reading each minute is early enough.
 _TOKEN_REFRESH_S = 60.0
+
+_USER = re.compile(r"//[^/?#]*@")
 
 TokenSource = Callable[[], Awaitable[str | None]]
 
@@ -69,6 +72,11 @@ def tls_context(*, ca: bytes | None = None, insecure: bool = False) -> ssl.SSLCo
     return context
 
 
+def shown_url(url: str) -> str:
+    """A URL as it may stand in messages: without a user and a password."""
+    return _USER.sub("//…@", url)
+
+
 def check_url(url: str) -> str:
     """The URL without trailing slash. Raises AccessError when it is not `http(s)://host[:port]`."""
     try:
@@ -76,10 +84,11 @@ def check_url(url: str) -> str:
         host = parts.hostname
         _ = parts.port
     except ValueError as error:
-        msg = f"{url!r} is not a URL ({error}). Write it as https://host:port."
-        raise errors.AccessError(msg) from error
-    if parts.scheme not in {"http", "https"} or not host:
-        msg = f"{url!r} is not an http(s) URL of an API server. Write it as https://host:port."
+        why = "" if shown_url(url) != url else f" ({error})"
+        msg = f"{shown_url(url)!r} is not a URL{why}. Write it as https://host:port."
+        raise errors.AccessError(msg) from None
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        msg = f"{shown_url(url)!r} is not an http(s) URL of an API server. Write it as https://host:port, without user and password."
         raise errors.AccessError(msg)
     return url.rstrip("/")
 

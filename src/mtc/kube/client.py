@@ -62,20 +62,48 @@ class Client:
 
     async def get_path(self, path: str, *, params: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S) -> Any:
         """The parsed answer of a plain GET, for instance of /version."""
-        return codec.loads(await self.transport.request("GET", path, params=params, deadline_s=deadline_s))
+        return self.parsed(await self.transport.request("GET", path, params=params, deadline_s=deadline_s), path)
 
     async def version(self, *, deadline_s: float = 5.0) -> dict[str, str]:
         """What /version says: `gitVersion`, `major`, `minor` and more."""
-        answer: dict[str, str] = await self.get_path("/version", deadline_s=deadline_s)
+        answer = await self.get_path("/version", deadline_s=deadline_s)
+        if not isinstance(answer, dict) or "gitVersion" not in answer:
+            raise self.foreign("/version")
         return answer
+
+    def parsed(self, data: bytes, path: str) -> Any:
+        """The answer at a path as Python values. Raises errors.Unreachable where it can be none of an API server."""
+        try:
+            return codec.loads(data)
+        except ValueError:
+            # Without its cause, which holds the whole answer.
+            raise self.foreign(path) from None
+
+    def foreign(self, path: str) -> errors.Unreachable:
+        """Somebody else has answered for the API server: a proxy, a page for signing in, a console."""
+        msg = (
+            f"{path} on cluster {self.name}: what {self.access.server} answers is no answer of a Kubernetes API server. Correct the URL, or "
+            "look whether a proxy, a page for signing in, or a page that tells of maintenance stands in between."
+        )
+        return errors.Unreachable(msg)
+
+    def _object(self, data: bytes, path: str) -> Object:
+        value = self.parsed(data, path)
+        if not isinstance(value, dict):
+            raise self.foreign(path)
+        return value
 
     async def get(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object:
         """One object. Raises errors.NotFound."""
-        if not resources.can_be_name(name):
-            msg = f"There is no {kind.kind} {name[:63]!r} on cluster {self.name}: nothing can have such a name. Correct the reference."
-            raise errors.NotFound(msg, code=404, status={}, detail=msg)
+        for part in (name, *([namespace] if namespace else [])):
+            if not resources.can_be_name(part):
+                raise self._unnamed(kind, part)
         path = kind.path(namespace=namespace, name=name)
-        return _object(codec.loads(await self.transport.request("GET", path)))
+        return self._object(await self.transport.request("GET", path), path)
+
+    def _unnamed(self, kind: ResourceType, text: str) -> errors.NotFound:
+        msg = f"There is no {kind.kind} of {text[:63]!r} on cluster {self.name}: nothing can have such a name. Correct the reference."
+        return errors.NotFound(msg, code=404, status={}, detail=msg)
 
     async def find(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object | None:
         """One object, or None when it, or its type, does not exist."""
@@ -97,8 +125,10 @@ class Client:
         """All objects of a collection, a page of raw items at a time; with `metadata_only` the items hold nothing else.
 
         A continue token that expired on the way (HTTP 410) is replaced by the server's hint to go on from the newest
-        state; without such a hint errors.Gone is raised.
+        state; without such a hint errors.Gone is raised. What can be no namespace is errors.NotFound.
         """
+        if namespace and not resources.can_be_name(namespace):
+            raise self._unnamed(kind, namespace)
         path = kind.path(namespace=namespace)
         params = _selectors(label_selector, field_selector) | {"limit": str(limit)}
         headers = METADATA_LIST if metadata_only else None
@@ -111,7 +141,12 @@ class Client:
                     raise
                 params = params | {"continue": token}
                 continue
-            page = codec.split_page(data)
+            try:
+                page = codec.split_page(data)
+            except msgspec.MsgspecError:
+                raise self.foreign(path) from None
+            if not page.kind.endswith("List"):
+                raise self.foreign(path)
             yield page
             if not page.metadata.continue_:
                 return
@@ -137,7 +172,7 @@ class Client:
 
     async def create(self, kind: ResourceType, body: Object | bytes, *, namespace: str | None = None, dry_run: bool = False) -> Object:
         """The created object. Raises errors.AlreadyExists, errors.Invalid, errors.Forbidden and the like."""
-        return _object(codec.loads(await self.create_raw(kind, body, namespace=namespace, dry_run=dry_run)))
+        return self._object(await self.create_raw(kind, body, namespace=namespace, dry_run=dry_run), kind.plural)
 
     async def create_raw(self, kind: ResourceType, body: Object | bytes, *, namespace: str | None = None, dry_run: bool = False) -> bytes:
         """As `create`, the answer unparsed: bulk work rarely looks at it."""
@@ -152,7 +187,7 @@ class Client:
         meta = body["metadata"]
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
         data = await self.transport.request("PUT", path, body=codec.dumps(body), headers=JSON, params=_WRITE)
-        return _object(codec.loads(data))
+        return self._object(data, path)
 
     async def patch(
         self,
@@ -169,7 +204,7 @@ class Client:
         path = kind.path(namespace=namespace, name=name, subresource=subresource)
         params = _WRITE | ({"force": "true"} if how == "apply" else {}) | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT[how]}
-        return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers)))
+        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers), path)
 
     async def apply(self, kind: ResourceType, body: Object, *, manager: str = FIELD_MANAGER, dry_run: bool = False) -> Object:
         """Server-side apply: the object as it is after it; fields of other managers stay."""
@@ -177,7 +212,7 @@ class Client:
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
         params = _WRITE | {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT["apply"]}
-        return _object(codec.loads(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers)))
+        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers), path)
 
     async def delete(
         self,
@@ -213,17 +248,13 @@ class Client:
 
 def typed(kind: ResourceType, raw: msgspec.Raw | bytes) -> Object:
     """A list item as a dict with the type that single objects carry."""
-    item = _object(codec.loads(bytes(raw)))
+    item = codec.loads(bytes(raw))
+    if not isinstance(item, dict):
+        msg = "The API server answered with something that is not an object. Is there a proxy in between that answers for it?"
+        raise errors.Unreachable(msg)
     if "kind" in item:
         return item
     return {"apiVersion": kind.api_version, "kind": kind.kind, **item}
-
-
-def _object(value: Any) -> Object:
-    if not isinstance(value, dict):
-        msg = "The API server answered with something that is not an object. Is there a proxy in between that answers for it?"
-        raise errors.Unreachable(msg)
-    return value
 
 
 def _selectors(label_selector: str, field_selector: str) -> dict[str, str]:

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
 from mtc.kube import errors
 from mtc.kube.client import Client
 from mtc.kube.resources import ResourceType
@@ -53,7 +51,11 @@ class Discovery:
 
 async def discover(cluster: Client) -> Discovery:
     """Reads discovery afresh. Raises KubeError when the server cannot be reached at all."""
-    data = [orjson.loads(item) for item in await asyncio.gather(*(document(cluster, path) for path in ("/api", "/apis")))]
+    paths = ("/api", "/apis")
+    found = await asyncio.gather(*(document(cluster, path) for path in paths))
+    data = [cluster.parsed(item, path) for item, path in zip(found, paths, strict=True)]
+    if strange := [path for path, document in zip(paths, data, strict=True) if not isinstance(document, dict)]:
+        raise cluster.foreign(strange[0])
     if all(document.get("kind") == "APIGroupDiscoveryList" for document in data):
         return _aggregated(data)
     return await _legacy(cluster, data)

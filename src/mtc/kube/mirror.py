@@ -1,6 +1,7 @@
 """One mirror: a collection of one cluster as a watch keeps it, cut down to its shape, and the words that readers of it use."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -152,7 +153,28 @@ class Mirror:
         return [self.objects[key] for key in self._entries.get((index, value), ())]
 
     async def run(self) -> None:
-        """Follows the collection until cancelled."""
+        """Follows the collection until cancelled. An object that cannot be kept is trouble of this collection, and of no other."""
+        while True:
+            try:
+                await self._follow()
+            except Exception as error:  # noqa: BLE001 - it would end all other mirrors
+                scope = self.scope
+                _log.error("mirror failed, trying again", cluster=scope.cluster.name, kind=scope.kind.plural, exc_info=error)
+                msg = (
+                    f"The {scope.kind.plural} of cluster {scope.cluster.name} cannot be kept in memory: an unexpected {type(error).__name__} "
+                    "occurred. It is tried again; the log has more."
+                )
+                self._lost(watch.Event("LOST", {}, errors.Unreachable(msg)))
+                self._begin_anew()
+                await asyncio.sleep(LOST_S)
+
+    def _begin_anew(self) -> None:
+        """Forgets everything: the next watch does not know what this one has told."""
+        self.synced, self.changes = False, Changes(next(_numbers))
+        for known in (self.objects, self._marks, self._entries):
+            known.clear()
+
+    async def _follow(self) -> None:
         scope = self.scope
         events = watch.watch(
             scope.cluster,
@@ -163,15 +185,19 @@ class Mirror:
             metadata_only=self._shape.metadata_only,
             hurry=self._hurry,
         )
-        async for event in events:
-            if event.type == "LOST":
-                self._lost(event)
-            elif event.type == "SYNCED":
-                self._sync()
-            else:
-                touched = self._put(event.object, gone=event.type == "DELETED")
-                if self.synced and touched:
-                    self._changed(touched, BURST_S)
+        async with contextlib.aclosing(events):
+            async for event in events:
+                self._take(event)
+
+    def _take(self, event: watch.Event) -> None:
+        if event.type == "LOST":
+            self._lost(event)
+        elif event.type == "SYNCED":
+            self._sync()
+        else:
+            touched = self._put(event.object, gone=event.type == "DELETED")
+            if self.synced and touched:
+                self._changed(touched, BURST_S)
 
     def _lost(self, event: watch.Event) -> None:
         self._error, self._lost_at = event.error, asyncio.get_running_loop().time()

@@ -10,7 +10,7 @@ What is read here may be some milliseconds old. Its change wakes the reader; who
 import asyncio
 from collections.abc import Collection, Iterable, Mapping
 
-from mtc.kube import errors
+from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.mirror import BURST_S, NAMESPACE, Changes, Follower, Mirror, Scope, Shape, Topic
 from mtc.kube.resources import ResourceType
@@ -84,7 +84,8 @@ class Mirrors:
 
         A topic that it has not read wakes it once, as soon as the mirror is there: what changed since its own look is not known.
         """
-        wanted = set(topics)
+        # What nothing can be called is never there, and a watch of it would be one of something else.
+        wanted = {topic for topic in topics if resources.can_be_name(topic.name or "-") and resources.can_be_name(topic.namespace or "-")}
         before = self._followed.get(follower, set())
         for topic in before - wanted:
             self._leave(topic, follower)

@@ -20,6 +20,10 @@ def labels(item: Object) -> list[str]:
     return [f"{key}={value}" for key, value in (item["metadata"].get("labels") or {}).items()]
 
 
+def _can_hold(namespace: str | None) -> bool:
+    return not namespace or resources.can_be_name(namespace)
+
+
 async def served(cluster: Client) -> Served:
     """What a cluster serves: as its reader knows it, for other clients as discovery says now. Raises KubeError."""
     if isinstance(cluster, Reader):
@@ -79,7 +83,7 @@ class Reader(Client):
 
     async def find(self, kind: ResourceType, name: str, *, namespace: str | None = None) -> Object | None:
         """One object, or None when it, or its type, does not exist."""
-        if not resources.can_be_name(name) or not await self._serves(kind):
+        if not resources.can_be_name(name) or not _can_hold(namespace) or not await self._serves(kind):
             return None
         topic = self._remember(Topic(self._live, kind, namespace, name))
         try:
@@ -99,7 +103,7 @@ class Reader(Client):
 
         Labels are found by an index where the kind has one. What mirrors do not keep is asked of the server, and its change wakes nobody.
         """
-        if not await self._serves(kind):
+        if not _can_hold(namespace) or not await self._serves(kind):
             return []
         pairs = [pair.strip() for pair in label_selector.split(",") if pair.strip()]
         mirrors = self._readings.mirrors
@@ -122,6 +126,8 @@ class Reader(Client):
         return await self._list(Topic(self._live, kind, namespace, index=index, value=value))
 
     async def _list(self, topic: Topic) -> list[Object]:
+        if not _can_hold(topic.namespace):
+            return []
         self._remember(topic)
         try:
             return await self._readings.mirrors.list(topic, self._readings.follower)

@@ -92,6 +92,7 @@ CLUSTER_ROLES = ResourceType("rbac.authorization.k8s.io", "v1", "clusterroles", 
 CLUSTER_ROLE_BINDINGS = ResourceType("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding", namespaced=False)
 LEASES = ResourceType("coordination.k8s.io", "v1", "leases", "Lease")
 DEPLOYMENT_CONFIGS = ResourceType("apps.openshift.io", "v1", "deploymentconfigs", "DeploymentConfig")
+ROUTES = ResourceType("route.openshift.io", "v1", "routes", "Route")
 IMAGE_STREAMS = ResourceType("image.openshift.io", "v1", "imagestreams", "ImageStream")
 SELF_SUBJECT_ACCESS_REVIEWS = ResourceType(
     "authorization.k8s.io", "v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview", namespaced=False

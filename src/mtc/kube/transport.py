@@ -132,15 +132,23 @@ class Transport:
         limits: aiohttp.ClientTimeout,
     ) -> aiohttp.ClientResponse:
         """The answer to a request, to be entered and read. Raises ApiError where the server refused."""
-        response = await self._open().request(
-            method,
-            _url(self.access.server, path, tuple(params.items()) if params else ()),
-            data=_body(body),
-            headers=await self._headers(headers),
-            timeout=limits,
-            ssl=self.access.tls if self.access.tls is not None else True,
-            server_hostname=self.access.server_name,
-        )
+        session, fields = self._open(), await self._headers(headers)
+        try:
+            response = await session.request(
+                method,
+                _url(self.access.server, path, tuple(params.items()) if params else ()),
+                data=_body(body),
+                headers=fields,
+                timeout=limits,
+                ssl=self.access.tls if self.access.tls is not None else True,
+                server_hostname=self.access.server_name,
+            )
+        except aiohttp.ClientError:
+            raise
+        except ValueError:
+            # Without the cause and its words, in which the token might stand.
+            msg = f"{method} {path} on cluster {self.name}: URL, token or names hold characters that can stand in no request. Correct them."
+            raise errors.AccessError(msg) from None
         if response.status >= 400:  # noqa: PLR2004
             async with response:
                 raise await self._error(method, path, response)

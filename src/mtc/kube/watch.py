@@ -58,6 +58,10 @@ _decoder = msgspec.json.Decoder(_Raw)
 _REFUSALS = (errors.Unauthorized, errors.Forbidden, errors.NotServed)
 
 
+#: What ends an attempt. Beside the errors of our tree: what an answer leads to that is none of an API server, no JSON or another form of it.
+_TROUBLE = (errors.KubeError, ValueError, msgspec.MsgspecError, LookupError, TypeError, AttributeError)
+
+
 #: resourceVersion, namespace and name of an object, by its uid.
 _Marks = dict[str, tuple[str, str, str]]
 
@@ -85,8 +89,8 @@ async def watch(
                 yield event
         except errors.Gone:
             follower.forget()
-        except errors.KubeError as error:
-            lost = True
+        except _TROUBLE as failure:
+            lost, error = True, failure if isinstance(failure, errors.KubeError) else cluster.foreign(kind.path(namespace=namespace))
             if not isinstance(error, errors.Unreachable):
                 follower.forget()
             is_known, told = str(error) == told and not follower.worked, str(error)

@@ -98,6 +98,11 @@ class Clusters:
         token = await self._token(cluster)
         return await self._client(cluster.ref, Identity(url, token, check_ca(cluster), cluster.spec.insecure))
 
+    def known(self, ref: base.Ref) -> Client | None:
+        """The client of a remote cluster as it was opened last, None where it was not."""
+        entry = self._entries.get(ref)
+        return entry.client if entry else None
+
     async def forget(self, ref: base.Ref) -> None:
         """Ends the connections to a MigCluster that is gone."""
         if entry := self._entries.pop(ref, None):
@@ -139,7 +144,7 @@ class _Mirrored(Clusters):
 
 def check_url(cluster: MigCluster) -> str:
     """The URL of a remote cluster. Raises errors.InvalidUrl."""
-    url = cluster.spec.url
+    url, shown = cluster.spec.url, access.shown_url(cluster.spec.url)
     where = f"MigCluster {cluster.ref}"
     if not url:
         msg = f"{where} is not the host cluster and has no spec.url. Set it to the URL of its API server, https://host:port."
@@ -148,13 +153,20 @@ def check_url(cluster: MigCluster) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        msg = f"spec.url {url!r} of {where} is not a URL ({error}). Write it as https://host:port."
-        raise errors.InvalidUrl(msg, reason=conditions.MALFORMED) from error
+        why = "" if shown != url else f" ({error})"
+        msg = f"spec.url {shown!r} of {where} is not a URL{why}. Write it as https://host:port."
+        raise errors.InvalidUrl(msg, reason=conditions.MALFORMED) from None
     if parts.scheme not in {"http", "https"}:
-        msg = f"spec.url {url!r} of {where} begins with neither http:// nor https://. Write it as https://host:port."
+        msg = f"spec.url {shown!r} of {where} begins with neither http:// nor https://. Write it as https://host:port."
         raise errors.InvalidUrl(msg, reason=conditions.INVALID_SCHEME)
     if not host:
-        msg = f"spec.url {url!r} of {where} names no host. Write it as https://host:port."
+        msg = f"spec.url {shown!r} of {where} names no host. Write it as https://host:port."
+        raise errors.InvalidUrl(msg, reason=conditions.MALFORMED)
+    if parts.username is not None:
+        msg = (
+            f"spec.url {shown!r} of {where} has a user in it, with whom no API server lets anybody in. Write it as https://host:port, and "
+            "put the token into the Secret."
+        )
         raise errors.InvalidUrl(msg, reason=conditions.MALFORMED)
     return url
 
@@ -189,6 +201,12 @@ def check_token(cluster: MigCluster, secret: Object | None) -> str:
     except (binascii.Error, UnicodeDecodeError) as error:
         msg = f"Key {key} of {where} does not hold a bearer token. Put the raw token under it; `kubectl create secret` encodes it."
         raise errors.InvalidToken(msg, reason=conditions.NOT_SET) from error
+    if len(token.split()) > 1 or not token.isprintable():
+        msg = (
+            f"Key {key} of {where} holds more than one word, and so no bearer token: it may have been broken into lines when it was encoded. "
+            "Put the raw token under it; `kubectl create secret` encodes it."
+        )
+        raise errors.InvalidToken(msg, reason=conditions.NOT_SET)
     if not token:
         msg = f"Key {key} of {where} is empty. Put the token of a service account of the remote cluster under it."
         raise errors.InvalidToken(msg, reason=conditions.NOT_SET)

@@ -1,7 +1,8 @@
 """The frame around each pass over a declaration: a deadline, and trouble that becomes a condition.
 
-An expected error (an API server that fails in the middle, an object of a wrong form) ends the pass with ReconcileFailed in
-place of Ready; what was known before stays to be read. A defect is not caught here: the loop reports and repeats it.
+Trouble (an API server that fails in the middle, an object of a wrong form) ends the pass with ReconcileFailed in place of
+Ready; what was known before stays to be read. A defect does the same, and is reported in the log: nobody may read Ready of an
+object that nobody can look after.
 """
 
 import asyncio
@@ -16,11 +17,14 @@ from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import checks, record
 from mtc.migration.record import Findings
+from mtc.telemetry import logs
 
 #: Longer than any single request of a healthy pass by far, short enough that a hanging cluster is told about.
 DEADLINE_S = 45.0
 #: After an expected error; events may come earlier.
 RETRY_S = 10.0
+
+_log = logs.get(part="passes")
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,7 @@ async def over(
 
 async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float = DEADLINE_S) -> tuple[Findings, bool]:
     """The findings of a pass, or ReconcileFailed; and whether the pass came to its end."""
+    meta = read["metadata"]
     try:
         async with asyncio.timeout(deadline_s):
             return await work, True
@@ -77,11 +82,13 @@ async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float 
         why = f"it was not through after {deadline_s:g} seconds, so some API server is very slow."
     except errors.MtcError as error:
         why = str(error)
-    meta = read["metadata"]
+    except Exception as error:  # noqa: BLE001 - as the loop does, which this is the inner part of
+        why = f"an unexpected {type(error).__name__} occurred."
+        _log.error("pass failed", kind=read["kind"], object=f"{meta['namespace']}/{meta['name']}", exc_info=error)
     text = (
         f"Looking after {read['kind']} {meta['namespace']}/{meta['name']} failed: {why} It is tried again; the controller's log has more."
     )
-    return Findings(staged=[*_kept(read), checks.critical(conditions.RECONCILE_FAILED, "", text)]), False
+    return Findings(staged=[*_kept(read), checks.critical(conditions.RECONCILE_FAILED, "", text)], through=False), False
 
 
 def _kept(read: Object) -> list[Condition]:

@@ -34,12 +34,14 @@ class Findings:
         removed: types to take away although they are durable.
         status: other fields of the status by their JSON names; None removes a field.
         spec: fields of the spec that the pass fills in.
+        through: whether the pass came to its end; where not, what was asked for with `spec.refresh` is still to be done.
     """
 
     staged: Sequence[Condition]
     removed: frozenset[str] = frozenset()
     status: Mapping[str, Any] = field(default_factory=dict)
     spec: Mapping[str, Any] = field(default_factory=dict)
+    through: bool = True
 
 
 def digest(spec: Mapping[str, Any]) -> str:
@@ -58,7 +60,7 @@ def patch(read: Object, findings: Findings, *, now: datetime) -> tuple[Object | 
     if [_shown(item) for item in before] != [_shown(item) for item in after]:
         status["conditions"] = [item.model_dump(mode="json") for item in after]
     spec = {key: value for key, value in findings.spec.items() if old_spec.get(key) != value}
-    if old_spec.get("refresh"):
+    if old_spec.get("refresh") and findings.through:
         spec["refresh"] = False
     if read.get("kind") in _BY_GENERATION:
         status |= _generation(read, changed=bool(spec or status))

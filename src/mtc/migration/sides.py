@@ -1,5 +1,6 @@
 """The two clusters of a plan, as far as they can be reached now."""
 
+import contextlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -67,4 +68,9 @@ def are_one(source: MigCluster, target: MigCluster) -> bool:
 
 def _server(cluster: MigCluster) -> str:
     # All descriptions of the host cluster count as one: they have no URL. Another one without a URL is like no other.
-    return "" if cluster.spec.is_host_cluster else urlsplit(cluster.spec.url).netloc.lower() or f"?{cluster.ref}"
+    if cluster.spec.is_host_cluster:
+        return ""
+    with contextlib.suppress(ValueError):
+        if server := urlsplit(cluster.spec.url).netloc.lower():
+            return server
+    return f"?{cluster.ref}"

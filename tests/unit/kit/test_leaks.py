@@ -88,7 +88,7 @@ async def server() -> AsyncIterator[str]:
             items = [{"metadata": meta, "data": {"saToken": base64.b64encode(b"token-of-the-cluster").decode(), "other": "AAAA"}}]
         if request.path.endswith("/migclusters"):
             items = [{"metadata": meta, "status": {"conditions": [{"type": "X", "message": "token-of-the-cluster is wrong"}]}}]
-        return web.json_response({"metadata": {}, "items": items})
+        return web.json_response({"kind": "List", "metadata": {}, "items": items})
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)

@@ -50,11 +50,14 @@ def test_a_broken_kubeconfig_is_told_in_words(tmp_path: Path, text: str, words: 
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x", "https://", "https://host:port", "no url"])
+@pytest.mark.parametrize(
+    "url", ["", "ftp://x", "https://", "https://host:port", "no url", "https://me:geheim@host", "ftp://me:geheim@host"]
+)
 def test_urls_that_are_none(url: str) -> None:
     """What is no http(s) URL is refused before a connection is tried."""
-    with pytest.raises(errors.AccessError, match="https://host:port"):
+    with pytest.raises(errors.AccessError, match="https://host:port") as caught:
         access.from_token(url, "t")
+    assert "geheim" not in str(caught.value)
 
 
 def test_a_ca_that_is_none() -> None:

@@ -53,7 +53,7 @@ class Server:
             return orjson.dumps({"kind": "APIGroupDiscoveryList", "items": groups})
         names = self.defined if path.endswith("/customresourcedefinitions") else ()
         items = [{"metadata": {"name": name, "uid": name, "resourceVersion": "1"}} for name in names]
-        return orjson.dumps({"metadata": {"resourceVersion": "9"}, "items": items})
+        return orjson.dumps({"kind": "List", "metadata": {"resourceVersion": "9"}, "items": items})
 
     @asynccontextmanager
     async def open(self, *_: Any, **__: Any) -> AsyncIterator[Response]:

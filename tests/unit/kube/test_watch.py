@@ -60,7 +60,7 @@ class Server:
 
     async def request(self, _method: str, _path: str, **_: Any) -> bytes:
         """A list."""
-        return orjson.dumps({"metadata": {"resourceVersion": "9"}, "items": next(self.lists)})
+        return orjson.dumps({"kind": "List", "metadata": {"resourceVersion": "9"}, "items": next(self.lists)})
 
     @asynccontextmanager
     async def open(self, _method: str, _path: str, **_: Any) -> AsyncIterator[Response]:

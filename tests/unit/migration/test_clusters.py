@@ -10,7 +10,7 @@ from mtc.api.migration.migcluster import MigCluster
 from mtc.kube.access import Access
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import clusters, errors
+from mtc.migration import clusters, errors, sides
 
 pytestmark = pytest.mark.anyio
 
@@ -75,11 +75,16 @@ async def test_a_client_is_kept_until_its_description_changes() -> None:
         ({**REMOTE, "url": "ftp://x"}, {}, conditions.INVALID_URL, "InvalidScheme"),
         ({**REMOTE, "url": "https://x:port"}, {}, conditions.INVALID_URL, "Malformed"),
         ({**REMOTE, "url": "https://"}, {}, conditions.INVALID_URL, "Malformed"),
+        ({**REMOTE, "url": "https://me:geheim@x"}, {}, conditions.INVALID_URL, "Malformed"),
+        ({**REMOTE, "url": "https://me:geheim@[x"}, {}, conditions.INVALID_URL, "Malformed"),
+        ({**REMOTE, "url": "ftp://me:geheim@x"}, {}, conditions.INVALID_URL, "InvalidScheme"),
         ({"url": REMOTE["url"]}, {}, conditions.INVALID_SA_SECRET_REF, "NotSet"),
         ({"url": REMOTE["url"], "serviceAccountSecretRef": {"name": "sa"}}, {}, conditions.INVALID_SA_SECRET_REF, "NotSet"),
         (REMOTE, None, conditions.INVALID_SA_SECRET_REF, "NotFound"),
         (REMOTE, {}, conditions.INVALID_SA_TOKEN, "NotFound"),
         (REMOTE, {"saToken": ""}, conditions.INVALID_SA_TOKEN, "NotSet"),
+        (REMOTE, {"saToken": base64.b64encode(b"one\ntwo").decode()}, conditions.INVALID_SA_TOKEN, "NotSet"),
+        (REMOTE, {"saToken": base64.b64encode(b"one\x00two").decode()}, conditions.INVALID_SA_TOKEN, "NotSet"),
         ({**REMOTE, "caBundle": "bm8gcGVt"}, {"saToken": "eA=="}, conditions.TEST_CONNECT_FAILED, "ConnectFailed"),
     ],
 )
@@ -95,6 +100,14 @@ async def test_a_description_that_cannot_work_is_told_with_its_condition(
             await found.get(MigCluster.from_dict(mig_cluster()).ref)
     assert (caught.value.condition, caught.value.reason) == (condition, reason)
     assert "mtc/source" in str(caught.value)
+    assert "geheim" not in str(caught.value)
+
+
+def test_a_url_that_is_none_is_like_no_other() -> None:
+    """Plans that name such a MigCluster are looked at all the same."""
+    broken, other = (MigCluster.from_dict(mig_cluster(url=url)) for url in ("https://[::1:6443", "https://x:6443"))
+    assert sides.are_one(broken, broken)
+    assert not sides.are_one(broken, other)
 
 
 async def test_a_missing_cluster_is_told() -> None:

@@ -62,6 +62,17 @@ def test_a_request_to_refresh_is_answered_by_taking_it_back() -> None:
     assert "observedDigest" not in body["status"]
 
 
+def test_a_pass_that_failed_answers_no_request_to_refresh() -> None:
+    """It is tried again, and looks afresh then."""
+    once = after(read(), Findings([READY]))
+    once["spec"]["refresh"] = True
+    trouble = checks.critical(conditions.RECONCILE_FAILED, "", "It rains.")
+    body, changed = record.patch(once, Findings([trouble], through=False), now=LATER)
+    assert body is not None
+    assert "spec" not in body
+    assert [item.type for item in changed] == [conditions.RECONCILE_FAILED]
+
+
 def test_only_changed_conditions_are_told() -> None:
     """A condition that stays the same keeps its time and is no Event again."""
     once = after(read(), Findings([READY]))
