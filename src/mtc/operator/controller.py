@@ -79,7 +79,10 @@ def declarations(context: plan_facts.Context, served: ServedKinds) -> list[Decla
         resources.MIG_ANALYTICS: lambda ref, _: reconcile_analytic.step(ref, clusters=clusters, settings=settings, namespace=namespace),
         resources.MIG_PLANS: lambda ref, readings: reconcile_plan.step(ref, context=context, readings=readings),
     }
-    return [Declared(host, kind, step, namespace=namespace, served=served) for kind, step in passes.items()]
+    return [
+        Declared(host, kind, step, namespace=namespace, served=served, hurries=kind == resources.MIG_CLUSTERS)
+        for kind, step in passes.items()
+    ]
 
 
 def _migrations(clusters: Clusters, namespace: str, settings: Live) -> tuple[Runner, Loop]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from mtc.api import base
 from mtc.kube.client import Client, typed
-from mtc.kube.mirror import Follower
+from mtc.kube.mirror import BURST_S, Follower
 from mtc.kube.reading import Readings
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import ServedKinds
@@ -24,14 +24,15 @@ class Declared:
         step: one pass over one of them.
         namespace: where they are.
         served: what all kinds read through.
+        hurries: whether an object is looked at at once when contact to what it depends on is lost.
 
     Attributes:
         loop: runs the passes.
     """
 
-    def __init__(self, host: Client, kind: ResourceType, step: Pass, *, namespace: str, served: ServedKinds) -> None:
+    def __init__(self, host: Client, kind: ResourceType, step: Pass, *, namespace: str, served: ServedKinds, hurries: bool = False) -> None:
         self._pass, self._served = step, served
-        self._host, self._kind, self._namespace = host, kind, namespace
+        self._host, self._kind, self._namespace, self._hurries = host, kind, namespace, hurries
         self.loop = Loop(host, kind, self._step, namespace=namespace, workers=MANY_WORKERS, rests=True)
 
     async def wake_all(self) -> None:
@@ -42,7 +43,9 @@ class Declared:
                 self.loop.wake(Ref(meta["namespace"], meta["name"]))
 
     async def _step(self, ref: Ref) -> float | None:
-        follower = Follower((self._kind.plural, ref), lambda after_s: self.loop.wake(ref, after_s=after_s))
+        follower = Follower(
+            (self._kind.plural, ref), lambda after_s: self.loop.wake(ref, after_s=min(after_s, BURST_S) if self._hurries else after_s)
+        )
         result = await self._pass(base.Ref(ref.namespace, ref.name), Readings(self._served, follower))
         self._served.mirrors.follow(follower, result.topics)
         return result.after_s

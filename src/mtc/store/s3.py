@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from obstore import exceptions
 from obstore.store import S3Store
 
 from mtc.store import errors
@@ -79,6 +80,7 @@ def _store(location: Location, endpoint: str) -> Any:
         client["timeout"] = timedelta(seconds=30)
     try:
         return S3Store(location.bucket, prefix=location.prefix or None, config=config, client_options=client, retry_config=RETRY)
-    except (ValueError, TypeError) as error:
-        msg = f"The settings of {location.name} cannot work: {error}"
+    except (ValueError, TypeError, exceptions.BaseError) as error:
+        hint = " Is its CA bundle a list of whole PEM certificates?" if "root_certificate" in client else ""
+        msg = f"The settings of {location.name} cannot work: {str(error).splitlines()[0]}.{hint}"
         raise errors.BadLocation(msg) from error

@@ -39,6 +39,7 @@ def secret(keys: dict[str, bytes]) -> Object:
         (AWS, {"awsBucketName": "b"}, {"aws-access-key-id": b"id"}, ["aws-secret-access-key"]),
         (AWS, {"awsBucketName": "b", "awsSignatureVersion": "2"}, AWS_KEYS, ["awsSignatureVersion"]),
         (AWS, {"awsBucketName": "b", "awsS3Url": "minio:9000", "awsPublicUrl": "x"}, AWS_KEYS, ["awsS3Url", "awsPublicUrl"]),
+        (AWS, {"awsBucketName": "b", "awsS3Url": "http://me:word@minio:9000"}, AWS_KEYS, ["awsS3Url"]),
         (GCP, {"gcpBucket": "b"}, GCP_KEYS, []),
         (GCP, {}, {"gcp-credentials": b"{"}, ["gcp-credentials", "gcpBucket"]),
         (

@@ -70,7 +70,9 @@ def word_problems(keys: Keys, *wanted: str) -> list[str]:
 
 
 def url_problem(field: str, value: str) -> list[str]:
-    """A problem when a URL is given that is none."""
+    """A problem when a URL is given that is none, or has a user and a password in it."""
+    if "@" in value.partition("//")[2].partition("/")[0]:
+        return [f"{field} has a user in it: put credentials into the Secret"]
     return [] if not value or _URL.match(value) else [f"{field} is no http(s) URL"]
 
 
