@@ -11,6 +11,9 @@ from mtc.migration.settings import MIGRATION_CONTROLLERS
 
 pytestmark = pytest.mark.anyio
 
+#: Longer than a label may be.
+PLAN = "plan-" + "long" * 20
+
 
 def counted(item: Object) -> dict[str, int]:
     """Objects by kind of the only namespace."""
@@ -25,18 +28,18 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         await planes.forbid_other_kinds(remote, world.namespace, "mover")
         await world.declare_storage(s3)
         spec: Object = {"analyzeK8SResources": True, "analyzePVCapacity": True, "analyzeImageCount": True}
-        await world.make(resources.MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference("plan"), **spec})
+        await world.make(resources.MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference(PLAN), **spec})
         await world.until(resources.MIG_ANALYTICS, "count", planes.shows(conditions.INVALID_PLAN_REF))
-        await world.declare_plan("plan", ["count-1"])
-        await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
+        await world.declare_plan(PLAN, ["count-1"])
+        await world.until(resources.MIG_PLANS, PLAN, planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
         await world.until(resources.MIG_ANALYTICS, "count", planes.shows(conditions.POSTPONED))
         await planes.make_namespace(remote, "count-1")
         csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
         await volumes.make_volume(remote, "count-1", "data", csi, size="2Gi", storage_class="count")
         await volumes.make_volume(remote, "count-1", "logs", csi, size="1Gi", storage_class="count")
-        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        await world.until(resources.MIG_PLANS, PLAN, planes.is_ready)
         item = await world.until(resources.MIG_ANALYTICS, "count", planes.is_ready)
-        assert item["metadata"]["labels"]["migplan"] == "plan"
+        assert item["metadata"]["labels"]["migplan"] == names.label_value(PLAN)
         figures = item["status"]["analytics"]
         assert figures["percentComplete"] == 100
         assert (figures["pvCount"], figures["pvCapacity"], figures["imageCount"]) == (2, "3Gi", 0)

@@ -114,6 +114,25 @@ async def test_a_lost_cluster_is_told_within_30_seconds_and_so_is_its_return(hos
         await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
 
 
+async def test_a_cluster_whose_connections_break_is_looked_at_at_once(
+    host: Client, remote: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when its next look is due; a change of its settings is seen in the same way."""
+    monkeypatch.setattr(reconcile_cluster, "INTERVAL_S", 3600.0)
+    async with proxy.before(remote.access.server) as way, planes.installation(host, remote) as world:
+        await world.declare_clusters(url=way.url)
+        meta = {"name": names.CLUSTER_CONFIG_MAP, "namespace": world.namespace}
+        settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"OPERATOR_VERSION": "1.8.0"}}
+        await remote.apply(resources.CONFIG_MAPS, settings)
+        await world.until(resources.MIG_CLUSTERS, "remote", lambda item: item["status"].get("operatorVersion") == "1.8.0")
+        settings["data"] = {"OPERATOR_VERSION": "1.8.1"}
+        await remote.apply(resources.CONFIG_MAPS, settings)
+        await world.until(resources.MIG_CLUSTERS, "remote", lambda item: item["status"].get("operatorVersion") == "1.8.1")
+        way.cut()
+        item = await world.until(resources.MIG_CLUSTERS, "remote", planes.shows(conditions.TEST_CONNECT_FAILED))
+        assert not planes.is_ready(item)
+
+
 async def test_wrong_credentials_of_a_storage_are_told_and_right_ones_reach_the_clusters(
     host: Client, remote: Client, s3: S3Server
 ) -> None:
@@ -217,6 +236,32 @@ async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: 
             await orphans.sweep(clusters, namespace=world.namespace)
         for kind in plan_storage.OURS:
             assert not await remote.list_all(kind, namespace=world.namespace, label_selector=labels)
+
+
+@pytest.mark.parametrize("change", [{"closed": True}, {"srcMigClusterRef": "host"}], ids=["closed", "elsewhere"])
+async def test_locations_go_from_where_a_plan_no_longer_works(host: Client, remote: Client, s3: S3Server, change: dict[str, Any]) -> None:
+    """Once no Backup needs them: of a plan that is closed, and on a cluster that is no longer its source."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "left-1")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["left-1"])
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        bsl, _, _ = await locations(world, remote, plan)
+        await world.make(resources.BACKUPS, "kept", cluster=remote, spec={"storageLocation": bsl["metadata"]["name"]})
+        spec = {key: world.reference(value) if isinstance(value, str) else value for key, value in change.items()}
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": spec}, namespace=world.namespace)
+        await world.until(resources.MIG_PLANS, "plan", lambda item: not planes.is_ready(item))
+        async with Clusters(host) as clusters:
+            await orphans.sweep(clusters, namespace=world.namespace)
+            await locations(world, remote, plan)
+            await remote.delete(resources.BACKUPS, "kept", namespace=world.namespace)
+            await orphans.sweep(clusters, namespace=world.namespace)
+        labels = plan_storage.selector(plan_storage.labels_of(plan["metadata"]["uid"]))
+        for kind in plan_storage.OURS:
+            assert not await remote.list_all(kind, namespace=world.namespace, label_selector=labels)
+        here = await host.list_all(resources.BACKUP_STORAGE_LOCATIONS, namespace=world.namespace, label_selector=labels)
+        assert bool(here) == ("closed" not in change)
 
 
 async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client, remote: Client, s3: S3Server) -> None:

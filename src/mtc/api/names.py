@@ -222,6 +222,8 @@ RESTORE_INIT_HOOK_FIELDS = ("container-image", "container-name", "command", "tim
 
 # --- Limits -----------------------------------------------------------------------------------------------------------------
 LABEL_VALUE_LIMIT = 63  # of the Kubernetes API
+_SUBDOMAIN_LIMIT = 253
+_SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_DIGEST_LENGTH = 6  # of Velero's shortening rule
 _GENERATE_NAME_LIMIT = 55  # of MTC's rule: base and suffix together; two dashes and the server's five characters make 62
 _STAGE_POD_LIMIT = 57  # of MTC's rule for `stage-<name>`; one dash and the server's five characters make 63
@@ -284,6 +286,11 @@ def _split(entry: str, *, what: str) -> tuple[str, str]:
     if not source or ":" in target:
         raise InvalidMapping(f"{entry!r} is not a {what} mapping: write `name`, or `source:target` to give it another name in the target")
     return source, target or source
+
+
+def is_dns_subdomain(name: str) -> bool:
+    """Whether most kinds of objects, claims among them, can have this name."""
+    return len(name) <= _SUBDOMAIN_LIMIT and _SUBDOMAIN.fullmatch(name) is not None
 
 
 def label_value(value: str) -> str:

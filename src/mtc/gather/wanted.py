@@ -16,7 +16,7 @@ _NETWORK = tuple(
     ResourceType("networking.k8s.io", "v1", plural, kind)
     for plural, kind in (("ingresses", "Ingress"), ("networkpolicies", "NetworkPolicy"))
 )
-_OPENSHIFT = (resources.DEPLOYMENT_CONFIGS, resources.IMAGE_STREAMS, ResourceType("route.openshift.io", "v1", "routes", "Route"))
+_OPENSHIFT = (resources.DEPLOYMENT_CONFIGS, resources.IMAGE_STREAMS, resources.ROUTES)
 #: In the toolkit's namespace, besides what explanations need.
 _TOOLKIT = (
     resources.VOLUME_SNAPSHOT_LOCATIONS,

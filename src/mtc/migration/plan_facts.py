@@ -130,7 +130,8 @@ async def of_clusters(scope: Scope, shared: Shared, *, in_full: bool) -> Scope:
         scope,
         source_namespaces=source,
         target_namespaces=target,
-        serves_images=await _serves_images(scope.source.client),
+        serves_images=await _serves(scope.source.client, resources.IMAGE_STREAMS),
+        serves_routes=await _serves(scope.target.client, resources.ROUTES),
         target_settings=await config.of_cluster(scope.target.client, namespace=own) if scope.target.client else None,
     )
     if not in_full or scope.source.client is None:
@@ -156,10 +157,9 @@ async def _pods(cluster: Client, namespaces: list[str]) -> tuple[Object, ...]:
     return tuple(pod for pods in listed for pod in pods)
 
 
-async def _serves_images(cluster: Client | None) -> bool:
+async def _serves(cluster: Client | None, kind: resources.ResourceType) -> bool:
     if cluster is None:
         return False
-    kind = resources.IMAGE_STREAMS
     return (await reading.served(cluster)).discovery.serves(kind.group, kind.version, kind.plural)
 
 

@@ -1,7 +1,7 @@
 """What a plan may not do on its clusters, found out before anything else is asked of them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
@@ -12,6 +12,10 @@ from mtc.migration.rights.needed import Use
 from mtc.migration.rights.reviews import Missing
 from mtc.migration.shared import Shared
 from mtc.migration.sides import Side
+
+#: So many rights of a cluster, in so many namespaces, are listed at once: more would make the plan too large to be stored. Once they are
+#: granted, the others are.
+_MOST_RIGHTS, _MOST_NAMESPACES = 1000, 100
 
 
 async def look(scope: Scope, shared: Shared) -> tuple[Lacking, ...]:
@@ -55,11 +59,18 @@ async def _lacking(scope: Scope, side: Side, missing: tuple[Missing, ...]) -> La
     if side.client is None:
         return Lacking(cluster=side.name, user="", missing=missing, manifest="")
     user = await reviews.user(side.client)
-    spaces = sorted({item.namespace for item in missing if item.namespace})
+    listed = told_at_once(missing)
+    spaces = sorted({item.namespace for item in listed if item.namespace})
     there = await parallel.gather(_exists(side.client, name) for name in spaces)
     absent = [name for name, exists in zip(spaces, there, strict=True) if not exists]
-    objects = roles.granting(missing, prefix=f"openshift-migration-{scope.plan.name}", to=roles.Granted(user), absent=absent)
+    objects = roles.granting(listed, prefix=f"openshift-migration-{scope.plan.name}", to=roles.Granted(user), absent=absent)
     return Lacking(cluster=side.name, user=user, missing=missing, manifest=roles.text(objects))
+
+
+def told_at_once(missing: Sequence[Missing]) -> tuple[Missing, ...]:
+    """As many of the missing rights as are listed with their manifest, the first ones."""
+    spaces = list(dict.fromkeys(item.namespace for item in missing))[:_MOST_NAMESPACES]
+    return tuple([item for item in missing if item.namespace in spaces][:_MOST_RIGHTS])
 
 
 async def _exists(cluster: Client, namespace: str) -> bool:
@@ -83,7 +94,7 @@ def to_status(lacking: Iterable[Lacking]) -> list[Object] | None:
                     "resource": missing.right.resource,
                     "verbs": list(missing.right.verbs),
                 }
-                for missing in item.missing
+                for missing in told_at_once(item.missing)
             ],
             "manifest": item.manifest,
         }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mtc.api import base, common, conditions
+from mtc.api import base, common, conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.miganalytic import MigAnalytic
 from mtc.api.migration.migplan import MigPlan
@@ -99,8 +99,8 @@ async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace:
 
 
 async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> record.Findings:
-    marks = {MigPlan.KIND.singular: work.plan.name}
-    await _show(work, {"metadata": {"labels": marks, "annotations": marks}})
+    key = MigPlan.KIND.singular
+    await _show(work, {"metadata": {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}})
     if work.analytic.spec.analyze_extended_pv_capacity:
         await _show(work, {"status": {"conditions": _started(work, read, clock)}})
     kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []

@@ -1,7 +1,8 @@
 """One pass over a MigPlan: check what it names, look for its volumes, give it its locations, say whether it is Ready.
 
 A plan with a running migration, or whose application has been migrated for good, is suspended: what it names is checked,
-its volumes and locations are left alone. A closed plan is cleared away once and never touched again.
+its volumes and locations are left alone. A closed plan is cleared away once and never touched again; what must stay then, the
+sweep of `orphans` clears away later.
 """
 
 import secrets
@@ -147,8 +148,8 @@ async def _close(plan: MigPlan, context: Context, readings: Readings) -> record.
         if side.client is not None:
             await plan_storage.release(side.client.live, plan.uid, namespace=context.namespace)
     message = (
-        f"MigPlan {plan.ref} is closed. Its locations are removed from clusters that answer, unless Backups still need them; "
-        "it does not take part in anything any more."
+        f"MigPlan {plan.ref} is closed. Its locations are removed from clusters that answer, unless Backups still need them; what is left is "
+        "looked for every hour. It does not take part in anything any more."
     )
     durable = frozenset(item.type for item in plan.status.conditions)
     return record.Findings([checks.advisory(conditions.CLOSED, "", message)], removed=durable)
@@ -170,8 +171,9 @@ async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> 
         found = await discovery.volumes(source, wanted)
         movable = scope.settings.pv_move_storageclasses
         merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
+        merged = capacity.with_proposals(merged, scope.analysis, confirmed=scope.settings.enable_dvm_pv_resizing)
         outlook = await lookahead.look(found, merged, _place(scope, target, shared))
-        merged = capacity.with_proposals(outlook.entries, scope.analysis, confirmed=scope.settings.enable_dvm_pv_resizing)
+        merged = list(outlook.entries)
         without_ceph = (
             frozenset() if scope.is_one_cluster else classes.without_ceph([(item.pv, item.pvc) for item in found], sources, targets)
         )
@@ -224,7 +226,7 @@ async def _ensure_storage(scope: plan_package.Scope, context: Context) -> bool:
         plan=scope.plan,
         storage=scope.storage,
         secret=secret,
-        snapshot_secret=snapshot if scope.storage.spec.volume_snapshot_provider else None,
+        snapshot_secret=snapshot,
         installation=await orphans.installation_of(host, context.namespace),
     )
     works = [

@@ -40,9 +40,12 @@ async def _look(read: Object, host: Client) -> record.Findings:
 
 
 def secret_refs(storage: MigStorage) -> tuple[base.Ref | None, base.Ref | None]:
-    """Which Secrets hold the credentials for backups and for snapshots; None where nothing is named."""
+    """Which Secrets hold the credentials for backups and for snapshots; None where nothing is named.
+
+    Without a snapshot provider, what is named for snapshots is not used, and need not exist.
+    """
     spec = storage.spec
-    snapshots = spec.volume_snapshot_config.creds_secret_ref if spec.volume_snapshot_config else None
+    snapshots = spec.volume_snapshot_config.creds_secret_ref if spec.volume_snapshot_config and spec.volume_snapshot_provider else None
     return _ref(spec.backup_storage_config.creds_secret_ref), _ref(snapshots)
 
 

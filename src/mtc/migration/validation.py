@@ -130,12 +130,13 @@ def _unsupported_state(plan: MigPlan, *, one_cluster: bool) -> Iterable[Conditio
 
 
 def _clashing_claims(plan: MigPlan, *, one_cluster: bool) -> list[str]:
-    """The claims whose new name is that of another one, or, within a cluster, of any claim that is copied."""
+    """The claims whose new name is that of another one, or, within a cluster, of any claim that the plan knows of."""
     places = {entry.source: entry.target for entry in plan.namespace_mappings}
+    # A claim that is left behind keeps its name, and what is in it.
+    taken = {(pv.pvc.namespace, pv.pvc.mapping.source) for pv in plan.spec.persistent_volumes} if one_cluster else set()
     volumes = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
     before = [(pv.pvc.namespace, pv.pvc.mapping.source) for pv in volumes]
     after = [(places.get(pv.pvc.namespace, pv.pvc.namespace), pv.pvc.mapping.target) for pv in volumes]
-    taken = set(before) if one_cluster else set()
     return [f"{old[0]}/{old[1]}" for old, new in zip(before, after, strict=True) if new in taken or after.count(new) > 1]
 
 

@@ -93,20 +93,29 @@ async def no_autoscaler(case: Case) -> None:
 
 async def with_images(case: Case) -> None:
     """A plan from a cluster that has ImageStreams, as OpenShift has; images travel through the repository."""
-    kind = resources.IMAGE_STREAMS
+    await _define(case, case.remote, resources.IMAGE_STREAMS)
+    await plan(case, indirectImageMigration=True, indirectVolumeMigration=False)
+
+
+async def with_routes(case: Case) -> None:
+    """A plan to a cluster that has Routes, as OpenShift has."""
+    await _define(case, case.host, resources.ROUTES)
+    await plan(case, indirectImageMigration=True, indirectVolumeMigration=False)
+
+
+async def _define(case: Case, cluster: Client, kind: ResourceType) -> None:
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     definition = {
         "group": kind.group,
         "scope": "Namespaced",
-        "names": {"kind": kind.kind, "plural": kind.plural, "singular": "imagestream", "listKind": "ImageStreamList"},
+        "names": {"kind": kind.kind, "plural": kind.plural, "singular": kind.kind.lower(), "listKind": f"{kind.kind}List"},
         "versions": [{"name": kind.version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
     }
     name = f"{kind.plural}.{kind.group}"
     # The next row that defines it must not find it on its way out.
-    case.undo.push_async_callback(_gone, case.remote, resources.CUSTOM_RESOURCE_DEFINITIONS, name)
-    await case.make(resources.CUSTOM_RESOURCE_DEFINITIONS, name, cluster=case.remote, spec=definition)
-    await planes.established(case.remote)
-    await plan(case, indirectImageMigration=True, indirectVolumeMigration=False)
+    case.undo.push_async_callback(_gone, cluster, resources.CUSTOM_RESOURCE_DEFINITIONS, name)
+    await case.make(resources.CUSTOM_RESOURCE_DEFINITIONS, name, cluster=cluster, spec=definition)
+    await planes.established(cluster)
 
 
 async def _gone(cluster: Client, kind: ResourceType, name: str) -> None:
@@ -123,7 +132,7 @@ ROWS = (
         conditions.NAMESPACE_LENGTH_EXCEEDED,
         conditions.LENGTH_EXCEEDED,
         category=WARN,
-        declare=with_images,
+        declare=with_routes,
         cause=spaces(f"*:{LONG}"),
         cure=ONE,
     ),

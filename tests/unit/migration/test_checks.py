@@ -20,3 +20,12 @@ def test_five_hundred_names_are_all_said() -> None:
     found = checks.error("Odd", "", "Volumes [] are odd.", items=names)
     assert all(name in found.message for name in names)
     assert found.items == tuple(names)
+
+
+def test_what_many_wrote_is_told_as_far_as_it_fits() -> None:
+    """Several conditions with thousands of items must fit into one object; how many are left out is said."""
+    found = checks.error("Odd", "", "Volumes [] are odd.", items=[f"{number:0500}ü" for number in range(3000)])
+    assert sum(len(item.encode()) for item in found.items) < 30_000
+    assert found.items[0] == f"{0:0500}ü"
+    assert found.items[-1] == f"and {3000 - len(found.items) + 1} more"
+    assert found.items[-1] in found.message

@@ -11,16 +11,17 @@ import pytest
 from mtc.api import base, conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import PlanPv
-from mtc.kube import access
+from mtc.kube import access, resources
 from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
 from mtc.migration import checks
 from mtc.migration.checks import volumes as package
-from mtc.migration.checks.volumes import capacity, copy_method_fit
+from mtc.migration.checks.volumes import capacity
 from mtc.migration.settings import Settings
 from mtc.migration.shared import Shared
-from mtc.migration.volumes import nfs, quota
+from mtc.migration.volumes import lookahead, nfs, quota
 from mtc.migration.volumes.capacity import Analysis
-from mtc.migration.volumes.classes import StorageClass
+from mtc.migration.volumes.entries import Found
 from mtc.migration.volumes.quota import NewClaim
 
 pytestmark = pytest.mark.anyio
@@ -195,18 +196,29 @@ async def test_an_analysis_without_figures_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "fits"),
-    [
-        ("csi.example.org", "csi.example.org", True),
-        ("csi.example.org", "other.example.org", False),
-        ("kubernetes.io/aws-ebs", "ebs.csi.aws.com", True),
-        ("kubernetes.io/aws-ebs", "disk.csi.azure.com", False),
-    ],
+    ("action", "confirmed", "words"),
+    [("copy", True, "data need 9Gi"), ("copy", False, "data need 2Gi"), ("move", True, "data need 2Gi")],
 )
-async def test_a_snapshot_needs_storage_of_the_same_driver(before: str, after: str, *, fits: bool) -> None:
-    """A driver inside of Kubernetes and its successor are the same; a class that is not known is nothing to object to."""
-    found = volume(storageClass="old", selection={"action": "copy", "copyMethod": "snapshot", "storageClass": "new"})
-    sources, targets = (StorageClass("old", before),), (StorageClass("new", after),)
-    expected = {} if fits else {conditions.PV_COPY_METHOD_UNFIT: ("Warn", "NotSupported", "True", ("pv",))}
-    assert await told(copy_method_fit.CHECK, found, sources=sources, targets=targets) == expected
-    assert await told(copy_method_fit.CHECK, found, sources=sources) == {}
+async def test_a_confirmed_capacity_is_what_a_copy_asks_for(nobody: Client, action: str, words: str, *, confirmed: bool) -> None:
+    """What is proposed and not confirmed is not asked for; a moved volume keeps its size."""
+
+    class Target(Client):
+        """A target with a quota."""
+
+        async def list_all(self, kind: ResourceType, **_: Any) -> list[Object]:  # type: ignore[override] - as far as it is used
+            """The quota."""
+            return [limited(requests__storage="1Gi")] if kind == resources.RESOURCE_QUOTAS else []
+
+    claimed = {"metadata": {"namespace": "shop", "name": "data"}, "spec": {"resources": {"requests": {"storage": "2Gi"}}}}
+    found = Found(pvc=claimed, pv={"metadata": {"name": "pv"}, "spec": {}})
+    entry = {
+        "name": "pv",
+        "pvc": {"name": "data"},
+        "selection": {"action": action},
+        "proposedCapacity": "9Gi",
+        "capacityConfirmed": confirmed,
+    }
+    target = Target(nobody.access, name="target")
+    place = lookahead.Place(target=target, is_host=True, namespace="mtc", mapping={}, shared=Shared())
+    outlook = await lookahead.look([found], [entry], place)
+    assert [words in str(item) for item in outlook.shortages] == [True], outlook.shortages

@@ -140,6 +140,11 @@ INDIRECT = {"indirectVolumeMigration": True}
             {"IntraClusterMigration": ("Critical", "ConflictingNamespaces")},
         ),
         (
+            {"serves_routes": True, "plan": plan(namespaces=["a:" + "x" * 60]), "target_settings": ClusterSettings()},
+            {"NamespaceLengthExceeded": ("Warn", "LengthExceeded")},
+        ),
+        ({"serves_images": True, "plan": plan(namespaces=["a:" + "x" * 60]), "target_settings": ClusterSettings()}, {}),
+        (
             {"serves_images": True, "target": side("two", registry="")},
             {"DestinationClusterNoRegistryPath": ("Critical", "NotSet")},
         ),
@@ -221,8 +226,20 @@ FAST = StorageClass("fast", "x", modes={"Filesystem": (RWO,)})
         (volume(pvc={"accessModes": [RWX]}), {"PvWarnAccessModeUnavailable": ("Warn", "")}),
         (volume(selection={"copyMethod": ""}), {"PvNoCopyMethodSelection": ("Error", "NotFound")}),
         (volume(selection={"copyMethod": "magic"}), {"PvInvalidCopyMethod": ("Error", "")}),
-        (volume(selection={"copyMethod": "snapshot"}), {"PvWarnCopyMethodSnapshot": ("Warn", "")}),
+        (
+            volume(selection={"copyMethod": "snapshot"}),
+            {"PvWarnCopyMethodSnapshot": ("Warn", ""), "PvCopyMethodUnfit": ("Warn", "NotSupported")},
+        ),
         (volume(selection={"copyMethod": "block"}), {"PvCopyMethodUnfit": ("Warn", "NotSupported")}),
+        (
+            volume(pvc={"volumeMode": "Block"}, selection={"copyMethod": "block"}),
+            {"PvCopyMethodUnfit": ("Warn", "NotSupported"), "PvWarnAccessModeUnavailable": ("Warn", "")},
+        ),
+        (volume(pvc={"name": "data:UPPER"}), {"PvNameConflict": ("Error", "")}),
+        (volume(pvc={"name": "data:a_b"}), {"PvNameConflict": ("Error", "")}),
+        (volume(pvc={"name": f"data:{'a' * 254}"}), {"PvNameConflict": ("Error", "")}),
+        (volume(pvc={"name": f"data:{'a' * 253}"}), {}),
+        (volume(pvc={"name": "data:a.b-c"}), {}),
         (
             volume(pvc={"volumeMode": "Block"}),
             {"PvCopyMethodUnfit": ("Warn", "NotSupported"), "PvWarnAccessModeUnavailable": ("Warn", "")},
@@ -267,6 +284,24 @@ async def test_a_conversion_needs_classes_claims_and_names() -> None:
     other = volume("pv-2", pvc={"name": "more:new"})
     (conflict,) = await volume_conditions((item, other), is_conversion=True, sources=two)
     assert conflict.items == ("shop/data", "shop/more")
+
+
+@pytest.mark.parametrize(
+    ("name", "second", "clashing"),
+    [
+        ("data:more", {"selection": {"action": "skip"}}, ["shop/data"]),
+        ("data:more", {}, ["shop/data"]),
+        ("data", {}, ["shop/data"]),
+        ("data:new", {}, []),
+        ("data:more", {"pvc": {"namespace": "other", "name": "more:x"}}, []),
+    ],
+)
+async def test_a_conversion_writes_into_no_claim_that_exists(name: str, second: dict[str, Any], clashing: list[str]) -> None:
+    """Not into one that is left behind, or converted itself; what claims of other namespaces are called does not matter."""
+    two = (FAST, StorageClass("slow", "x"))
+    more = volume("pv-2", **{"pvc": {"name": "more:more-new"}} | second)
+    found = await volume_conditions((volume(pvc={"name": name}), more), is_conversion=True, sources=two)
+    assert [item for part in found for item in part.items] == clashing
 
 
 def served(*kinds: ResourceType) -> Discovery:

@@ -9,6 +9,8 @@ import yaml
 
 from kit import pieces
 from mtc.kube.client import Object
+from mtc.migration import plan_rights
+from mtc.migration.checks.plan import Lacking
 from mtc.migration.checks.plan.permissions import phrases
 from mtc.migration.rights import needed, reviews, roles
 from mtc.migration.rights.needed import Needs, Right, Use
@@ -132,6 +134,17 @@ def test_without_a_name_there_are_roles_to_bind_and_no_bindings() -> None:
     assert kinds(roles.granting(LACKING[:1], prefix="plan", to=roles.Granted(""))) == [("ClusterRole", "")]
     [_, binding] = roles.granting(LACKING[:1], prefix="plan", to=roles.Granted("jane"))
     assert binding["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "jane"}]
+
+
+def test_thousands_of_missing_rights_are_listed_in_parts() -> None:
+    """A plan that listed all could not be stored; those that are listed are those that the manifest grants."""
+    many = tuple(Missing(f"ns-{number % 300}", Right("", f"kind-{number}", ("list",))) for number in range(9000))
+    listed = plan_rights.told_at_once(many)
+    assert len(listed) == 1000
+    assert len({item.namespace for item in listed}) == 100
+    (shown,) = plan_rights.to_status([Lacking(cluster="one", user="", missing=many, manifest="")]) or []
+    assert [item["resource"] for item in shown["permissions"]] == [item.right.resource for item in listed]
+    assert plan_rights.told_at_once(many[:100]) == many[:100]
 
 
 def test_missing_rights_are_told_in_few_words() -> None:

@@ -137,3 +137,11 @@ def test_a_migration_that_waits_for_a_person_holds_nobody_up() -> None:
     """It was refused and has not begun."""
     refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", stage=True, migrateState=True)
     assert types(pieces.migration("good"), pieces.plan(), refused) == []
+
+
+@pytest.mark.parametrize(("one_cluster", "items"), [(True, ("shop/a",)), (False, ())])
+def test_a_claim_that_is_left_behind_is_not_written_over(items: tuple[str, ...], *, one_cluster: bool) -> None:
+    """Within one cluster its name is taken; in another cluster it is not there."""
+    plan = pieces.plan(pieces.volume("a:kept"), pieces.volume("kept", action="skip"))
+    found = validation.check(pieces.migration(migrateState=True), plan, [], one_cluster=one_cluster)
+    assert [item.items for item in found if item.type == conditions.CONFLICTING_PVC_MAPPINGS] == ([items] if items else [])

@@ -102,15 +102,18 @@ ENTRIES = (
         conditions.PV_COPY_METHOD_UNFIT,
         conditions.NOT_SUPPORTED,
         explanation=(
-            "All methods are offered for every volume, and not each fits: files can only be copied from a file system, blocks only from a block "
-            "device, and a snapshot can only be restored by storage of the same driver."
+            "All methods are offered for every volume, and not each fits: files can only be copied from a file system, and copies of blocks and "
+            "by snapshots are more than this version can do. A migration of such a plan is refused."
         ),
-        remedy="Choose the method that fits, or for a snapshot a storage class of the same driver.",
+        remedy="Choose filesystem for volumes with a file system, and skip for block devices.",
     ),
     _error(
         conditions.PV_NAME_CONFLICT,
         "",
-        explanation="In a conversion of storage several claims would become one and the same claim.",
+        explanation=(
+            "In a conversion of storage several claims would become one and the same claim, or one that exists; or a claim would get a name "
+            "that no claim can have."
+        ),
         remedy="Give each a name of its own in pvc.name, as source:target.",
     ),
     Entry(

@@ -17,8 +17,10 @@ from mtc.api.conditions import Condition
 
 S = TypeVar("S")
 #: What somebody wrote may be a megabyte long; repeated in a condition it would make the object too large to be stored.
-#: A name and its namespace fit into an item, five hundred items into a message.
+#: A name and its namespace fit into an item, five hundred items into a message. All items of a condition together stay far below
+#: what an object may hold, because several conditions may have many.
 _LONGEST_ITEM = 512
+_ITEMS_BYTES = 24_576
 _LONGEST_MESSAGE = 32_768
 
 
@@ -80,9 +82,19 @@ def required(type_: str, reason: str, message: str) -> Condition:
 
 
 def _condition(type_: str, category: str, reason: str, message: str, items: Iterable[str]) -> Condition:
-    listed = tuple(_cut(item, _LONGEST_ITEM) for item in items)
+    listed = _fitting([_cut(item, _LONGEST_ITEM) for item in items])
     text = conditions.with_items(message, listed) if listed else message
     return Condition(type=type_, category=category, reason=reason, message=_cut(text, _LONGEST_MESSAGE), items=listed)
+
+
+def _fitting(items: list[str]) -> tuple[str, ...]:
+    """The items, or as many of them as there is room for and how many more there are."""
+    room_bytes = _ITEMS_BYTES
+    for number, item in enumerate(items):
+        room_bytes -= len(item.encode(errors="replace"))
+        if room_bytes < 0:
+            return (*items[:number], f"and {len(items) - number} more")
+    return tuple(items)
 
 
 def _cut(text: str, length: int) -> str:

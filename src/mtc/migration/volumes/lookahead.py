@@ -100,6 +100,8 @@ def _new_claim(found: Found, entry: Entry, mapping: Mapping[str, str]) -> NewCla
     size = ((spec.get("resources") or {}).get("requests") or {}).get("storage") or entry.get("capacity") or "0"
     selection = entry.get("selection") or {}
     moved = _action(entry) == Action.MOVE
+    if not moved and entry.get("capacityConfirmed"):
+        size = entry.get("proposedCapacity") or size
     storage_class = spec.get("storageClassName") if moved else selection.get("storageClass")
     return NewClaim(mapping.get(source, source), name, str(size), str(storage_class or ""))
 

@@ -68,6 +68,7 @@ class Scope:
         hooks: the MigHooks that the plan names, None for one that does not exist.
         type: the condition that says which type of migration the plan is limited to.
         serves_images: whether the source has ImageStreams at all.
+        serves_routes: whether the target has Routes at all.
         target_settings: from the ConfigMap of the target.
         kinds: what was found out about served kinds.
         source_proxies, target_proxies: the Secrets that say which proxy image registries use.
@@ -91,6 +92,7 @@ class Scope:
     hooks: Mapping[base.Ref, MigHook | None] = field(default_factory=dict)
     type: Condition | None = None
     serves_images: bool = False
+    serves_routes: bool = False
     target_settings: ClusterSettings | None = None
     kinds: Kinds = field(default_factory=Kinds)
     source_proxies: tuple[Object, ...] = ()

@@ -37,12 +37,12 @@ def _length(scope: Scope) -> Iterable[Condition]:
     settings = scope.target_settings
     if scope.plan.spec.indirect_volume_migration or settings is None or settings.cluster_subdomain:
         return
-    # Without Routes there are no host names to be too long.
+    # Where the target has no Routes there are no host names to be too long.
     long = [mapping.target for mapping in scope.mappings if len(mapping.target) > _LONGEST_FOR_ROUTES]
-    if long and scope.serves_images:
+    if long and scope.serves_routes:
         message = (
-            f"Namespaces [] have names of more than {_LONGEST_FOR_ROUTES} characters, which may be too long for the routes of direct volume "
-            "copies. Set cluster_subdomain of the MigrationController on the target, or choose shorter names."
+            f"Namespaces [] of MigPlan {scope.ref} have names of more than {_LONGEST_FOR_ROUTES} characters, which may be too long for the "
+            "routes of direct volume copies. Set cluster_subdomain of the MigrationController on the target, or choose shorter names."
         )
         yield checks.warn(conditions.NAMESPACE_LENGTH_EXCEEDED, conditions.LENGTH_EXCEEDED, message, items=long)
 

@@ -1,8 +1,13 @@
-"""PvNameConflict: two claims must not become one in a conversion of storage."""
+"""PvNameConflict: a claim gets a name that it can have, and in a conversion of storage one that no other claim has.
 
+A conversion makes its claims in the namespace of the old ones: the name of any claim of the source is taken there, that of one
+that is left behind as well.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 
-from mtc.api import conditions
+from mtc.api import conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import Action, PlanPv
 from mtc.migration import checks
@@ -12,20 +17,35 @@ _TYPE = conditions.PV_NAME_CONFLICT
 
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
+    copied = scope.of_action(Action.COPY)
+    if impossible := [claim(volume) for volume in scope.of_action(Action.COPY, Action.MOVE) if not names.is_dns_subdomain(_target(volume))]:
+        message = (
+            f"Claims [] of MigPlan {scope.ref} would get names that no claim can have. Write pvc.name as `source:target`, the target with "
+            "at most 253 lower-case letters, digits, dashes and dots, and a letter or digit at both ends."
+        )
+        return [checks.error(_TYPE, "", message, items=impossible)]
     if not scope.is_conversion:
         return []
-    by_target: dict[str, list[str]] = {}
-    for volume in scope.of_action(Action.COPY):
-        by_target.setdefault(_target(volume), []).append(claim(volume))
-    wrong = [name for sharing in by_target.values() if len(sharing) > 1 for name in sharing]
+    taken = Counter([claim(volume) for volume in scope.volumes] + [_target_claim(volume) for volume in copied])
+    wrong = [claim(volume) for volume in copied if taken[_target_claim(volume)] > 1]
     if not wrong:
         return []
-    message = f"Claims [] of MigPlan {scope.ref} would become the same claim. Give each a name of its own in pvc.name, as `source:target`."
+    message = (
+        f"Claims [] of MigPlan {scope.ref} would become the same claim, or one that exists. Give each a name of its own in pvc.name, as "
+        "`source:target`."
+    )
     return [checks.error(_TYPE, "", message, items=wrong)]
 
 
 def _target(volume: PlanPv) -> str:
-    return f"{volume.pvc.namespace}/{volume.pvc.name.rpartition(':')[2]}"
+    try:
+        return names.parse_pvc_mapping(volume.pvc.name).target
+    except names.InvalidMapping:
+        return volume.pvc.name
+
+
+def _target_claim(volume: PlanPv) -> str:
+    return f"{volume.pvc.namespace}/{_target(volume)}"
 
 
 CHECK = checks.Check(order=120, types=(_TYPE,), run=_run)
