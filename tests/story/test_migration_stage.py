@@ -5,7 +5,7 @@ import pytest
 from kit import migrations
 from mtc.api import names
 from mtc.kube import resources
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
 
 pytestmark = pytest.mark.anyio
 
@@ -70,3 +70,39 @@ async def test_volumes_in_use_on_the_target_are_not_overwritten(host: Client, re
             await host.delete(resources.PODS, "busy", namespace=world.app, grace_s=0)
             over = await world.until_over("careful")
         assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
+
+
+async def test_a_borrowed_pod_that_ends_is_replaced_and_one_of_a_job_is_not_borrowed(host: Client, remote: Client) -> None:
+    """While the stage pod of a Job's volume does not run yet, the pod of a person ends: its volume gets a stage pod too."""
+    async with migrations.stage(host, remote) as world:
+        for claim in ("batch", "desk"):
+            await world.volume(claim)
+        await world.make(remote, resources.JOBS, "batch", spec={"template": {"spec": _using("batch")}})
+        (batch,) = await world.until_list(remote, resources.PODS, lambda found: len(found) == 1)
+        desk = await world.make(remote, resources.PODS, "desk", spec=_using("desk"))
+        for pod in (batch, desk):
+            await migrations.run_pod(remote, pod)
+        await world.declare(volumes=["batch", "desk"])
+        world.engine.runs_pods = False
+        await world.migrate("stage", stage=True)
+        async with migrations.running(world):
+            await world.until_phase("stage", "StagePodsCreated")
+            marked = await remote.list_all(resources.PODS, namespace=world.app, label_selector=names.IS_APPLICATION_POD)
+            assert [pod["metadata"]["name"] for pod in marked] == ["desk"]
+            await remote.patch(resources.PODS, "desk", {"status": {"phase": "Succeeded"}}, namespace=world.app, subresource="status")
+            sleeping = f"{names.IS_STAGE_POD},!{names.IS_APPLICATION_POD}"
+            for pod in await world.until_list(remote, resources.PODS, lambda found: len(found) == 2, label_selector=sleeping):
+                await migrations.run_pod(remote, pod)
+            over = await world.until_over("stage")
+        after = await remote.get(resources.PODS, "desk", namespace=world.app)
+        saved = [item["spec"]["pod"]["name"] for item in await world.list(remote, resources.POD_VOLUME_BACKUPS)]
+    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
+    assert after["metadata"].get("labels") == desk["metadata"].get("labels")
+    assert sorted(name.rpartition("-")[0] for name in saved) == ["stage-batch", "stage-desk"]
+
+
+def _using(claim: str) -> Object:
+    """A pod spec that mounts a claim."""
+    container = {"name": "c", "image": "registry.example/app:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+    volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]
+    return {"containers": [container], "volumes": volumes, "restartPolicy": "Never"}

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from kit import pieces
 from mtc.api import names
 from mtc.migration import annotate
-from mtc.migration.stage_pods import build, gone, holders
+from mtc.migration.stage_pods import build, gone, holders, work
 from mtc.migration.stage_pods.holders import Holder
 
 DATA, LOGS, CACHE = ("shop", "data"), ("shop", "logs"), ("shop", "cache")
@@ -168,3 +168,24 @@ def test_an_application_pod_is_never_deleted_as_a_stage_pod() -> None:
     assert gone.is_restored_or_sleeping(pieces.pod("s", **stage))
     assert not gone.is_restored_or_sleeping(pieces.pod("web", **borrowed))
     assert gone.is_restored_or_sleeping(pieces.pod("web", **borrowed, **{names.RESTORE_NAME: "m-stage-x"}))
+
+
+def test_a_pod_of_a_job_is_not_borrowed() -> None:
+    """It ends when its work is done, and the copy with it."""
+    assert work.may_hold(pieces.pod("web", owner=pieces.workload("ReplicaSet")))
+    assert work.may_hold(pieces.pod("bare"))
+    assert not work.may_hold(pieces.pod("batch-1", owner=pieces.workload("Job", "batch")))
+    assert not work.may_hold(pieces.pod("web", phase="Succeeded"))
+
+
+def test_a_sleeping_pod_goes_where_its_claim_is_mounted_already() -> None:
+    """Most volumes can be on one node only; the scheduler chooses where nothing or more than one node is known."""
+    first, second = (pieces.pod(f"batch-{node}", claims=("data",)) for node in ("n1", "n2"))
+    first["spec"]["nodeName"], second["spec"]["nodeName"] = "n1", "n2"
+    assert work.node_of(of("batch", "data"), [first]) == "n1"
+    assert work.node_of(of("batch", "logs"), [first]) == ""
+    assert work.node_of(of("batch", "data"), [first, second]) == ""
+    body = build.sleeping_pod(of("batch", "data"), image="i", labels={}, requests={}, node="n1")
+    (term,) = body["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
+    assert term["matchFields"] == [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]
+    assert "affinity" not in build.sleeping_pod(of("batch", "data"), image="i", labels={}, requests={})["spec"]

@@ -24,6 +24,7 @@ async def run(scope: Scope) -> Outcome:
         return fail("NamespaceNotFound", gone)
     if broken := await _broken_claims(scope):
         return fail("SourceStagePodsFailed", broken)
+    await work.release_ended(scope)
     if await work.uncovered(scope):
         # A labelled pod of the application ended meanwhile, or was replaced.
         await work.label_running(scope)

@@ -14,12 +14,19 @@ _RESTRICTED_LEVEL = "pod-security.kubernetes.io/enforce"
 _NOBODY = 65534
 
 
-def sleeping_pod(holder: Holder, *, image: str, labels: Mapping[str, str], requests: Mapping[str, str]) -> Object:
+def sleeping_pod(holder: Holder, *, image: str, labels: Mapping[str, str], requests: Mapping[str, str], node: str = "") -> Object:
     """A pod that mounts the claims of the holder as the application does, and sleeps.
 
     It ends at once when it is deleted, has the application's rights, and lands where the volumes are: a node name of the
     template is kept, node selectors are not (a stopped DaemonSet has one that fits no node), because the volumes' own node
     affinity decides.
+
+    Args:
+        holder: what it holds, and the pod spec of the application.
+        image: what sleeps.
+        labels: its labels.
+        requests: what each container asks for.
+        node: where the claims are mounted already; the scheduler chooses where it is empty.
     """
     spec = holder.spec
     body: dict[str, Any] = {
@@ -30,6 +37,11 @@ def sleeping_pod(holder: Holder, *, image: str, labels: Mapping[str, str], reque
     }
     kept = ("securityContext", "serviceAccountName", "automountServiceAccountToken", "nodeName", "tolerations", "imagePullSecrets")
     body |= {key: spec[key] for key in kept if spec.get(key) is not None}
+    if node and not body.get("nodeName"):
+        # Not by nodeName: a kubelet without room would refuse the pod for good.
+        fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
+        terms = {"nodeSelectorTerms": [{"matchFields": fields}]}
+        body["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
     return _pod(holder.namespace, holder.name, labels, body)
 
 

@@ -33,7 +33,7 @@ async def take_away(scope: Scope, *, spared: frozenset[str] = frozenset(), only_
 
 async def _give_back(cluster: Client, pod: Object) -> None:
     if names.IS_APPLICATION_POD in pod["metadata"]["labels"]:
-        await _unmark(cluster, pod)
+        await unmark(cluster, pod)
     else:
         await _delete(cluster, pod)
 
@@ -76,7 +76,8 @@ def _owner(pod: Object) -> str:
     return str((pod["metadata"].get("labels") or {}).get(_OWNER, ""))
 
 
-async def _unmark(cluster: Client, pod: Object) -> None:
+async def unmark(cluster: Client, pod: Object) -> None:
+    """Takes the marks off a pod of the application."""
     gone = (names.EXCLUDE_PVCS, names.BACKUP_VOLUMES, names.VERIFY_VOLUMES)
     body: Object = {"metadata": {"labels": dict.fromkeys(_MARKS), "annotations": dict.fromkeys(gone)}}
     try:

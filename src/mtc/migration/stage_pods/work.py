@@ -1,5 +1,7 @@
 """Makes sure that each copied claim is held by a running pod: looks, labels and creates."""
 
+from collections.abc import Iterable
+
 from mtc.api import conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
@@ -12,7 +14,7 @@ from mtc.migration.quiesce import kinds
 from mtc.migration.quiesce.workload import Workload, pod_template
 from mtc.migration.scope import Scope
 from mtc.migration.settings import of_cluster
-from mtc.migration.stage_pods import build, holders
+from mtc.migration.stage_pods import build, gone, holders
 from mtc.migration.stage_pods.holders import Claim, Holder
 
 
@@ -73,21 +75,38 @@ async def condition(scope: Scope) -> tuple[Condition, ...]:
     return (Condition(type=conditions.STAGE_PODS_CREATED, category=conditions.ADVISORY, message=text, durable=True),)
 
 
+async def release_ended(scope: Scope) -> None:
+    """Takes the marks off pods of the application that have ended, so that others can hold their claims."""
+    found = [pod for pod in await holding(scope) if names.IS_APPLICATION_POD in pod["metadata"]["labels"]]
+    ended = [pod for pod in found if (pod.get("status") or {}).get("phase") in {"Failed", "Succeeded"}]
+    await parallel.gather(gone.unmark(scope.source, pod) for pod in ended)
+
+
 async def label_running(scope: Scope) -> None:
     """Labels running pods of the application that mount claims which nobody holds yet."""
     wanted = await uncovered(scope)
     if not wanted:
         return
-    lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in _namespaces(scope))
-    running = [pod for found in lists for pod in found if _may_hold(pod)]
+    running = [pod for pod in await _pods(scope) if may_hold(pod)]
     chosen = holders.cover((holders.of_pod(pod) for pod in running), wanted)
     by_name = {(pod["metadata"]["namespace"], pod["metadata"]["name"]): pod for pod in running}
     await parallel.gather(_label(scope, by_name[holder.namespace, holder.name], holder) for holder in chosen)
 
 
-def _may_hold(pod: Object) -> bool:
-    running = (pod.get("status") or {}).get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp")
-    return running and names.IS_STAGE_POD not in (pod["metadata"].get("labels") or {})
+async def _pods(scope: Scope) -> list[Object]:
+    lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in _namespaces(scope))
+    return [pod for found in lists for pod in found]
+
+
+def may_hold(pod: Object) -> bool:
+    """Whether a pod of the application runs and can be expected to go on: one of a Job ends when its work is done."""
+    owners = pod["metadata"].get("ownerReferences") or []
+    of_job = any(entry.get("controller") and entry.get("kind") == resources.JOBS.kind for entry in owners)
+    return _runs(pod) and not of_job and names.IS_STAGE_POD not in (pod["metadata"].get("labels") or {})
+
+
+def _runs(pod: Object) -> bool:
+    return (pod.get("status") or {}).get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp")
 
 
 async def _label(scope: Scope, pod: Object, holder: Holder) -> None:
@@ -106,11 +125,23 @@ async def create_from_templates(scope: Scope) -> None:
         return
     works = [_template_holders(scope, kind, workload, wanted) for kind, workload in _templated()]
     found = [holder for part in await parallel.gather(works) for holder in part]
+    running = [pod for pod in await _pods(scope) if _runs(pod)]
     for holder in holders.cover(found, wanted):
         body = build.sleeping_pod(
-            holder, image=await stage_image(scope, scope.source), labels=labels(scope), requests=await _requests(scope, holder.namespace)
+            holder,
+            image=await stage_image(scope, scope.source),
+            labels=labels(scope),
+            requests=await _requests(scope, holder.namespace),
+            node=node_of(holder, running),
         )
         await scope.source.create(resources.PODS, body)
+
+
+def node_of(holder: Holder, running: Iterable[Object]) -> str:
+    """The node where a claim of a holder is mounted by a pod that is not borrowed: most volumes can be on one node only; "" where none."""
+    claims = set(holder.volumes.values())
+    nodes = {pod["spec"].get("nodeName", "") for pod in running if claims & set(holders.of_pod(pod).volumes.values())}
+    return nodes.pop() if len(nodes) == 1 else ""
 
 
 def _templated() -> list[tuple[ResourceType, Workload | None]]:
