@@ -72,7 +72,7 @@ class Engine:
         brings: names of ConfigMaps that the final Restore makes in the target.
         saves: the objects that the initial Backup has in its archive, by group resource.
         proofs: files that a node agent finds different, by claim; a claim with "silent" is filled by one that never compares, one with
-            "error" by one that cannot.
+            "error" by one that cannot, with "late" by one that does not answer yet.
     """
 
     ends: dict[str, str] = field(default_factory=dict)
@@ -460,6 +460,8 @@ class World:
         if not request or proof.read_answer(marks.get(names.PROOF), request):
             return
         claim, file = marks["claim"], self.engine.proofs.get(marks["claim"], "")
+        if file == "late":
+            return
         answer = proof.VolumeAnswer(request=request, compared=file != "error", claim=f"{self.app}/{claim}", files=3, content_bytes=12)
         if file == "error":
             answer.message = "The volume could not be compared: lost: Input/output error."

@@ -204,13 +204,30 @@ async def test_a_claim_of_the_target_that_is_not_bound(host: Client, remote: Cli
             container = {"name": "c", "image": "registry.example/mtc:1"}
             volumes = [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]
             pod = {"containers": [container], "volumes": volumes}
-            await world.make(host, resources.PODS, copy["spec"]["pod"]["name"], spec=pod)
+            made = await world.make(host, resources.PODS, copy["spec"]["pod"]["name"], spec=pod)
+            words = "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims."
+            await say(host, made, conditions=[{"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": words}])
             text = await told(world, "claim", "ClaimUnbound", f"PersistentVolumeClaim {world.app}/data", "StorageClass slow")
             assert "cluster host" in text
             done = {"status": {"phase": "Completed", "completionTimestamp": migrations.now()}}
             await host.patch(resources.POD_VOLUME_RESTORES, copy["metadata"]["name"], done, namespace=world.namespace)
             await world.end_all(host, resources.RESTORES, "stage")
             await goes_on(world, "claim")
+
+
+async def test_a_volume_that_no_node_agent_compares(host: Client, remote: Client) -> None:
+    """It was filled, and then its node agent has gone."""
+    async with stage(host, remote) as world:
+        await application(world)
+        world.engine.proofs["data"] = "late"
+        await world.migrate("unproved", quiescePods=True)
+        async with migrations.running(world):
+            await told(world, "unproved", "NoNodeAgent", "PodVolumeRestore", "on cluster host", "no node agent is ready on that cluster")
+            world.engine.proofs.clear()
+            (copy,) = await world.list(host, resources.POD_VOLUME_RESTORES)
+            back = {"metadata": {"annotations": {"node-agent": "is back"}}}
+            await host.patch(resources.POD_VOLUME_RESTORES, copy["metadata"]["name"], back, namespace=world.namespace)
+            await goes_on(world, "unproved")
 
 
 async def test_a_pod_of_the_application_that_does_not_end(host: Client, remote: Client) -> None:

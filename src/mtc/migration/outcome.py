@@ -17,7 +17,7 @@ from mtc.kube.resources import ResourceType
 #: How long a waiting migration sleeps at the longest. A source that went away must be told within 30 s; the probe of a
 #: cluster that does not answer takes up to 5 s, and two tries of it are made before it is told.
 AT_LATEST_S = 8.0
-#: After so long without an end in sight a wait is told as a warning. Chosen longer than starting a pod usually takes.
+#: After so long without anything having moved a wait is told as a warning. Chosen longer than starting a pod usually takes.
 PATIENCE_S = 300.0
 
 
@@ -88,7 +88,7 @@ class Wait:
         message: what is waited for, and on which cluster; shown when the wait takes longer than `patience_s`.
         progress: lines for people; without them the message itself is shown.
         at_latest_s: look again after so many seconds even if nothing changed.
-        patience_s: after so long in this phase the wait becomes a warning; None where slow is normal.
+        patience_s: after so long without anything having moved the wait becomes a warning; None where slow is normal.
         conditions: what the phase found out so far.
         figures: how far the work has come, as it was read.
         objects: what is waited for; the watchdog looks there for what keeps it.

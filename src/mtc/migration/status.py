@@ -69,9 +69,9 @@ def compute(
             return _fail(old, scope, outcome, phase, staged)
         case Wait():
             extra = [*staged, *outcome.conditions]
-            if not conditions.has(staged, conditions.STALLED) and outcome.patience_s is not None and scope.in_phase_s >= outcome.patience_s:
-                minutes = int(scope.in_phase_s // 60)
-                text = f"{phase.name} has been waiting for {minutes} min: {outcome.message}"
+            quiet_s = (now - (timeline.quiet_since(old.pipeline, phase) or now)).total_seconds()
+            if not conditions.has(staged, conditions.STALLED) and outcome.patience_s is not None and quiet_s >= outcome.patience_s:
+                text = f"{phase.name} waits, and nothing has moved for {int(quiet_s // 60)} min: {outcome.message}"
                 extra.append(Condition(type=conditions.STALLED, category=conditions.WARN, reason=phase.name, message=text))
             return _stay(old, scope, itinerary, phase, extra, outcome, held=held)
         case Stall():

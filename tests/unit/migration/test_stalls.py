@@ -8,11 +8,12 @@ import pytest
 
 from kit import pieces
 from mtc.api import catalogue, conditions
-from mtc.kube.client import Object
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
 from mtc.migration import itineraries, status
 from mtc.migration.outcome import Subject, Wait
 from mtc.migration.stalls import causes, watchdog
-from mtc.migration.stalls.causes import finalizer, image_pull, not_ending
+from mtc.migration.stalls.causes import finalizer, image_pull, not_ending, unbound_claim, unschedulable
 from mtc.migration.stalls.look import Look, describe, short
 
 SCOPE = pieces.scope(pieces.migration(), pieces.plan())
@@ -104,6 +105,39 @@ def waiting(reason: str, message: str = "") -> Object:
     entry = {"name": "c", "image": "r/i:1", "state": {"waiting": {"reason": reason, "message": message}}}
     pod["status"]["containerStatuses"] = [entry]
     return pod
+
+
+class Prepared(Look):
+    """A look that finds what is given."""
+
+    found: dict[str, list[Object]]
+
+    async def read(
+        self, cluster: Client, kind: ResourceType, *, namespace: str, label_selector: str = "", field_selector: str = ""
+    ) -> list[Object]:
+        """Objects of a kind."""
+        del cluster, namespace, label_selector, field_selector
+        return self.found.get(kind.kind, [])
+
+
+@pytest.mark.parametrize(
+    ("said", "events", "claim_is_told"),
+    [
+        ("0/3 nodes are available: 3 Insufficient cpu.", [], False),
+        ("0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims.", [], True),
+        ("0/3 nodes are available: 3 Insufficient cpu.", [{"type": "Warning", "message": "no disks left", "metadata": {}}], True),
+    ],
+)
+async def test_a_claim_that_waits_for_its_pod_is_not_the_cause(said: str, events: list[Object], *, claim_is_told: bool) -> None:
+    """With a class that waits for its first consumer it is the pod that has no node; else the claim, and either of them alone."""
+    pod = pieces.pod("stage", claims=("data",), phase="Pending")
+    pod["status"]["conditions"] = [{"type": "PodScheduled", "status": "False", "message": said}]
+    meta = {"name": "data", "namespace": "shop", "uid": "uid-data"}
+    claim = {"kind": "PersistentVolumeClaim", "metadata": meta, "spec": {}, "status": {"phase": "Pending"}}
+    prepared = Prepared(SCOPE, [Subject(SCOPE.source, pod)], quiet="90 s")
+    prepared.found = {"PersistentVolumeClaim": [claim], "Event": events}
+    assert bool(list(await unbound_claim.find(prepared))) == claim_is_told
+    assert bool(list(await unschedulable.find(prepared))) != claim_is_told
 
 
 async def test_the_words_about_an_image_do_not_change_between_two_tries() -> None:

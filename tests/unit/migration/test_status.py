@@ -111,6 +111,7 @@ def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     """The condition names what is waited for; when the phase is through it is gone and the end is a plain success."""
     item = at(begun(), "FinalRestoreCreated")
     wait = Wait((), "RestoreRunning", "Restore m-final is not through.", patience_s=90)
+    after(item, wait)
     assert "Stalled" not in types(after(item, wait, minutes=1))
     after(item, wait, minutes=2)
     stalled = conditions.find(item.status.conditions, conditions.STALLED)
@@ -118,6 +119,16 @@ def test_a_long_wait_becomes_a_warning_and_goes_with_it() -> None:
     assert (stalled.category, stalled.reason) == (conditions.WARN, "FinalRestoreCreated")
     assert "Restore m-final" in stalled.message
     assert types(after(item, Done(), Done(), Done(), minutes=3)) == ["Ready", "Succeeded"]
+
+
+def test_a_long_wait_in_which_something_moves_is_none() -> None:
+    """What counts is for how long nothing has moved."""
+    item = at(begun(), "InitialBackupCreated")
+    for minute in range(10):
+        after(item, Wait((), "BackupRunning", f"{minute} objects", patience_s=300), minutes=minute)
+        assert "Stalled" not in types(item)
+    after(item, Wait((), "BackupRunning", "9 objects", patience_s=300), minutes=14)
+    assert "nothing has moved for 5 min" in next(entry.message for entry in item.status.conditions if entry.type == "Stalled")
 
 
 def test_patience_without_an_end() -> None:

@@ -3,7 +3,7 @@
 from mtc.api import names
 from mtc.kube import resources
 from mtc.migration.flags import Flags
-from mtc.migration.outcome import Awaited, Done, Outcome, Wait
+from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.phases import annotate_resources
 from mtc.migration.proof import verdict, volumes
@@ -27,7 +27,14 @@ async def run(scope: Scope) -> Outcome:
             f"{text} Whether they run is told by DaemonSet node-agent; annotation {names.SKIP_PROOF}=true of the migration goes on without."
         )
         kind = resources.POD_VOLUME_RESTORES
-        return Wait(for_=(Awaited(scope.target, kind, scope.namespace),), reason="Comparing", message=message)
+        return Wait(
+            for_=(Awaited(scope.target, kind, scope.namespace),),
+            reason="Comparing",
+            message=message,
+            # Reading all files takes as long as it takes; node agents that are not there are named by the watchdog.
+            patience_s=None,
+            objects=tuple(Subject(scope.target, item) for item in asked.waiting),
+        )
     found = volumes.findings(scope, asked)
     result = verdict.joined(scope.migration.status.proof, "volumes", found, report=None, now=scope.now)
     return Done(conditions=verdict.told(scope, result, found), proof=result)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mtc.api import names
+from mtc.api import names, proof
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
@@ -42,6 +42,11 @@ class Look:
     def copies(self) -> list[Subject]:
         """The copies of volumes that have not ended."""
         return [subject for subject in self.subjects if subject.item["kind"] in _COPIES and not is_over(subject.item)]
+
+    @property
+    def proofs(self) -> list[Subject]:
+        """The volumes that a node agent was asked to compare, and of which it has not answered."""
+        return [subject for subject in self.awaited(resources.POD_VOLUME_RESTORES) if is_over(subject.item) and _is_unproved(subject.item)]
 
     async def read(
         self, cluster: Client, kind: ResourceType, *, namespace: str, label_selector: str = "", field_selector: str = ""
@@ -150,6 +155,12 @@ def short(text: str) -> str:
     line = " ".join(text.split())
     line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
     return line if not line or line[-1] in ".!?…" else f"{line}."
+
+
+def _is_unproved(item: Object) -> bool:
+    marks = item["metadata"].get("annotations") or {}
+    asked = str(marks.get(names.PROVE) or "")
+    return bool(asked) and proof.read_answer(marks.get(names.PROOF), asked) is None
 
 
 def _time_of(event: Object) -> str:

@@ -14,7 +14,7 @@ _NOT_TAKEN = frozenset({"", "New"})
 
 async def find(look: Look) -> Iterable[Blocker]:
     """One for each volume."""
-    found = [await _of(look, copy) for copy in look.copies]
+    found = [await _of(look, copy) for copy in [*look.copies, *look.proofs]]
     return [entry for entry in found if entry]
 
 
@@ -23,7 +23,7 @@ async def _of(look: Look, copy: Subject) -> Blocker | None:
     ready = [agent for agent in agents if is_ready(agent)]
     look_at = f"kubectl -n {space} describe daemonset {names.NODE_AGENT_NAME}"
     if not ready:
-        why = f"no node agent is ready on that cluster ({len(agents)} pods of DaemonSet {space}/{names.NODE_AGENT_NAME}); they copy the volumes."
+        why = f"no node agent is ready on that cluster ({len(agents)} pods of DaemonSet {space}/{names.NODE_AGENT_NAME}); they copy and compare the volumes."
         return Blocker(title(copy), why, look_at)
     node = await _node(look, copy)
     if not node:

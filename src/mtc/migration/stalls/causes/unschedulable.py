@@ -2,26 +2,19 @@
 
 from collections.abc import Iterable
 
-from mtc.kube import resources
 from mtc.migration.outcome import Subject
-from mtc.migration.quiesce.pods import mounted
 from mtc.migration.stalls.cause import Blocker, Cause
+from mtc.migration.stalls.causes import unbound_claim
 from mtc.migration.stalls.look import Look, condition, describe, phase_of, short, title
 
 
 async def find(look: Look) -> Iterable[Blocker]:
     """One for each pod that no claim explains."""
-    return [await _of(look, pod) for pod in await look.pods() if _has_no_node(pod) and not await _waits_for_claims(look, pod)]
+    return [await _of(look, pod) for pod in await look.pods() if _has_no_node(pod) and not await unbound_claim.blamed(look, pod)]
 
 
 def _has_no_node(pod: Subject) -> bool:
     return phase_of(pod.item) == "Pending" and not (pod.item.get("spec") or {}).get("nodeName")
-
-
-async def _waits_for_claims(look: Look, pod: Subject) -> bool:
-    """Whether an unbound claim is told already."""
-    claims = await look.read(pod.cluster, resources.PERSISTENT_VOLUME_CLAIMS, namespace=pod.item["metadata"]["namespace"])
-    return any(item["metadata"]["name"] in mounted(pod.item) and phase_of(item) != "Bound" for item in claims)
 
 
 async def _of(look: Look, pod: Subject) -> Blocker:
