@@ -72,6 +72,7 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigMigration", conditions.VELERO_STAGE_BACKUP_PARTIALLY_FAILED): _IN_PART,
     ("MigMigration", conditions.VELERO_STAGE_RESTORE_PARTIALLY_FAILED): _IN_PART,
     ("MigMigration", conditions.VELERO_FINAL_RESTORE_PARTIALLY_FAILED): _IN_PART,
+    ("MigMigration", conditions.FINAL_RESTORE_WARNINGS): f"{_PROOF}::test_without_a_comparison_the_warnings_of_the_engine_are_told",
     ("MigMigration", conditions.SUCCEEDED_WITH_WARNINGS): _IN_PART,
     ("MigMigration", conditions.RESTIC_ERRORS): _COUNTED,
     ("MigMigration", conditions.RESTIC_VERIFY_ERRORS): _COUNTED,

@@ -8,6 +8,7 @@ import pytest
 from kit import migrations, mortal, planes
 from kit.migrations import World
 from mtc.api import conditions, names
+from mtc.engine import layout
 from mtc.kube import codec, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
@@ -243,3 +244,25 @@ async def test_the_proof_can_be_left_out(host: Client, remote: Client) -> None:
     assert asked == []
     assert over["status"]["proof"]["state"] == "skipped"
     assert planes.found(over).keys() == {conditions.SUCCEEDED, conditions.READY}
+
+
+async def test_without_a_comparison_the_warnings_of_the_engine_are_told(host: Client, remote: Client) -> None:
+    """An object of that name was on the target, and was left as it is."""
+    words = "ConfigMap shop/settings exists on cluster host and differs from the backup; it was left as it is."
+    async with migrations.stage(host, remote) as world:
+        await world.declare(volumes=[])
+        await host.patch(resources.MIG_PLANS, "shop", {"metadata": {"annotations": {names.SKIP_PROOF: "true"}}}, namespace=world.namespace)
+        world.engine.holds.add("final")
+        world.engine.status["final"] = {"warnings": 1}
+        await world.migrate("left")
+        async with migrations.running(world):
+            await world.until_phase("left", "FinalRestoreCreated")
+            (restore,) = await world.list(host, resources.RESTORES)
+            content = {"warnings": {"namespaces": {"shop": [words]}}, "errors": {}}
+            file = layout.RestoreFiles(restore["metadata"]["name"]).part("results.gz")
+            await world.store.put(file, gzip.compress(codec.dumps(content)))
+            await world.end(host, resources.RESTORES, restore)
+            over = await world.until_over("left")
+    found = planes.found(over)
+    assert found.keys() == {conditions.FINAL_RESTORE_WARNINGS, conditions.SUCCEEDED_WITH_WARNINGS, conditions.READY}
+    assert words in found[conditions.FINAL_RESTORE_WARNINGS]["message"]

@@ -207,6 +207,7 @@ VELERO_INITIAL_BACKUP_PARTIALLY_FAILED = "VeleroInitialBackupPartiallyFailed"
 VELERO_STAGE_BACKUP_PARTIALLY_FAILED = "VeleroStageBackupPartiallyFailed"
 VELERO_STAGE_RESTORE_PARTIALLY_FAILED = "VeleroStageRestorePartiallyFailed"
 VELERO_FINAL_RESTORE_PARTIALLY_FAILED = "VeleroFinalRestorePartiallyFailed"
+FINAL_RESTORE_WARNINGS = "FinalRestoreWarnings"  # ours
 RESTIC_ERRORS = "ResticErrors"
 RESTIC_VERIFY_ERRORS = "ResticVerifyErrors"
 DIRECT_IMAGE_MIGRATION_FAILED = "DirectImageMigrationFailed"

@@ -1,7 +1,8 @@
-"""The errors of a Backup or Restore, object by object, from the results file in the bucket."""
+"""The errors and warnings of a Backup or Restore, object by object, from the results file in the bucket."""
 
 import gzip
 import zlib
+from typing import Literal
 
 import orjson
 
@@ -20,8 +21,11 @@ from mtc.store import errors as store_errors
 _MOST = 10
 
 
-async def errors_of(scope: Scope, role: Role, item: Object) -> list[str]:
-    """The first errors, one sentence each; empty when the file cannot be read, which is no reason to stop."""
+Section = Literal["errors", "warnings"]
+
+
+async def read(scope: Scope, role: Role, item: Object, section: Section) -> list[str]:
+    """The first errors or warnings, one sentence each; empty when the file cannot be read, which is no reason to stop."""
     cluster, name = velero_crs.cluster_of(scope, role), item["metadata"]["name"]
     files = layout.BackupFiles(name) if role.kind == resources.BACKUPS else layout.RestoreFiles(name)
     try:
@@ -31,16 +35,16 @@ async def errors_of(scope: Scope, role: Role, item: Object) -> list[str]:
     except (velero_crs.LocationMissing, engine_errors.EngineError, store_errors.StoreError, kube_errors.KubeError) as error:
         scope.log.warning("results not readable", object=name, error=str(error))
         return []
-    return parse(data)
+    return parse(data, section)
 
 
-def parse(data: bytes) -> list[str]:
-    """The errors in a results file, at most ten and then how many more there are."""
+def parse(data: bytes, section: Section = "errors") -> list[str]:
+    """The errors or warnings in a results file, at most ten and then how many more there are."""
     try:
         content = orjson.loads(gzip.decompress(data))
     except (OSError, EOFError, zlib.error, orjson.JSONDecodeError):
         return []
-    found = content.get("errors") or {}
+    found = content.get(section) or {}
     lines = [*(found.get("velero") or []), *(found.get("cluster") or [])]
     for namespace, entries in sorted((found.get("namespaces") or {}).items()):
         lines.extend(f"{namespace}: {entry.strip()}" for entry in entries)

@@ -191,7 +191,7 @@ async def _warnings(scope: Scope, ending: Ending, item: Object) -> tuple[Conditi
     status, meta = item.get("status") or {}, item["metadata"]
     start = await _headline(scope, ending.role, item)
     if velero_crs.phase_of(item) == "PartiallyFailed":
-        listed = await velero_results.errors_of(scope, ending.role, item)
+        listed = await velero_results.read(scope, ending.role, item, "errors")
         what = f": {'; '.join(listed)}" if listed else "."
         look = f"`velero {ending.role.kind.kind.lower()} describe {meta['name']} --details` lists them"
         text = f"{start} partially failed with {status.get('errors') or 'some'} error(s){what} ({look})"
@@ -205,6 +205,19 @@ async def _warnings(scope: Scope, ending: Ending, item: Object) -> tuple[Conditi
         text = f"{count} volume restore(s) differ from their source: see Restore {meta['namespace']}/{meta['name']}."
         found.append(_warn(conditions.RESTIC_VERIFY_ERRORS, text))
     return tuple(found)
+
+
+async def warned(scope: Scope) -> tuple[Condition, ...]:
+    """What the engine warns of about the objects on the target; comparing them tells more, and better."""
+    item = await velero_crs.find(scope, velero_crs.FINAL_RESTORE)
+    count = int((item.get("status") or {}).get("warnings") or 0) if item else 0
+    if item is None or not count:
+        return ()
+    listed = await velero_results.read(scope, velero_crs.FINAL_RESTORE, item, "warnings")
+    start = await _headline(scope, velero_crs.FINAL_RESTORE, item)
+    what = f": {' '.join(listed)}" if listed else "."
+    look = f"`velero restore describe {item['metadata']['name']} --details` lists them"
+    return (_warn(conditions.FINAL_RESTORE_WARNINGS, f"{start} ended with {count} warning(s), and nothing was compared{what} ({look})"),)
 
 
 def _warn(kind: str, text: str) -> Condition:

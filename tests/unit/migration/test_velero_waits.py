@@ -134,11 +134,15 @@ def test_lines_of_progress() -> None:
 
 def test_errors_are_read_from_the_results_file() -> None:
     """The first ten, by namespace, and how many more there are; a file that is none gives none."""
-    content = {"errors": {"velero": ["engine"], "namespaces": {"shop": [f"object {number}" for number in range(12)]}}, "warnings": {}}
+    content = {
+        "errors": {"velero": ["engine"], "namespaces": {"shop": [f"object {number}" for number in range(12)]}},
+        "warnings": {"cluster": ["left"]},
+    }
     found = velero_results.parse(gzip.compress(orjson.dumps(content)))
     assert found[:2] == ["engine", "shop: object 0"]
     assert found[-1] == "and 3 more"
     assert len(found) == 11
+    assert velero_results.parse(gzip.compress(orjson.dumps(content)), "warnings") == ["left"]
     assert velero_results.parse(b"not gzip") == []
     assert velero_results.parse(gzip.compress(b"{")) == []
 

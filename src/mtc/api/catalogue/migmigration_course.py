@@ -114,6 +114,16 @@ ENTRIES = (
         durable=True,
     ),
     _warn(
+        conditions.FINAL_RESTORE_WARNINGS,
+        "",
+        explanation=(
+            "The engine warned of objects on the target, mostly because one of that name existed there, differs from what was saved and was "
+            "left as it is. It is only told where the result is not compared (skip-proof, migration_proof)."
+        ),
+        remedy="Compare the objects that the message names on both clusters, and bring over by hand what is needed.",
+        durable=True,
+    ),
+    _warn(
         conditions.RESTIC_ERRORS,
         "",
         explanation="The engine counted volumes whose files could not all be restored.",

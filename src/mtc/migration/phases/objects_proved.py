@@ -5,7 +5,7 @@ from mtc.api.proof import ProofCounts
 from mtc.engine import errors as engine_errors
 from mtc.engine import locations
 from mtc.kube import resources
-from mtc.migration import velero_crs
+from mtc.migration import velero_crs, velero_waits
 from mtc.migration.outcome import Done, Outcome, Wait
 from mtc.migration.phase import Phase, always
 from mtc.migration.proof import objects, verdict
@@ -20,7 +20,7 @@ _PATIENCE_S = 120.0
 async def run(scope: Scope) -> Outcome:
     """Once; a difference does not stop the migration."""
     if why := verdict.skipped_because(scope):
-        return Done(proof=verdict.skipped(why, now=scope.now))
+        return Done(conditions=await velero_waits.warned(scope), proof=verdict.skipped(why, now=scope.now))
     try:
         found, report = await _compare(scope)
     except store_errors.StoreUnreachable as error:
