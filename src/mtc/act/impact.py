@@ -59,8 +59,8 @@ async def of(sites: Sites, meant: Meant, *, quiesce: bool) -> Impact:
 
 async def _workloads(site: Site, plan: MigPlan, others: Sequence[MigPlan]) -> tuple[list[str], list[str]]:
     meant = selection.in_source(plan, others)
-    lists = await parallel.gather(work.find(site.client, workload, meant) for workload in kinds.ALL)
-    pairs = [(workload, item) for workload, items in zip(kinds.ALL, lists, strict=True) for item in items]
+    lists = await parallel.gather(work.find(site.client, workload, meant) for workload in kinds.STOPPED)
+    pairs = [(workload, item) for workload, items in zip(kinds.STOPPED, lists, strict=True) for item in items]
     return (
         work.describe(item for workload, item in pairs if workload.stop(item) is not None),
         work.describe(item for workload, item in pairs if workload.is_stopped(item)),

@@ -90,11 +90,11 @@ async def _stopped(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]:
         return []
     everything = selection.Selection(selection.in_source(plan, []).claims, frozenset())
     try:
-        lists = await parallel.gather(work.find(site.client, workload, everything) for workload in kinds.ALL)
+        lists = await parallel.gather(work.find(site.client, workload, everything) for workload in kinds.STOPPED)
     except MtcError as error:
         unseen.append(str(error))
         return []
-    found = [item for workload, items in zip(kinds.ALL, lists, strict=True) for item in items if workload.is_stopped(item)]
+    found = [item for workload, items in zip(kinds.STOPPED, lists, strict=True) for item in items if workload.is_stopped(item)]
     return work.describe(item for item in found if annotations(item).get(names.QUIESCED_BY, plan.uid).partition(".")[0] == plan.uid)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from kit import pieces
 from mtc.api import names
 from mtc.kube.client import Object
-from mtc.migration.quiesce import batch, daemon_set, kinds, pods, scalable, selection
+from mtc.migration.quiesce import batch, daemon_set, kinds, pods, scalable, selection, virtual_machine
 from mtc.migration.quiesce.workload import Patch, Workload
 
 
@@ -48,6 +48,9 @@ CASES = [
     (scalable.REPLICA_SET, pieces.workload("ReplicaSet", replicas=2)),
     (batch.CRON_JOB, pieces.workload("CronJob", suspend=False)),
     (batch.JOB, pieces.workload("Job", parallelism=4)),
+    (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", runStrategy="Always")),
+    (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", runStrategy="RerunOnFailure")),
+    (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", running=True)),
 ]
 
 
@@ -88,6 +91,9 @@ def test_unset_replicas_mean_one() -> None:
         (scalable.STATEFUL_SET, pieces.workload("StatefulSet", replicas=0)),
         (batch.CRON_JOB, pieces.workload("CronJob", suspend=True)),
         (batch.JOB, pieces.workload("Job", parallelism=0)),
+        (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", runStrategy="Halted")),
+        (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", running=False)),
+        (virtual_machine.VIRTUAL_MACHINE, pieces.workload("VirtualMachine", runStrategy="Manual")),
     ],
     ids=lambda entry: getattr(entry, "kind", None) and entry.kind.kind,
 )
@@ -96,6 +102,30 @@ def test_what_was_stopped_before_is_left_alone_both_ways(workload: Workload, ite
     assert workload.stop(item) is None
     assert workload.start(item) == []
     assert not workload.is_stopped(item)
+
+
+def test_a_machine_that_was_shut_down_from_within_is_left_alone() -> None:
+    """Giving its strategy back would start it."""
+    item = pieces.workload("VirtualMachine", runStrategy="RerunOnFailure") | {"status": {"printableStatus": "Stopped"}}
+    assert virtual_machine.stop(item) is None
+
+
+def test_a_machine_that_only_a_person_starts_is_not_ours_to_stop() -> None:
+    """Its pod is not waited for."""
+    assert virtual_machine.is_kept(pieces.workload("VirtualMachine", runStrategy="Manual"))
+    assert not virtual_machine.is_kept(pieces.workload("VirtualMachine", runStrategy="Halted"))
+    assert not virtual_machine.is_kept(pieces.workload("VirtualMachine", running=True))
+
+
+def test_only_machines_whose_disks_are_copied_are_stopped() -> None:
+    """Also where no other plan shares the namespace; one that was stopped is started whatever the plan says by now."""
+    meant = selection.in_source(pieces.plan(pieces.volume("data")), [])
+    item = pieces.workload("VirtualMachine", runStrategy="Always")
+    using = pieces.workload("VirtualMachine", runStrategy="Always", claims=("data",))
+    by_name = pieces.workload("VirtualMachine", runStrategy="Always")
+    by_name["spec"]["template"]["spec"]["volumes"] = [{"name": "disk", "dataVolume": {"name": "data"}}]
+    assert [meant.means(virtual_machine.VIRTUAL_MACHINE, machine) for machine in (item, using, by_name)] == [False, True, True]
+    assert meant.means(virtual_machine.VIRTUAL_MACHINE, stopped(virtual_machine.VIRTUAL_MACHINE, item))
 
 
 def test_a_job_that_has_ended_is_left_alone() -> None:
@@ -140,6 +170,7 @@ def test_cron_jobs_are_stopped_first_and_jobs_last() -> None:
     """So that no new Job appears."""
     order = [workload.kind.kind for workload in kinds.ALL]
     assert order == ["CronJob", "CronJob", "DeploymentConfig", "Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job"]
+    assert [workload.kind.kind for workload in kinds.STOPPED] == [*order, "VirtualMachine"]
 
 
 # --- which workloads ----------------------------------------------------------------------------------------------------------

@@ -23,7 +23,8 @@ PHASE = Phase(
     name="QuiesceDestinationApplications",
     step="CleanupMigrated",
     description=(
-        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the target namespaces."
+        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs, Jobs and VirtualMachines of the "
+        "target namespaces."
     ),
     applies=applies,
     run=run,

@@ -26,7 +26,8 @@ PHASE = Phase(
     name="QuiesceSourceApplications",
     step="StageBackup",
     description=(
-        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the source namespaces."
+        "Stopping the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs, Jobs and VirtualMachines of the "
+        "source namespaces."
     ),
     applies=applies,
     run=run,

@@ -17,7 +17,8 @@ PHASE = Phase(
     name="UnQuiesceDestApplications",
     step="Restore",
     description=(
-        "Starting the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the target namespaces."
+        "Starting the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs, Jobs and VirtualMachines of the "
+        "target namespaces."
     ),
     applies=always,
     run=run,

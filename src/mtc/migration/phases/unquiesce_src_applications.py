@@ -23,7 +23,8 @@ PHASE = Phase(
     name="UnQuiesceSrcApplications",
     step="CleanupUnquiesce",
     description=(
-        "Starting the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs and Jobs of the source namespaces."
+        "Starting the Deployments, DeploymentConfigs, StatefulSets, ReplicaSets, DaemonSets, CronJobs, Jobs and VirtualMachines of the "
+        "source namespaces."
     ),
     applies=applies,
     run=run,

@@ -1,9 +1,9 @@
 """The kinds of workload in the order in which they are stopped, and started again."""
 
-from mtc.migration.quiesce import batch, daemon_set, scalable
+from mtc.migration.quiesce import batch, daemon_set, scalable, virtual_machine
 
 CRON_JOB_BETA, STATEFUL_SET = batch.CRON_JOB_BETA, scalable.STATEFUL_SET
-#: CronJobs first, so that they start no new Jobs.
+#: Kinds whose objects are made of a pod template. CronJobs first, so that they start no new Jobs.
 ALL = (
     batch.CRON_JOB,
     batch.CRON_JOB_BETA,
@@ -13,5 +13,6 @@ ALL = (
     scalable.REPLICA_SET,
     daemon_set.DAEMON_SET,
     batch.JOB,
-    # VirtualMachine comes with the phases for virtual machines
 )
+#: All that are stopped.
+STOPPED = (*ALL, virtual_machine.VIRTUAL_MACHINE)

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 
 _ENDED = frozenset({"Succeeded", "Failed"})
+_MACHINE_INSTANCES = ResourceType("kubevirt.io", "v1", "virtualmachineinstances", "VirtualMachineInstance")
 #: Objects between a workload and its pods.
-_BETWEEN = (resources.REPLICA_SETS, resources.REPLICATION_CONTROLLERS, resources.JOBS)
+_BETWEEN = (resources.REPLICA_SETS, resources.REPLICATION_CONTROLLERS, resources.JOBS, _MACHINE_INSTANCES)
 
 
 async def running(cluster: Client, namespaces: Sequence[str]) -> list[Object]:
@@ -30,7 +32,7 @@ def is_sleeping(pod: Object) -> bool:
 
 
 async def between(cluster: Client, namespaces: Sequence[str]) -> dict[str, Object]:
-    """ReplicaSets, ReplicationControllers and Jobs of the namespaces by UID."""
+    """ReplicaSets, ReplicationControllers, Jobs and running virtual machines of the namespaces by UID."""
     works = [cluster.list_all(kind, namespace=name) for kind in _BETWEEN for name in namespaces]
     return {item["metadata"]["uid"]: item for found in await parallel.gather(works) for item in found}
 

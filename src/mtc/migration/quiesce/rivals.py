@@ -13,12 +13,14 @@ from mtc.kube import resources
 from mtc.kube.client import FIELD_MANAGER, Object
 from mtc.migration.quiesce.workload import Workload, annotations, has_controller
 
-_MARKS = frozenset({names.PRE_QUIESCE_REPLICAS, names.PRE_QUIESCE_SUSPEND, names.PRE_QUIESCE_NODE_SELECTOR})
+_MARKS = frozenset({names.PRE_QUIESCE_REPLICAS, names.PRE_QUIESCE_SUSPEND, names.PRE_QUIESCE_NODE_SELECTOR, names.START_VM})
 #: Paths of the fields by which workloads are stopped, as managedFields has them.
 _FIELDS = (
     ("f:spec", "f:replicas"),
     ("f:spec", "f:suspend"),
     ("f:spec", "f:parallelism"),
+    ("f:spec", "f:runStrategy"),
+    ("f:spec", "f:running"),
     ("f:spec", "f:template", "f:spec", "f:nodeSelector"),
 )
 #: Reason of what is told about them.

@@ -91,4 +91,4 @@ def is_stopped_orphan(item: Object) -> bool:
 DEPLOYMENT = Workload(resources.DEPLOYMENTS, stop_pausable, start_pausable, is_stopped, pod_template)
 DEPLOYMENT_CONFIG = Workload(resources.DEPLOYMENT_CONFIGS, stop_pausable, start_deployment_config, is_stopped, pod_template)
 STATEFUL_SET = Workload(resources.STATEFUL_SETS, stop, start, is_stopped, pod_template)
-REPLICA_SET = Workload(resources.REPLICA_SETS, stop_orphan, start_orphan, is_stopped_orphan, pod_template)
+REPLICA_SET = Workload(resources.REPLICA_SETS, stop_orphan, start_orphan, is_stopped_orphan, pod_template, has_controller)

@@ -9,6 +9,7 @@ from mtc.api.migration.migplan import Action, MigPlan, PlanPv
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration.quiesce.workload import Workload
+from mtc.migration.volumes import workloads
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Selection:
     def means(self, workload: Workload, item: Object) -> bool:
         """Whether an object of one of the namespaces is to be stopped, or was; the same rule both ways."""
         namespace = item["metadata"]["namespace"]
+        if workload.kind == workloads.VIRTUAL_MACHINES:
+            # As in MTC only those whose disks are copied; what was stopped is started whatever became of the plan since.
+            return workload.is_stopped(item) or uses(workload, item, self.claims[namespace])
         return namespace not in self.shared or uses(workload, item, self.claims[namespace])
 
 
@@ -63,6 +67,8 @@ def uses(workload: Workload, item: Object, claims: frozenset[str]) -> bool:
     mounted = {(volume.get("persistentVolumeClaim") or {}).get("claimName") for volume in volumes}
     if mounted & claims:
         return True
+    if workload.kind == workloads.VIRTUAL_MACHINES:
+        return bool(claims.intersection(workloads.claims_of(workload.kind, item)))
     return workload.kind == resources.STATEFUL_SETS and any(template_of(item, claim) for claim in claims)
 
 

@@ -9,7 +9,7 @@ from mtc.kube.client import Client, Object
 from mtc.migration import parallel
 from mtc.migration.quiesce import kinds, owner, rivals, selection
 from mtc.migration.quiesce.selection import Selection
-from mtc.migration.quiesce.workload import Patch, Workload, has_controller
+from mtc.migration.quiesce.workload import Patch, Workload
 from mtc.migration.scope import Scope
 
 #: Controllers write the status of what we change at the same moment.
@@ -52,7 +52,7 @@ async def stop(scope: Scope) -> int:
 async def stop_in(scope: Scope, cluster: Client, meant: Selection) -> int:
     """As `stop`, for what a selection means in a cluster."""
     changed = 0
-    for workload in kinds.ALL:
+    for workload in kinds.STOPPED:
         found = await find(cluster, workload, meant)
         changed += sum(await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for item in found))
     return changed
@@ -71,7 +71,7 @@ async def stop_again(scope: Scope, cluster: Client, meant: Selection) -> list[Ob
 async def start(cluster: Client, meant: Selection, *, wanted: Callable[[Workload, Object], bool] = lambda *_: True) -> int:
     """Starts again what we stopped, as far as it is wanted; the number of objects that were changed."""
     changed = 0
-    for workload in kinds.ALL:
+    for workload in kinds.STOPPED:
         found = [item for item in await find(cluster, workload, meant) if wanted(workload, item)]
         changed += sum(await parallel.gather(change(cluster, workload, item, starting(workload)) for item in found))
     return changed
@@ -98,11 +98,7 @@ async def stopped(cluster: Client, meant: Selection) -> list[Object]:
 
 async def standing(cluster: Client, meant: Selection) -> list[Object]:
     """The objects whose pods must be gone: all that are meant, whoever stopped them, but those that others keep as they are."""
-    return [item for workload, item in await listed(cluster, meant) if not _is_kept(workload, item)]
-
-
-def _is_kept(workload: Workload, item: Object) -> bool:
-    return workload.kind == resources.REPLICA_SETS and has_controller(item)
+    return [item for workload, item in await listed(cluster, meant) if not workload.is_kept(item)]
 
 
 async def stopped_by_plan(scope: Scope) -> list[Object]:
@@ -123,8 +119,8 @@ async def everything(cluster: Client, meant: Selection) -> list[Object]:
 
 async def listed(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
     """As `everything`, each with its kind."""
-    lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.ALL)
-    return [(workload, item) for workload, found in zip(kinds.ALL, lists, strict=True) for item in found]
+    lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.STOPPED)
+    return [(workload, item) for workload, found in zip(kinds.STOPPED, lists, strict=True) for item in found]
 
 
 def _stopping(scope: Scope, workload: Workload) -> Callable[[Object], list[Patch]]:

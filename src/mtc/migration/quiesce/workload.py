@@ -11,6 +11,10 @@ from mtc.kube.resources import ResourceType
 Patch = dict[str, Any]
 
 
+def _never(_: Object) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Workload:
     """One kind.
@@ -21,6 +25,7 @@ class Workload:
         start: the patches that start an object again, in order; empty when we did not stop it.
         is_stopped: whether we stopped the object.
         template: its pod template, {} where it has none.
+        is_kept: whether others decide if an object runs, so that it is not ours to stop.
     """
 
     kind: ResourceType
@@ -28,6 +33,7 @@ class Workload:
     start: Callable[[Object], list[Patch]]
     is_stopped: Callable[[Object], bool]
     template: Callable[[Object], Object]
+    is_kept: Callable[[Object], bool] = _never
 
 
 def annotations(item: Object) -> dict[str, str]:

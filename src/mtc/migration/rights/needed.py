@@ -133,7 +133,8 @@ _LINES = (
     _Line(Where.APPLICATION, "apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "apps.openshift.io", ("deploymentconfigs",), (*_READ, "patch"), _BOTH),
     _Line(Where.APPLICATION, "batch", ("jobs", "cronjobs"), (*_READ, "patch"), _BOTH),
-    _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachines",), ("list", "watch"), _BOTH),
+    _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachines",), (*_READ, "patch"), _BOTH),
+    _Line(Where.APPLICATION, "kubevirt.io", ("virtualmachineinstances",), ("list", "watch"), _BOTH),
     # A conversion of storage makes anew what cannot be changed.
     _Line(Where.APPLICATION, "apps", ("statefulsets",), ("create", "delete"), _BOTH, only=_CONVERTS),
     _Line(Where.APPLICATION, "batch", ("jobs",), ("create", "delete"), _BOTH, only=_CONVERTS),

@@ -1,7 +1,7 @@
 """KubeVirtNotInstalledSourceCluster, KubeVirtVersionNotSupported, KubeVirtStorageLiveMigrationNotEnabled.
 
 Looked for where the plan wants running virtual machines moved without stopping them. None of these keeps it from being Ready:
-machines that cannot be moved while they run are stopped.
+machines are stopped while their disks are copied, as the rest of the application is.
 """
 
 import re
