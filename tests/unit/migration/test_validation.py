@@ -145,3 +145,15 @@ def test_a_claim_that_is_left_behind_is_not_written_over(items: tuple[str, ...],
     plan = pieces.plan(pieces.volume("a:kept"), pieces.volume("kept", action="skip"))
     found = validation.check(pieces.migration(migrateState=True), plan, [], one_cluster=one_cluster)
     assert [item.items for item in found if item.type == conditions.CONFLICTING_PVC_MAPPINGS] == ([items] if items else [])
+
+
+def test_a_rollback_does_not_wait_behind_what_cannot_begin() -> None:
+    """The plan is not ready, or wants what cannot be done: an older migration waits for a person, and the rollback goes on."""
+    older = pieces.migration("older", created="2026-11-23T08:00:00Z")
+    back = pieces.migration("back", created="2026-11-23T09:00:00Z", rollback=True)
+    assert types(back, pieces.plan(), older) == ["Postponed"]
+    assert types(back, pieces.plan(ready=False), older) == []
+    assert types(back, pieces.plan(pieces.volume("a:b")), older) == []
+    assert types(back, pieces.plan(ready=False), running("older")) == ["Postponed"], "what has begun is at work"
+    stopped = pieces.migration("stopped", created="2026-11-23T08:00:00Z", canceled=True)
+    assert types(back, pieces.plan(ready=False), stopped) == ["Postponed"], "it begins, whatever the plan is like"
