@@ -1,6 +1,8 @@
 """The kinds of workload in the order in which they are stopped, and started again."""
 
+from mtc.kube.client import Object
 from mtc.migration.quiesce import batch, daemon_set, scalable, virtual_machine
+from mtc.migration.quiesce.workload import Workload
 
 CRON_JOB_BETA, STATEFUL_SET = batch.CRON_JOB_BETA, scalable.STATEFUL_SET
 #: Kinds whose objects are made of a pod template. CronJobs first, so that they start no new Jobs.
@@ -16,3 +18,9 @@ ALL = (
 )
 #: All that are stopped.
 STOPPED = (*ALL, virtual_machine.VIRTUAL_MACHINE)
+
+
+def of(item: Object) -> Workload | None:
+    """What an object is, None where it is no workload."""
+    wanted = (item.get("kind"), item.get("apiVersion"))
+    return next((workload for workload in STOPPED if (workload.kind.kind, workload.kind.api_version) == wanted), None)
