@@ -258,7 +258,7 @@ def _has_results(item: Object) -> bool:
 
 def _is_loud(line: Line) -> bool:
     """Whether a line of our own tells of trouble; what is no JSON was written by a process that died."""
-    return line.fields is None or line.fields.get("level") in _LOUD
+    return line.fields is None or str(line.fields.get("level")) in _LOUD
 
 
 def _broken(pod: Object) -> list[tuple[str, bool]]:
@@ -273,4 +273,6 @@ def _broken(pod: Object) -> list[tuple[str, bool]]:
             state.get("restartCount") and not state.get("ready")
         ):
             found.append((str(state["name"]), bool(state.get("restartCount"))))
+        elif now.get("running") and not state.get("ready"):  # an init container that goes on, or a container that fails its probe
+            found.append((str(state["name"]), False))
     return found

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from mtc.api import names
+from mtc.diagnose import leftovers
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.snapshot import Object, containers
 
 #: A container that waits for one of these does so for as long as a person takes.
 _STARTING = frozenset({"ContainerCreating", "PodInitializing", ""})
+#: Init containers that an engine, ours or Velero's, puts before all others until volumes are restored.
+_FILLING = frozenset({"restore-wait", "restic-wait"})
 #: Starting takes a while on a busy node.
 _PATIENCE_S, _WARNED_S = 60.0, 8.0
 
@@ -61,14 +64,39 @@ def weight(case: Case, pod: Placed) -> int:
 
 
 def is_troubled(case: Case, pod: Placed) -> bool:
-    """Whether it needs a person: it failed, cannot be placed, or a container cannot be started or keeps dying."""
+    """Whether it needs a person: it failed, cannot be placed, does not become ready, or a container cannot be started or keeps dying."""
     if pod.item["metadata"].get("deletionTimestamp"):
         return False
     if pod.phase == "Failed":
-        return True
+        return not leftovers.is_leftover(case, pod)
     if pod.phase == "Succeeded":
         return False
-    return any(True for _ in words(pod)) or _is_late(case, pod)
+    return any(True for _ in words(pod)) or _is_late(case, pod) or unready_since(case, pod) is not None
+
+
+def unready_since(case: Case, pod: Placed) -> datetime | None:
+    """Since when a pod runs and is not ready; None for one that is, or has not been so for long."""
+    if pod.phase != "Running":
+        return None
+    for entry in pod.status.get("conditions") or ():
+        if entry.get("type") == "Ready" and entry.get("status") == "False" and entry.get("lastTransitionTime"):
+            since = datetime.fromisoformat(str(entry["lastTransitionTime"]))
+            return since if (case.snapshot.taken - since).total_seconds() > _PATIENCE_S else None
+    return None
+
+
+def held_by(case: Case, pod: Placed) -> tuple[str, datetime] | None:
+    """The init container that a pod has been waiting for, and since when; None where it waits for none, or for its volumes to be filled."""
+    if pod.phase not in {"Pending", ""}:
+        return None
+    specs = {str(entry.get("name")): entry for entry in (pod.item.get("spec") or {}).get("initContainers") or ()}
+    for state in pod.status.get("initContainerStatuses") or ():
+        name, begun = str(state.get("name")), ((state.get("state") or {}).get("running") or {}).get("startedAt")
+        is_sidecar = specs.get(name, {}).get("restartPolicy") == "Always"
+        if begun and not is_sidecar and name not in _FILLING:
+            since = datetime.fromisoformat(str(begun))
+            return (name, since) if (case.snapshot.taken - since).total_seconds() > _PATIENCE_S else None
+    return None
 
 
 def words(pod: Placed) -> Iterator[tuple[str, str]]:

@@ -97,7 +97,7 @@ def fresh_errors(case: Case, pattern: re.Pattern[str]) -> list[Hit]:
     found: dict[str, Hit] = {}
     for line in case.snapshot.lines:
         fields = line.fields or {}
-        if line.cluster not in {*case.clusters, case.snapshot.host} or fields.get("level") not in {"error", "warning"}:
+        if line.cluster not in {*case.clusters, case.snapshot.host} or str(fields.get("level")) not in {"error", "warning"}:
             continue
         if not line.time or case.snapshot.taken - datetime.fromisoformat(line.time) > _FRESH:
             continue
@@ -215,7 +215,7 @@ def _in_trouble(case: Case) -> Iterator[Placed]:
         if claim.phase in {"Pending", "Lost"}:
             yield claim
     for kind in ("ReplicaSet", "StatefulSet", "Job", "DaemonSet"):
-        for owner in (*case.applications(kind), *(case.toolkit(kind) if kind in {"DaemonSet", "Job"} else ())):
+        for owner in (*case.applications(kind), *(case.toolkit(kind) if kind in {"ReplicaSet", "DaemonSet", "Job"} else ())):
             if _lacks_pods(owner):
                 yield owner
 

@@ -34,6 +34,7 @@ WORKING = (
     resources.POD_VOLUME_RESTORES,
     resources.DELETE_BACKUP_REQUESTS,
     resources.DEPLOYMENTS,
+    resources.REPLICA_SETS,
     resources.DAEMON_SETS,
     resources.PODS,
     resources.JOBS,

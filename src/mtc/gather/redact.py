@@ -27,6 +27,8 @@ REASONS = {
 _MASK = re.compile(r"<removed:[a-z]+>")
 #: Fields that hold names of objects or words of the API; a user name that equals one is left there.
 _NAMES = re.compile(r"(?:[nN]ame|[nN]amespace|kind|apiVersion|uid|UID|type|phase|reason|status|node|image|cluster|component|level)$")
+#: When its progress was written last is told by nothing else.
+_COPIES = frozenset({"PodVolumeBackup", "PodVolumeRestore"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _REMEMBERED, _SHORT = 200_000, 256
 _HARMLESS = frozenset({"", "true", "false", "null", "none"})
@@ -49,8 +51,12 @@ class Redactor:
         self.counts: Counter[str] = Counter()
 
     def object(self, item: Object) -> Object:
-        """A copy of an object of Kubernetes without secrets, and without `managedFields`."""
+        """A copy of an object of Kubernetes without secrets, and without `managedFields`; of a volume's copy the times of them stay."""
         meta = {key: value for key, value in (item.get("metadata") or {}).items() if key != "managedFields"}
+        if item.get("kind") in _COPIES and (
+            times := [entry["time"] for entry in item["metadata"].get("managedFields") or () if "time" in entry]
+        ):
+            meta["managedFields"] = [{"time": max(times)}]
         item = {**item, "metadata": meta}
         if item.get("kind") == "Secret":
             item = self._secret(item)

@@ -27,7 +27,6 @@ _TOOLKIT = (
     resources.SERVICES,
     resources.SERVICE_ACCOUNTS,
     resources.PERSISTENT_VOLUME_CLAIMS,
-    resources.REPLICA_SETS,
     resources.LEASES,
     *_RBAC,
 )

@@ -23,7 +23,7 @@ class Line:
     """One line.
 
     Attributes:
-        time: when it was written, by the clock of its node; RFC 3339 in UTC.
+        time: when it was written, by the clock of its node; RFC 3339 in UTC, "" where nobody says.
         cluster, pod: where.
         raw: as it was written.
         fields: of a line in JSON or in Velero's form; None for any other.
@@ -100,9 +100,26 @@ class Wanted:
 
 def parse(cluster: str, pod: str, raw: bytes, *, component: str = "") -> Line:
     """A line as the API server gives it: its time, then what the process wrote."""
-    stamp, _, text = raw.decode(errors="replace").partition(" ")
+    whole = raw.decode(errors="replace")
+    stamp, _, text = whole.partition(" ")
+    if not moment_of(stamp):  # the kubelet's own words about a log that it cannot read have no time
+        stamp, text = "", whole
     fields = _json(text) if text.startswith("{") else logfmt(text) if text.startswith("time=") else None
-    return Line(str((fields or {}).get("time") or stamp), cluster, pod, text, fields, component)
+    return Line(moment_of((fields or {}).get("time")) or stamp, cluster, pod, text, fields, component)
+
+
+def moment_of(found: Any) -> str:
+    """A time as lines have it: in UTC; "" for what is none, and for one that does not say of which zone it is.
+
+    Programs of others write what they like in a field of that name: seconds since 1970, a local time, an offset.
+    """
+    try:
+        read = datetime.fromisoformat(found) if isinstance(found, str) else None
+    except ValueError:
+        return ""
+    if read is None or read.tzinfo is None:
+        return ""
+    return str(found) if str(found).endswith("Z") else read.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def logfmt(text: str) -> dict[str, Any] | None:

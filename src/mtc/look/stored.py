@@ -10,7 +10,7 @@ from mtc.engine.errors import EngineError
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.look.lines import Line, Wanted, logfmt
+from mtc.look.lines import Line, Wanted, logfmt, moment_of
 from mtc.look.sites import Site, Sites
 from mtc.store.errors import ObjectNotFound, StoreError
 
@@ -84,8 +84,8 @@ async def _lines(site: Site, item: Object, backups: dict[str, Object], sites: Si
     found = []
     for raw in data.decode(errors="replace").splitlines():
         fields = logfmt(raw)
-        if fields is not None:
-            found.append(Line(str(fields["time"]), site.name, _BUCKET, raw, {"component": _ENGINE, **fields, kind.lower(): name}))
+        if fields is not None and (time := moment_of(fields["time"])):
+            found.append(Line(time, site.name, _BUCKET, raw, {"component": _ENGINE, **fields, kind.lower(): name}))
     return sorted(found, key=lambda line: line.time)
 
 

@@ -34,6 +34,31 @@ def test_what_a_dying_process_writes_is_kept(text: str) -> None:
     assert timeline.Wanted(Subject(frozenset({"run"}), re.compile("(?!)")), "error", {"controller"}).has(line)
 
 
+@pytest.mark.parametrize(
+    ("field", "time"),
+    [
+        ("1516134303", "2026-01-01T10:00:00.5Z"),
+        ('"1516134303"', "2026-01-01T10:00:00.5Z"),
+        ('"2026-01-01T11:00:00.000001"', "2026-01-01T10:00:00.5Z"),
+        ('"10:00:01"', "2026-01-01T10:00:00.5Z"),
+        ('{"s": 1}', "2026-01-01T10:00:00.5Z"),
+        ('"2026-01-01T12:00:01+02:00"', "2026-01-01T10:00:01.000000Z"),
+    ],
+)
+def test_what_others_write_as_time_counts_only_where_it_is_one(field: str, time: str) -> None:
+    """Else the time at which the line came in does; the line is shown, moved and cut out like any other."""
+    line = timeline.parse("host", "web-1", f'2026-01-01T10:00:00.5Z {{"time": {field}, "level": "error", "event": "x"}}'.encode())
+    assert line.time == time
+    assert "ERROR x" in line.text()
+    assert line.put_back(1.0).offset_s == 1.0
+
+
+def test_a_line_without_any_time_is_kept_whole() -> None:
+    """The kubelet puts none before its own words."""
+    line = timeline.parse("host", "web-1", b"unable to retrieve container logs for containerd://6f")
+    assert line.text() == "--:--:--.--- host web-1 unable to retrieve container logs for containerd://6f"
+
+
 def test_lines_are_chosen_by_level_component_and_subject() -> None:
     """Each filter takes away what does not fit."""
     line = timeline.parse("remote", "velero-1", _RAW)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import finding, said, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -31,6 +31,7 @@ def _find(case: Case) -> Iterable[Finding]:
             [*([config] if config else []), *things],
             said.evidence(hits),
             _steps(config, cluster, silent=pattern is _SILENT),
+            weight=starting.weight_of(case, hits[0].saying),
         )
 
 

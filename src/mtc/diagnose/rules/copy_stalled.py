@@ -21,21 +21,21 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _("look at the node agent of that node: `mtc logs NAME --component node-agent`"),
             _(
-                "restart it where it says nothing: `kubectl -n openshift-migration delete pod -l role=node-agent`; copies go on or are repeated"
-            ),
+                "restart it where it says nothing: `kubectl -n {namespace} delete pod -l role=node-agent`; copies go on or are repeated"
+            ).format(namespace=case.snapshot.namespace),
             _("for a PodVolumeRestore: look at its pod on the target, which must wait in its init container"),
         ],
     )
 
 
 def _stands(case: Case, volume: Placed) -> bool:
-    status = volume.status
     if volume.phase in {"", "New"}:
         return _since_s(case, volume.item["metadata"].get("creationTimestamp")) > _TAKEN_S
     if volume.phase != "InProgress":
         return False
+    # Nothing else says when progress was written last: without it nobody knows whether it still is.
     times = [entry.get("time") for entry in volume.item["metadata"].get("managedFields") or () if entry.get("time")]
-    return _since_s(case, max(times, default=status.get("startTimestamp"))) > _MOVES_S
+    return bool(times) and _since_s(case, max(times)) > _MOVES_S
 
 
 def _since_s(case: Case, time: str | None) -> float:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import finding, said, starting
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -32,6 +32,7 @@ def _find(case: Case) -> Iterable[Finding]:
             finding.on(first.cluster, f"kubectl -n {first.namespace} describe limitrange"),
             _("widen the limit there, or change requests and limits of the workload"),
         ],
+        weight=starting.weight_of(case, hits[0].saying),
     )
 
 

@@ -5,9 +5,7 @@ from collections.abc import Iterable
 
 from mtc.diagnose import finding, pods, said, starting
 from mtc.diagnose.case import Case
-from mtc.diagnose.finding import Evidence, Finding, Rule
-from mtc.diagnose.said import Hit
-from mtc.diagnose.snapshot import Container
+from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
 _DIES = re.compile(
@@ -24,7 +22,7 @@ def _find(case: Case) -> Iterable[Finding]:
     memory = "OOMKilled" in text
     code = next((hit.part("code") for hit in hits if hit.part("code")), "")
     why = _("it needs more memory than its limit") if memory else _("exit code {code}").format(code=code) if code else _("it cannot be run")
-    last = [item for hit in hits for item in _last_words(case, hit)]
+    last = [item for hit in hits for item in starting.last_words(case, hit.saying.placed, hit.saying.source.removeprefix("container "))]
     first = hits[0].saying.placed
     yield from finding.one(
         _("A container of {pods} dies again and again: {why}.").format(pods=starting.names(hits), why=why),
@@ -38,17 +36,6 @@ def _find(case: Case) -> Iterable[Finding]:
         ],
         weight=starting.weight(case, hits),
     )
-
-
-def _last_words(case: Case, hit: Hit) -> Iterable[Evidence]:
-    pod, container = hit.saying.placed, hit.saying.source.removeprefix("container ")
-    tail = [line for line in case.snapshot.tails.get(Container(pod.cluster, pod.namespace, pod.name, container), ()) if line.strip()]
-    if tail:
-        yield Evidence(finding.thing(pod), _("log of {container}").format(container=container), " | ".join(tail[-4:]))
-    elif pods.is_ours(case, pod):
-        own = [line.raw for line in case.snapshot.lines if line.pod == pod.name and line.fields is None]
-        if own:
-            yield Evidence(finding.thing(pod), _("log of {container}").format(container=container), " | ".join(own[-3:]))
 
 
 RULE = Rule(

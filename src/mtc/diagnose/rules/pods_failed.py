@@ -1,4 +1,4 @@
-"""Pods were evicted or ended by their node, or stay unready."""
+"""Pods were evicted or ended by their node, or cannot be set up there."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,8 @@ from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
 _ENDED = re.compile(
-    r"Evicted|was low on resource|Preempt|NodeLost|DeadlineExceeded|UnexpectedAdmissionError|OutOf(?:cpu|memory|pods)|NodeAffinity|[Rr]eadiness probe failed|[Ss]tartup probe failed|[Ll]iveness probe failed|FailedCreatePodSandBox"
+    r"Evicted|was low on resource|Preempted|Preempting|NodeLost|NodeShutdown|imminent node shutdown|DeadlineExceeded|UnexpectedAdmissionError|"
+    r"OutOf(?:cpu|memory|pods)|NodeAffinity|NodePorts|FailedCreatePodSandBox|[Ff]ailed to create pod sandbox"
 )
 
 
@@ -17,10 +18,12 @@ def _find(case: Case) -> Iterable[Finding]:
     return starting.explain(
         case,
         _ENDED,
-        lambda hits: _("{pods} was ended by its node, or does not become ready.").format(pods=starting.names(hits)),
+        lambda hits: _("{pods} was ended or refused by its node.").format(pods=starting.names(hits)),
         lambda hits: [
             starting.describe(hits),
-            _("for evictions: free disk or memory on the node, then delete the failed pod; for probes: look at the log of the container"),
+            _(
+                "for evictions: free disk or memory on the node, then delete the failed pod; for its sandbox: look at network and runtime of the node"
+            ),
         ],
     )
 
@@ -29,6 +32,6 @@ RULE = Rule(
     "pods-failed",
     finding.APPLICATION + 5,
     N_("status and events of pods that do not run"),
-    N_("a pod was evicted or refused by its node, or fails its probes"),
+    N_("a pod was evicted, ended or refused by its node, or its sandbox cannot be made"),
     _find,
 )

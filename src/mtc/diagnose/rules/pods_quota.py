@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, pods, said
+from mtc.diagnose import finding, said, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -31,7 +31,7 @@ def _find(case: Case) -> Iterable[Finding]:
             finding.on(cluster, f"kubectl -n {space} describe quota {quota}"),
             _("raise the quota, free room in the namespace, or make the application smaller; what waits for it starts by itself"),
         ],
-        weight=pods.weight(case, first.saying.placed) if first.saying.placed.kind == "Pod" else 0,
+        weight=starting.weight_of(case, first.saying),
     )
 
 

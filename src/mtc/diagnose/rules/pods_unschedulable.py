@@ -3,70 +3,72 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said, starting
+from mtc.diagnose import finding, said, scheduling, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
-from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
-_UNPLACED = re.compile(
-    r"(?P<taint>untolerated taint(?:\(s\))? ?\{?[^}.;]*\}?|had taint)|(?P<selector>didn't match Pod's node affinity/selector|node\(s\) didn't match[^,.;]*|"
-    r"pod affinity[^,.;]*|topology spread)|(?P<room>Insufficient [a-z./-]+|Too many pods)|(?P<cordoned>were unschedulable)|(?P<port>free ports)"
-)
+_UNPLACED = re.compile(r"nodes are available: ")
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    hits = [
-        hit for hit in starting.search(case, _UNPLACED) if "PodScheduled" in hit.saying.source or "FailedScheduling" in hit.saying.source
+    told = [
+        (hit, reason)
+        for hit in starting.search(case, _UNPLACED)
+        if ("PodScheduled" in hit.saying.source or "FailedScheduling" in hit.saying.source)
+        and (reason := scheduling.main(hit.saying.text)) is not None
     ]
-    hits = [hit for hit in hits if "unbound immediate" not in hit.saying.text]
-    for kind in ("taint", "selector", "room", "cordoned", "port"):
-        these = [hit for hit in hits if hit.match.lastgroup == kind]
+    for kind, cause in _CAUSES.items():
+        these = [(hit, reason) for hit, reason in told if reason.kind == kind]
         if these:
+            hits = [hit for hit, _reason in these]
             yield from finding.one(
-                _cause(kind, these),
-                [finding.thing(hit.saying.placed) for hit in these],
-                said.evidence(these),
-                [starting.describe(these), *_steps(kind)],
-                weight=starting.weight(case, these),
+                _(cause).format(pods=starting.names(hits), why=these[0][1].what),
+                [finding.thing(hit.saying.placed) for hit in hits],
+                said.evidence(hits),
+                [starting.describe(hits), *_steps(kind, hits[0].saying.placed.cluster)],
+                weight=starting.weight(case, hits),
             )
 
 
-def _cause(kind: str, hits: list[Hit]) -> str:
-    texts = {
-        "taint": _("No node takes {pods}: its taints are not tolerated ({why})."),
-        "selector": _("No node takes {pods}: none matches its node selector or affinity ({why})."),
-        "room": _("No node takes {pods}: none has room for it ({why})."),
-        "cordoned": _("No node takes {pods}: the nodes are closed for new pods ({why})."),
-        "port": _("No node takes {pods}: the port that it wants of the host is in use ({why})."),
-    }
-    return texts[kind].format(pods=starting.names(hits), why=hits[0].match[0].strip())
+#: That a volume keeps nodes away is a cause of its own.
+_CAUSES = {
+    scheduling.TAINT: N_("No node takes {pods}: its taints are not tolerated ({why})."),
+    scheduling.CONTROL_PLANE: N_("No node takes {pods}: all nodes are of the control plane, which takes no applications ({why})."),
+    scheduling.SELECTOR: N_("No node takes {pods}: none matches its node selector or affinity ({why})."),
+    scheduling.ROOM: N_("No node takes {pods}: none has room for it ({why})."),
+    scheduling.CORDONED: N_("No node takes {pods}: the nodes are closed for new pods ({why})."),
+    scheduling.UNWELL: N_("No node takes {pods}: the nodes are not well, and are kept free for that ({why})."),
+    scheduling.PORT: N_("No node takes {pods}: the port that it wants of the host is in use ({why})."),
+    scheduling.OTHER: N_("No node takes {pods}: {why}."),
+}
 
 
-def _steps(kind: str) -> list[str]:
-    match kind:
-        case "taint":
-            return [_("remove the taint (`kubectl taint nodes NODE KEY-`), or give the workload a toleration for it")]
-        case "selector":
-            return [
-                _(
-                    "label a node as the pod wants it (`kubectl label node NODE KEY=VALUE`), or correct nodeSelector and affinity of the workload"
-                )
-            ]
-        case "room":
-            return [
-                _("add nodes, stop other work, or lower the requests of the workload; see `kubectl describe nodes`, Allocated resources")
-            ]
-        case "cordoned":
-            return [_("open the nodes again: `kubectl uncordon NODE`")]
-        case _:
-            return [_("stop what uses the port, or take hostPort out of the workload")]
+def _steps(kind: str, cluster: str) -> list[str]:
+    if kind == scheduling.UNWELL:
+        repair = _("repair the node as its conditions say (kubelet, disk, memory, network); the taint then goes by itself")
+        return [finding.on(cluster, "kubectl describe nodes"), repair]
+    return [_(_STEPS[kind])] if kind in _STEPS else []
+
+
+_STEPS = {
+    scheduling.TAINT: N_("remove the taint (`kubectl taint nodes NODE KEY-`), or give the workload a toleration for it"),
+    scheduling.CONTROL_PLANE: N_("remove the taint (`kubectl taint nodes NODE KEY-`), or give the workload a toleration for it"),
+    scheduling.SELECTOR: N_(
+        "label a node as the pod wants it (`kubectl label node NODE KEY=VALUE`), or correct nodeSelector and affinity of the workload"
+    ),
+    scheduling.ROOM: N_(
+        "add nodes, stop other work, or lower the requests of the workload; see `kubectl describe nodes`, Allocated resources"
+    ),
+    scheduling.CORDONED: N_("open the nodes again: `kubectl uncordon NODE`"),
+    scheduling.PORT: N_("stop what uses the port, or take hostPort out of the workload"),
+}
 
 
 RULE = Rule(
     "pods-unschedulable",
     finding.APPLICATION + 1,
     N_("pods that wait, and the scheduler's words"),
-    N_("a taint, a selector, affinity, a port, or a lack of room keeps a pod from every node"),
+    N_("a taint, a selector, affinity, a port, a lack of room or the state of the nodes keeps a pod from every node"),
     _find,
 )

@@ -48,7 +48,10 @@ def _steps(placed: Placed, *, wanted: bool) -> list[str]:
 def _said(placed: Placed) -> str:
     spec, status = placed.item.get("spec") or {}, placed.status
     parts = [f"replicas {spec.get('replicas', 1)}", f"available {status.get('availableReplicas') or 0}"]
-    parts += [str(entry["message"]) for entry in status.get("conditions") or () if entry.get("status") == "False" and entry.get("message")]
+    for entry in status.get("conditions") or ():
+        # That pods are refused is told by a condition that is True.
+        is_trouble = entry.get("status") == ("True" if entry.get("type") == "ReplicaFailure" else "False")
+        parts += [str(entry["message"])] if is_trouble and entry.get("message") else []
     return ", ".join(parts)
 
 

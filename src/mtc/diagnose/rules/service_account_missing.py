@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import finding, said, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -34,6 +34,7 @@ def _find(case: Case) -> Iterable[Finding]:
             finding.on(cluster, f"kubectl -n {space} create serviceaccount {name}"),
             _("bind the roles to it that it has on the source; pods are made by themselves then"),
         ],
+        weight=starting.weight_of(case, hits[0].saying),
     )
 
 

@@ -146,6 +146,9 @@ _LINES = (
     # Those of stage pods and hooks.
     _Line(Where.APPLICATION, "", ("pods/log",), ("get",), _BOTH, only=_LOGS),
     _Line(Where.APPLICATION, "", ("events",), ("list",), _BOTH, only=_EVENTS),
+    # Why pods of our own are not made stands on their ReplicaSets.
+    _Line(Where.TOOLKIT, "", ("events",), ("list",), _BOTH, only=_EVENTS),
+    _Line(Where.TOOLKIT, "apps", ("replicasets",), ("list",), _BOTH, only=_EVENTS),
     # Hooks run as Jobs in namespaces that the plan names; where these are not its own, what is missing is told when a hook begins.
     _Line(Where.APPLICATION, "batch", ("jobs",), (*_READ, "create", "delete"), _BOTH, only=_HOOKS),
     _Line(Where.APPLICATION, "", ("configmaps",), ("list", "create", "delete"), _BOTH, only=_HOOKS),
