@@ -99,7 +99,7 @@ class Involved:
     """What has to be read because of a subject.
 
     Attributes:
-        namespaces: of the application, by cluster.
+        namespaces: of the application and of the plan's hooks, by cluster.
         uids: of Backups and Restores.
     """
 
@@ -130,9 +130,16 @@ def involved(snapshot: Snapshot, name: str) -> Involved:
         return Involved({}, frozenset())
     namespaces: dict[str, frozenset[str]] = {}
     for case in found:
-        for cluster, spaces in case.namespaces.items():
+        for cluster, spaces in (*case.namespaces.items(), *_of_hooks(case)):
             namespaces[cluster] = namespaces.get(cluster, frozenset()) | spaces
     return Involved(namespaces, frozenset(item["metadata"]["uid"] for case in found for _, item in (*case.backups, *case.restores)))
+
+
+def _of_hooks(case: Case) -> Iterator[tuple[str, frozenset[str]]]:
+    """Namespaces in which the plan lets hooks run; they need not be the application's."""
+    for hook in ((case.plan.item.get("spec") or {}).get("hooks") if case.plan else None) or ():
+        if space := str(hook.get("executionNamespace") or ""):
+            yield from ((cluster, frozenset({space})) for cluster in case.clusters)
 
 
 def cases(snapshot: Snapshot, name: str) -> list[Case]:

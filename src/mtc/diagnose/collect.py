@@ -53,7 +53,7 @@ async def collect(sites: Sites, name: str, *, namespace: str, clock: Callable[[]
         cluster, _, why = trouble.removeprefix("cluster ").partition(": ")
         draft.cluster(cluster)
         draft.unread(cluster, why)
-    there = await asyncio.gather(*(_is_there(site, draft) for site in sites.all))
+    there = await asyncio.gather(*(_is_there(site, draft, sites.troubles) for site in sites.all))
     alive = [site for site, is_there in zip(sites.all, there, strict=True) if is_there]
     reading = _Reading(draft, asyncio.Semaphore(_AT_ONCE))
     async with asyncio.TaskGroup() as group:
@@ -73,11 +73,12 @@ async def collect(sites: Sites, name: str, *, namespace: str, clock: Callable[[]
     return draft.done(taken=clock())
 
 
-async def _is_there(site: Site, draft: Draft) -> bool:
+async def _is_there(site: Site, draft: Draft, troubles: list[str]) -> bool:
     try:
         await site.client.version(deadline_s=_THERE_S)
     except MtcError as error:
         draft.unread(site.name, str(error))
+        troubles.append(f"cluster {site.name}: {error}")
         return False
     return True
 

@@ -19,9 +19,20 @@ _PATIENCE_S, _WARNED_S = 60.0, 8.0
 def all_of(case: Case) -> Iterator[Placed]:
     """The pods of the application, of hooks, and our own."""
     yield from case.toolkit("Pod")
-    if case.namespaces and any(case.snapshot.namespace in spaces for spaces in case.namespaces.values()):
-        return
-    yield from case.applications("Pod")
+    if not any(case.snapshot.namespace in spaces for spaces in case.namespaces.values()):
+        yield from case.applications("Pod")
+    for job in hook_jobs(case):
+        if not is_ours(case, job) and job.namespace not in case.namespaces.get(job.cluster, ()):
+            yield from (Placed(job.cluster, item) for item in case.snapshot.owned(job.cluster, "Pod", job.item["metadata"]["uid"]))
+
+
+def hook_jobs(case: Case) -> Iterator[Placed]:
+    """The Jobs of the migration's hooks, in whatever namespaces the plan lets them run."""
+    uid = case.migration.item["metadata"]["uid"] if case.migration else ""
+    for cluster in case.clusters:
+        for item in case.snapshot.all(cluster, "Job"):
+            if uid and (item["metadata"].get("labels") or {}).get(names.OWNER) == uid:
+                yield Placed(cluster, item)
 
 
 def troubled(case: Case) -> tuple[Placed, ...]:

@@ -17,6 +17,8 @@ from mtc.words import _
 
 #: Findings of these repeat what others say.
 _SUMMING_UP = frozenset({"condition", "stalled", "known-so-far", "object-refused"})
+#: Tells of pods of which no other does.
+_REST_OF_PODS = "pods-waiting"
 #: A message longer than this says the same with its beginning.
 _LONGEST = 600
 _WIDTH = 100
@@ -111,6 +113,8 @@ def ranked(case: Case) -> list[Explained]:
         told = {evidence.text for other in kept for evidence in other.finding.evidence}
         texts = {evidence.text for evidence in item.finding.evidence}
         if item.rule in _SUMMING_UP and kept and texts <= told:
+            continue
+        if item.rule == _REST_OF_PODS and set(item.finding.things) <= {thing for other in kept for thing in other.finding.things}:
             continue
         if item.rank >= KNOWN and any(other.rank < COURSE and not _is_aside(other) for other in kept):
             continue

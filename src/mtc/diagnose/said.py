@@ -26,8 +26,11 @@ _REPEATING = frozenset(
 )
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9.:-]*[A-Za-z0-9])?"
 _MENTIONED = re.compile(
-    rf"\b(?P<kind>[A-Z][a-z]+(?:[A-Z][a-z]*)*) (?P<ref>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/{_NAME}|[a-z0-9][a-z0-9.-]*[a-z0-9])(?![\w/])"
+    rf"\b(?P<kind>[A-Z]+[a-z][A-Za-z]*) (?P<ref>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/{_NAME}|[a-z0-9][a-z0-9.:-]*[a-z0-9])(?![\w/])"
+    r"(?P<result> was not restored| exists on cluster)?"
 )
+#: Kinds without a namespace that words of ours name in other places than a result of a Restore.
+_CLUSTER_WIDE = frozenset({"Namespace", "PersistentVolume", "StorageClass", "ClusterRole", "CustomResourceDefinition"})
 _DIFFERS = re.compile(r"exists on cluster \S+ and differs|already exists. Warning: the in-cluster version is different")
 #: An error in a log tells of now only for so long: what is tried again writes one each time.
 _FRESH = timedelta(minutes=2)
@@ -136,7 +139,7 @@ def mentioned(saying: Saying) -> list[Thing]:
     found = []
     for match in _MENTIONED.finditer(saying.text):
         namespace, _, name = match["ref"].rpartition("/")
-        if namespace or match["kind"] in {"Namespace", "PersistentVolume", "StorageClass", "ClusterRole", "CustomResourceDefinition"}:
+        if namespace or match["result"] or match["kind"] in _CLUSTER_WIDE:
             cluster = _cluster_in(saying, match.end())
             found.append(Thing(match["kind"], namespace, name, cluster))
     return found
@@ -218,6 +221,9 @@ def _in_trouble(case: Case) -> Iterator[Placed]:
         for owner in (*case.applications(kind), *(case.toolkit(kind) if kind in {"ReplicaSet", "DaemonSet", "Job"} else ())):
             if _lacks_pods(owner):
                 yield owner
+    for job in pods.hook_jobs(case):
+        if not pods.is_ours(case, job) and job.namespace not in case.namespaces.get(job.cluster, ()) and _lacks_pods(job):
+            yield job
 
 
 def _lacks_pods(owner: Placed) -> bool:

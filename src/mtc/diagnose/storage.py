@@ -9,12 +9,28 @@ from mtc.diagnose.finding import Finding, Thing
 from mtc.diagnose.said import Hit, Saying
 
 _KINDS = frozenset({"MigStorage", "BackupStorageLocation", "BackupRepository"})
-_ABOUT = re.compile(r"bucket|storage|repository|restic|backupstoragelocation|s3|blob|object store", re.IGNORECASE)
+_ABOUT = re.compile(
+    r"bucket|storage|repository|restic|backupstoragelocation|s3|blob|object store|unable to open config file", re.IGNORECASE
+)
+
+#: A request is refused for its time: S3's words, Azure's, Google's. What is said so of a certificate is another matter.
+SKEW = re.compile(
+    r"RequestTimeTooSkewed|RequestExpired|difference between the request time and the|signature (?:has )?expired|"
+    r"(?<!certificate is )(?<!has expired or is )not yet (?:valid|current)|clock skew|time (?:is )?too skewed|"
+    r"date header (?:is )?too old|not valid in the specified time frame|AADSTS700024|in a reasonable timeframe|check your iat and exp values",
+    re.IGNORECASE,
+)
+_ELSEWHERE = re.compile(r"calling (?:admission )?webhook|was not restored")
 
 
 def is_about(saying: Saying) -> bool:
-    """Whether words are about the bucket: those of what stands for it, and those that speak of it."""
-    return saying.placed.kind in _KINDS or bool(_ABOUT.search(saying.text) and not saying.source.startswith(("event", "container")))
+    """Whether words are about the bucket: those of what stands for it, and those that speak of it.
+
+    An object that the target refuses may be called as things of a bucket are, and a webhook refuses connections as well.
+    """
+    if saying.placed.kind in _KINDS:
+        return True
+    return bool(_ABOUT.search(saying.text) and not saying.source.startswith(("event", "container")) and not _ELSEWHERE.search(saying.text))
 
 
 def search(case: Case, pattern: re.Pattern[str]) -> list[Hit]:

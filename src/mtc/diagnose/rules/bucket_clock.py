@@ -1,6 +1,5 @@
 """The clock of a cluster differs so much from the storage's that signatures are refused."""
 
-import re
 from collections.abc import Iterable
 
 from mtc.diagnose import finding, storage
@@ -8,17 +7,11 @@ from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
-_SKEW = re.compile(
-    r"RequestTimeTooSkewed|RequestExpired|difference between the request time and the|"
-    r"signature (?:has )?expired|not yet (?:valid|current)|clock skew|time (?:is )?too skewed",
-    re.IGNORECASE,
-)
-
 
 def _find(case: Case) -> Iterable[Finding]:
     return storage.explain(
         case,
-        _SKEW,
+        storage.SKEW,
         _("The object storage refuses requests because the clocks differ: a signature holds for a few minutes around its time only."),
         [
             _("compare `date -u` on the nodes of source and target, and on the storage's server"),

@@ -14,11 +14,11 @@ _REFUSED = re.compile(
     r"\b40[13] (?:Forbidden|Unauthorized|InvalidAccessKeyId)|(?:HTTP|status code:?) 40[13]",
 )
 #: Refusals of an API server, and of files on a volume.
-_OTHER = re.compile(r"RequestTimeTooSkewed|cannot [a-z]+ resource|on cluster \S+: .*HTTP 403|admission webhook|x509")
+_OTHER = re.compile(r"cannot [a-z]+ resource|on cluster \S+: .*HTTP 403|admission webhook|x509")
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    hits = [hit for hit in storage.search(case, _REFUSED) if not _OTHER.search(hit.saying.text)]
+    hits = [hit for hit in storage.search(case, _REFUSED) if not (_OTHER.search(hit.saying.text) or storage.SKEW.search(hit.saying.text))]
     named = storage.secret(case)
     namespace, _slash, name = named.partition("/")
     what = _("The object storage refuses the credentials, or they may not write, read and delete in the bucket.")

@@ -19,7 +19,9 @@ def _find(case: Case) -> Iterable[Finding]:
         _("The node agent may not read or write some files of a volume: often NFS that squashes root, or a security policy of the node."),
         [
             _("for NFS: let a group own the files, with setgid, and set restic_supplemental_groups on source and target to it"),
-            _("see whether the node agent is privileged: `kubectl -n openshift-migration get ds node-agent -o yaml`"),
+            _("see whether the node agent is privileged: `kubectl -n {namespace} get ds node-agent -o yaml`").format(
+                namespace=case.snapshot.namespace
+            ),
             _("then migrate again; the files that the message names were not copied"),
         ],
         unless=_STORE,

@@ -10,7 +10,7 @@ from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
 _DIFFERS = re.compile(
-    r"differ(?:s)? from their source|differs from the source|checksum|files failed|could not be (?:read|restored)|verif\w+ (?:failed|error)",
+    r"differ(?:s)? from their source|differs from the source|checksum|files failed|could not be (?:read|restored)|verification (?:failed|error)",
     re.IGNORECASE,
 )
 _CONDITIONS = frozenset({f"condition {conditions.RESTIC_ERRORS}", f"condition {conditions.RESTIC_VERIFY_ERRORS}"})

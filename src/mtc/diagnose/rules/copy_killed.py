@@ -20,7 +20,9 @@ def _find(case: Case) -> Iterable[Finding]:
         _KILLED,
         _("Something ended the copy of a volume from outside: mostly the node's kernel for want of memory, or somebody who deleted it."),
         [
-            _("look for OOMKilled: `kubectl -n openshift-migration describe pods -l role=node-agent` on that cluster"),
+            _("look for OOMKilled: `kubectl -n {namespace} describe pods -l role=node-agent` on that cluster").format(
+                namespace=case.snapshot.namespace
+            ),
             _("give the node agent more memory (limits of DaemonSet node-agent), or copy fewer volumes at a time; then migrate again"),
         ],
     )

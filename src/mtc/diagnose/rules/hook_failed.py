@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.api import names
-from mtc.diagnose import finding, said
+from mtc.diagnose import finding, pods, said
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.finding import Evidence, Finding, Rule
 from mtc.diagnose.snapshot import Container
@@ -16,7 +15,7 @@ _FAILED = re.compile(
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    jobs = [job for job in _jobs(case) if _has_failed(job)]
+    jobs = [job for job in pods.hook_jobs(case) if _has_failed(job)]
     hits = said.search(case, _FAILED, where=lambda saying: saying.placed.kind in {"MigMigration", "Backup", "Restore"})
     if not jobs and not hits:
         return
@@ -35,14 +34,6 @@ def _find(case: Case) -> Iterable[Finding]:
             _("correct the MigHook (playbook, image, service account), or take it out of spec.hooks of the plan; then migrate again"),
         ],
     )
-
-
-def _jobs(case: Case) -> Iterable[Placed]:
-    uid = case.migration.item["metadata"]["uid"] if case.migration else ""
-    for cluster in case.clusters:
-        for item in case.snapshot.all(cluster, "Job"):
-            if uid and (item["metadata"].get("labels") or {}).get(names.OWNER) == uid:
-                yield Placed(cluster, item)
 
 
 def _has_failed(job: Placed) -> bool:

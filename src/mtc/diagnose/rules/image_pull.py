@@ -1,4 +1,4 @@
-"""An image cannot be pulled: the registry's answer says why."""
+"""An image cannot be pulled: the registry's answer, or the node's, says why."""
 
 import re
 from collections.abc import Iterable
@@ -10,51 +10,91 @@ from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
 _PULL = re.compile(
-    r"ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|[Ff]ailed to pull image|couldn't parse image|RegistryUnavailable|ImageInspectError"
+    r"ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|[Ff]ailed to pull (?:and unpack )?image|couldn't parse image|RegistryUnavailable|"
+    r"ImageInspectError|pull policy of Never"
 )
 _IMAGE = re.compile(r"image \"(?P<image>[^\"]+)\"")
-_NAME, _DENIED, _ABSENT, _TRUST = (
-    re.compile(r"InvalidImageName|couldn't parse|invalid reference"),
-    re.compile(r"unauthorized|authentication required|access .*denied|401|403|pull access denied|no basic auth", re.IGNORECASE),
-    re.compile(r"not found|manifest unknown|404|does not exist|ErrImageNeverPull", re.IGNORECASE),
-    re.compile(r"x509|certificate|HTTP response to HTTPS|tls", re.IGNORECASE),
+#: A status of HTTP, and no part of a digest, a port or a name.
+_STATUS = r"(?<![\w:./@-])(?:{})(?![\w./-])"
+#: What the answer is, from those that name it most exactly; then what to do.
+_ANSWERS = (
+    (
+        re.compile(r"InvalidImageName|couldn't parse image|invalid reference format"),
+        N_("Its name is not one of an image."),
+        N_("correct the image's name in the workload on the source, or on the target"),
+    ),
+    (
+        re.compile(rf"toomanyrequests|pull rate limit|too many requests|{_STATUS.format('429')}", re.IGNORECASE),
+        N_("The registry answers no more for now: too much was pulled from it."),
+        N_("wait, or give the namespace a pull Secret of an account with a higher limit, or pull through a mirror of your own"),
+    ),
+    (
+        re.compile(r"no match for platform in manifest|no matching manifest for|does not match the specified platform"),
+        N_("The registry has it for other processors than that of the node."),
+        N_("push the image for the processors of the target's nodes (`kubectl get nodes -L kubernetes.io/arch`), or choose such nodes"),
+    ),
+    (
+        re.compile(r"ErrImageNeverPull|pull policy of Never"),
+        N_("The pod forbids to pull it (imagePullPolicy: Never), and the node does not have it."),
+        N_("set imagePullPolicy of the workload to IfNotPresent, or load the image on the nodes of the target"),
+    ),
+    (
+        re.compile(r"no space left on device"),
+        N_("The node's disk is full."),
+        N_("free disk on the node (`kubectl describe node NODE`, condition DiskPressure), or let the pod run on another one"),
+    ),
+    (
+        re.compile(
+            rf"unauthorized|authentication required|authorization failed|access .*denied|no basic auth|{_STATUS.format('401|403')}",
+            re.IGNORECASE,
+        ),
+        N_("The registry wants other credentials."),
+        N_("give the namespace a pull Secret for that registry (imagePullSecrets of its service account)"),
+    ),
+    (
+        re.compile(r"x509|certificate|HTTP response to HTTPS|\btls: ", re.IGNORECASE),
+        N_("The registry's certificate is not trusted."),
+        N_("let the nodes of the target trust the CA of the registry"),
+    ),
+    (
+        re.compile(rf"(?<!host )not found|manifest unknown|does not exist|{_STATUS.format('404')}", re.IGNORECASE),
+        N_("The registry does not have it."),
+        N_("push the image to the registry that the target uses, or correct name and tag in the workload"),
+    ),
+)
+_WAITS = re.compile("Back-off")
+_SILENT = (
+    N_("The registry does not answer, or not as one."),
+    N_("look whether the nodes of this cluster reach the registry: name, network, proxy"),
 )
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    hits = starting.search(case, _PULL)
-    if not hits:
-        return
-    text = " ".join(hit.saying.text for hit in hits)
-    image = next((found["image"] for hit in hits if (found := _IMAGE.search(hit.saying.text))), _image_of(hits[0]))
-    why, step = _why(text)
-    # That it waits before it tries again says least.
-    telling: list[Hit] = sorted(hits, key=lambda hit: "Back-off" in hit.saying.text)
-    yield from finding.one(
-        _("{pods} cannot start: image {image} cannot be pulled. {why}").format(pods=starting.names(hits), image=image or "?", why=why),
-        said.things(hits),
-        said.evidence(telling),
-        [starting.describe(hits), step],
-        weight=starting.weight(case, hits) - 1,
-    )
+    answered: dict[tuple[str, str], list[Hit]] = {}
+    for hit in starting.search(case, _PULL):
+        answered.setdefault(_answer(hit.saying.text), []).append(hit)
+    told = {hit.saying.placed.ref for answer, hits in answered.items() if answer != _SILENT for hit in hits}
+    for answer, found in answered.items():
+        # That it waits before it tries again says nothing of why.
+        hits = [hit for hit in found if answer != _SILENT or hit.saying.placed.ref not in told]
+        if not hits:
+            continue
+        image = next((named["image"] for hit in hits if (named := _IMAGE.search(hit.saying.text))), _image_of(hits[0]))
+        yield from finding.one(
+            _("{pods} cannot start: image {image} cannot be pulled. {why}").format(
+                pods=starting.names(hits), image=image or "?", why=_(answer[0])
+            ),
+            said.things(hits),
+            said.evidence(
+                [*(hit for hit in hits if not _WAITS.search(hit.saying.text)), *(hit for hit in hits if _WAITS.search(hit.saying.text))]
+            ),
+            [starting.describe(hits), _(answer[1])],
+            weight=starting.weight(case, hits) - 1,
+        )
 
 
-def _why(text: str) -> tuple[str, str]:
-    if _NAME.search(text):
-        return _("Its name is not one of an image."), _("correct the image's name in the workload on the source, or on the target")
-    if _DENIED.search(text):
-        return _("The registry wants other credentials."), _(
-            "give the namespace a pull Secret for that registry (imagePullSecrets of its service account)"
-        )
-    if _ABSENT.search(text):
-        return _("The registry does not have it."), _(
-            "push the image to the registry that the target uses, or correct name and tag in the workload"
-        )
-    if _TRUST.search(text):
-        return _("The registry's certificate is not trusted."), _("let the nodes of the target trust the CA of the registry")
-    return _("The registry does not answer, or not as one."), _(
-        "look whether the nodes of this cluster reach the registry: name, network, proxy"
-    )
+def _answer(text: str) -> tuple[str, str]:
+    return next(((why, step) for pattern, why, step in _ANSWERS if pattern.search(text)), _SILENT)
 
 
 def _image_of(hit: Hit) -> str:

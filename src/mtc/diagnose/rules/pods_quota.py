@@ -1,37 +1,53 @@
-"""A quota of the namespace leaves no room."""
+"""A quota of the namespace leaves no room, or counts what pods do not say."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mtc.diagnose import finding, said, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
+from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
-_EXCEEDED = re.compile(
-    r"exceeded quota: (?P<quota>[^,\s]+)(?:, requested: (?P<asked>[^,]+(?:,[^,:]+=[^,]+)*))?|failed quota: (?P<other>[^:\s]+)"
-)
+_EXCEEDED = re.compile(r"exceeded quota: (?P<quota>[^,\s]+)")
+#: A quota of cpu or memory refuses pods that do not say how much of it they need, however much is left.
+_UNSAID = re.compile(r"failed quota: (?P<quota>[^:\s]+): must specify (?P<what>.+?)(?: \(HTTP \d+\)|$)")
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    hits = said.search(case, _EXCEEDED)
-    if not hits:
-        return
-    first = hits[0]
-    quota = first.part("quota") or first.part("other")
-    things = said.things(hits)
-    space, cluster = things[0].namespace, things[0].cluster
-    yield from finding.one(
+    for pattern, explain in ((_EXCEEDED, _full), (_UNSAID, _unsaid)):
+        hits = said.search(case, pattern)
+        if not hits:
+            continue
+        things = said.things(hits)
+        quota = Thing("ResourceQuota", things[0].namespace, hits[0].part("quota"), things[0].cluster)
+        cause, step = explain(hits, quota, things)
+        yield from finding.one(
+            cause,
+            [quota, *things],
+            said.evidence(hits),
+            [finding.on(quota.cluster, f"kubectl -n {quota.namespace} describe quota {quota.name}"), step],
+            weight=starting.weight_of(case, hits[0].saying),
+        )
+
+
+def _full(_hits: Sequence[Hit], quota: Thing, things: Sequence[Thing]) -> tuple[str, str]:
+    return (
         _("ResourceQuota {quota} leaves no room for {things} on cluster {cluster}.").format(
-            quota=quota, things=finding.listed(things), cluster=cluster
+            quota=quota.name, things=finding.listed(things), cluster=quota.cluster
         ),
-        [Thing("ResourceQuota", space, quota, cluster), *things],
-        said.evidence(hits),
-        [
-            finding.on(cluster, f"kubectl -n {space} describe quota {quota}"),
-            _("raise the quota, free room in the namespace, or make the application smaller; what waits for it starts by itself"),
-        ],
-        weight=starting.weight_of(case, first.saying),
+        _("raise the quota, free room in the namespace, or make the application smaller; what waits for it starts by itself"),
+    )
+
+
+def _unsaid(hits: Sequence[Hit], quota: Thing, things: Sequence[Thing]) -> tuple[str, str]:
+    return (
+        _(
+            "ResourceQuota {quota} on cluster {cluster} takes only pods that say what they need; those of {things} do not say {what}."
+        ).format(quota=quota.name, cluster=quota.cluster, things=finding.listed(things), what=hits[0].part("what")),
+        _("set these requests and limits on the workload, or give namespace {space} a LimitRange with defaults for them").format(
+            space=quota.namespace
+        ),
     )
 
 
@@ -39,6 +55,6 @@ RULE = Rule(
     "pods-quota",
     finding.APPLICATION,
     N_("messages, results, and events of what lacks pods"),
-    N_("something was refused for a quota"),
+    N_("something was refused for a quota: it is used up, or pods do not say what they need"),
     _find,
 )

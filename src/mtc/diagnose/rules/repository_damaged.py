@@ -10,7 +10,9 @@ from mtc.words import N_, _
 
 _GONE = re.compile(
     r"are gone from the storage|RepositoryDamaged|no matching ID found|The snapshot is not in the repository|There is no repository|"
-    r"repository does not exist|unable to open config file|ReadFull\(<(?:data|index)|has no archive|cannot be read from the archive|ArchiveBroken"
+    r"repository does not exist|ReadFull\(<(?:data|index)|has no archive|cannot be read from the archive|ArchiveBroken|"
+    # So restic says before 0.17; for any other trouble on the way to the bucket it begins alike.
+    r"unable to open config file: Stat: (?:The specified key does not exist|NoSuchKey|.*no such file or directory)"
 )
 
 

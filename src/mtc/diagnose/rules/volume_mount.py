@@ -1,40 +1,94 @@
-"""A volume cannot be attached or mounted: in use on another node, unknown driver, failed server."""
+"""A volume cannot be attached or mounted: in use on another node, out of reach of every node, unknown driver, failed server, bad subPath."""
 
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said, starting
+from mtc.diagnose import finding, said, scheduling, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
+from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
 _FAILED = re.compile(
-    r"Multi-Attach error|FailedAttachVolume|AttachVolume\.\w+ failed|MountVolume\.\w+ failed|[Uu]nable to (?:attach or )?mount volumes?|mount failed|already (?:used|attached)|node\(s\) (?:had|unavailable due to) .*volume|volume node affinity conflict"
+    r"Multi-Attach error|FailedAttachVolume|AttachVolume\.\w+ failed|MountVolume\.\w+ failed|MapVolume\.\w+ failed|"
+    r"[Uu]nable to (?:attach or )?mount volumes?|mount failed|already (?:exclusively )?(?:used|attached)|subPath|volume-subpaths|"
+    r"error mounting \"/var/lib/kubelet|nodes are available: "
 )
 #: What is mounted is an object that is missing.
-_OTHER = re.compile(r"(?:configmap|secret) \"[^\"]+\" not found|object \S+ not registered", re.IGNORECASE)
+_OTHER = re.compile(r"(?:configmap|secret) \"[^\"]+\" not found|object \S+ not registered|persistentvolumeclaims? \"", re.IGNORECASE)
+#: Why, from what names it most exactly; then what to do.
+_REASONS = (
+    (
+        re.compile(r"Multi-Attach|already (?:exclusively )?(?:used|attached)"),
+        N_("another node still uses it, and it can be used on one only"),
+        N_("stop the pod that uses the volume elsewhere, or stop the application before you migrate (quiescePods)"),
+    ),
+    (
+        re.compile(r"node affinity|zone"),
+        N_("its PersistentVolume is on other nodes or in another zone than those that can take the pod"),
+        N_("compare spec.nodeAffinity of the PersistentVolume with `kubectl get nodes --show-labels`; make room on those nodes, or make the claim anew with a class that is there everywhere"),
+    ),
+    (
+        re.compile(r"max volume count|exceed max"),
+        N_("every node holds as many volumes as it can"),
+        N_("add nodes, or stop other pods with volumes; `kubectl get csinodes -o yaml` has the limits"),
+    ),
+    (
+        re.compile(r"not enough free storage|not have enough free storage"),
+        N_("no node has enough free storage for it"),
+        N_("free storage on the nodes, or choose another class in the plan"),
+    ),
+    (
+        re.compile(r"driver name \S+ not found in the list of registered CSI drivers|does not contain driver|no volume plugin matched|unknown filesystem type"),
+        N_("the node does not have the driver, or the file system, that it needs"),
+        N_("see which drivers the nodes have: `kubectl get csidrivers,csinodes`; install or restart the driver's pods on the node"),
+    ),
+    (
+        re.compile(r"subPath|volume-subpaths|not a directory"),
+        N_("what it names as subPath is not there, or is of another kind than the place where it is mounted"),
+        N_("compare subPath of the workload with what is on the volume or in the ConfigMap: a file cannot be mounted over a folder"),
+    ),
+)  # fmt: skip
+_REST = (
+    N_("the storage did not give it"),
+    N_("look at the driver of the volume on that node, at its server, and at the node of the PersistentVolume"),
+)
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    hits = [hit for hit in starting.search(case, _FAILED) if not _OTHER.search(hit.saying.text)]
-    if not hits:
-        return
-    busy = any("Multi-Attach" in hit.saying.text or "already" in hit.saying.text for hit in hits)
-    why = _("another node still uses it, and it can be used on one only") if busy else _("the storage did not give it")
-    yield from finding.one(
-        _("A volume of {pods} cannot be mounted: {why}.").format(pods=starting.names(hits), why=why),
-        said.things(hits),
-        said.evidence(hits),
-        [
-            starting.describe(hits),
-            _("stop the pod that uses the volume elsewhere, or stop the application before you migrate (quiescePods)")
-            if busy
-            else _("look at the driver of the volume on that node, at its server, and at the node of the PersistentVolume"),
-        ],
-        weight=starting.weight(case, hits),
-    )
+    told: dict[tuple[str, str], list[Hit]] = {}
+    for hit in starting.search(case, _FAILED):
+        if not _OTHER.search(hit.saying.text) and (reason := _reason(hit)) is not None:
+            told.setdefault(reason, []).append(hit)
+    known = {hit.saying.placed.ref for reason, hits in told.items() if reason != _REST for hit in hits}
+    for reason, found in told.items():
+        hits = [hit for hit in found if reason != _REST or hit.saying.placed.ref not in known]
+        if not hits:
+            continue
+        yield from finding.one(
+            _("A volume of {pods} cannot be mounted: {why}.").format(pods=starting.names(hits), why=_(reason[0])),
+            said.things(hits),
+            said.evidence(hits),
+            [starting.describe(hits), _(reason[1])],
+            weight=starting.weight(case, hits),
+        )
+
+
+def _reason(hit: Hit) -> tuple[str, str] | None:
+    """What keeps the volume away; None where the scheduler speaks of something else, or of a claim without a volume."""
+    text = hit.saying.text
+    if "nodes are available: " in text:
+        main = scheduling.main(text)
+        if main is None or main.kind != scheduling.VOLUME or "to bind" in main.what:
+            return None
+        text = main.what
+    return next(((why, step) for pattern, why, step in _REASONS if pattern.search(text)), _REST)
 
 
 RULE = Rule(
-    "volume-mount", finding.APPLICATION + 1, N_("events of pods that wait"), N_("a volume cannot be attached to a node or mounted"), _find
+    "volume-mount",
+    finding.APPLICATION + 1,
+    N_("events of pods that wait, and the scheduler's words"),
+    N_("a volume cannot be attached to a node or mounted"),
+    _find,
 )

@@ -59,8 +59,8 @@ class Items:
         try:
             await self._restore(place, item)
         except (errors.KubeError, EngineError) as error:
-            target = self._context.target_namespace(place.namespace) if place.namespace else CLUSTER
-            self._context.fail(target, f"{item.get('kind')} {place.namespace}/{place.name} was not restored: {error}")
+            target = self._context.target_namespace(place.namespace) if place.namespace else ""
+            self._context.fail(target or CLUSTER, f"{ref(str(item.get('kind')), target, place.name)} was not restored: {error}")
             self._context.settle(item, "failed")
         finally:
             self._context.done += 1
@@ -190,7 +190,7 @@ class Items:
     async def _settle_existing(self, kind: resources.ResourceType, item: Object, *, source: str) -> bool:
         context, meta = self._context, item["metadata"]
         live = await self._live(kind, item)
-        where = f"{item['kind']} {meta.get('namespace', '')}/{meta['name']}".replace(" /", " ")
+        where = ref(item["kind"], meta.get("namespace") or "", meta["name"])
         if live is None:
             context.warn(
                 meta.get("namespace") or CLUSTER,
@@ -243,6 +243,11 @@ class Items:
         if existing.differs(item, live, ignored_labels=ignored):
             return existing.update_patch(item, live)
         return {"metadata": {"labels": dict(ignored)}}
+
+
+def ref(kind: str, namespace: str, name: str) -> str:
+    """An object as results name it: where it is to be on this cluster, whatever its namespace is called in the Backup."""
+    return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
 
 
 def is_over(item: Object) -> bool:
