@@ -63,6 +63,7 @@ _CASES: dict[str, tuple[Change, str, str, str]] = {
     "too many": (unplaced("0/2 nodes are available: 2 node(s) exceed max volume count."), "volume-mount", "as many volumes as it can", "csinodes"),
     "driver": (_events(("FailedMount", 'MountVolume.MountDevice failed for volume "pvc-1" : kubernetes.io/csi: attacher.MountDevice failed to create newCsiDriverClient: driver name ebs.csi.aws.com not found in the list of registered CSI drivers')), "volume-mount", "does not have the driver", "csidrivers"),
     "server": (_events(("FailedMount", 'MountVolume.SetUp failed for volume "nfs" : mount failed: exit status 32')), "volume-mount", "the storage did not give it", "its server"),
+    "path of a node": (_events(("FailedMount", 'MountVolume.SetUp failed for volume "lost" : hostPath type check failed: /nowhere/shop is not a directory')), "volume-mount", "the path on the node", "make the path"),
     "subPath": (waiting("CreateContainerConfigError", 'failed to prepare subPath for volumeMount "data" of container "web"'), "volume-mount", "subPath", "compare subPath"),
     "file over folder": (waiting("RunContainerError", 'failed to create containerd task: OCI runtime create failed: error mounting "/var/lib/kubelet/pods/1/volume-subpaths/config/web/0" to rootfs at "/etc/app": not a directory: unknown: Are you trying to mount a directory onto a file (or vice-versa)?'), "volume-mount", "subPath", "mounted over a folder"),
     "volume gone": (unplaced('0/1 nodes are available: persistentvolumeclaim "data" bound to non-existent persistentvolume "pv-1".'), "claim-missing", "PersistentVolume pv-1", "get pvc"),
@@ -92,6 +93,8 @@ _CASES: dict[str, tuple[Change, str, str, str]] = {
     "early": (storage("Get https://s3: x509: certificate has expired or is not yet valid: current time 2026-01-01T12:00:00Z is before 2026-12-31T00:00:00Z"), "bucket-certificate", "not valid yet", "repair the clock"),
     "other name": (storage('invalid peer certificate: certificate not valid for name "s3.example.com"; certificate is only valid for DnsName("minio")'), "bucket-certificate", "another name", "subjectAltName"),
     "no CA": (storage("invalid peer certificate: UnknownIssuer"), "bucket-certificate", "not trusted", "s3CustomCABundle"),
+    "no password": (copy("Secret openshift-migration/velero-repo-credentials on cluster remote has no key repository-password. Put the password there."), "repository-password", "is not there", "of both clusters"),
+    "velero's password": (copy('error to get password: unable to get credential: secret "velero-repo-credentials" not found'), "repository-password", "is not there", "of both clusters"),
     # clusters
     "expired cluster": (cluster("TestConnectFailed", "GET /version on cluster remote: certificate verify failed: certificate has expired (_ssl.c:1000)"), "cluster-certificate", "has expired", "renew the certificate"),
     "other cluster name": (cluster("TestConnectFailed", "GET /version on cluster remote: certificate verify failed: Hostname mismatch, certificate is not valid for 'api.example.com'."), "cluster-certificate", "another name", "subjectAltName"),

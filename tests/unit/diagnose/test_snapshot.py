@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from mtc.api import names
-from mtc.diagnose import case, mask
+from mtc.diagnose import case, collect, mask
 from mtc.diagnose.snapshot import Draft, Object, Snapshot
+from mtc.kube import errors as kube_errors
 from mtc.look import errors
+from mtc.look.sites import Site, Sites
 
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _TOOLKIT = "openshift-migration"
@@ -97,3 +99,16 @@ def test_plain_sentences_stay_as_they_are() -> None:
     """A message about a token is no token."""
     text = "PodVolumeBackup openshift-migration/x failed: the password of the repository is wrong (exit code 12)"
     assert mask.Mask().text(text) == text
+
+
+class _Silent:
+    async def version(self, **_deadline: float) -> None:
+        raise kube_errors.Unreachable("GET /version on cluster host: no answer.")
+
+
+async def test_a_cluster_that_does_not_answer_is_trouble_of_the_command() -> None:
+    """Its exit code tells of it, as of a cluster that could not be opened."""
+    sites = Sites((Site("host", _Silent(), is_host=True),))  # type: ignore[arg-type]
+    found = await collect.collect(sites, "", namespace=_TOOLKIT, clock=lambda: _NOW)
+    assert found.why_unread("host") == "GET /version on cluster host: no answer."
+    assert sites.troubles == ["cluster host: GET /version on cluster host: no answer."]

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterable
 
+from mtc.api import names
 from mtc.diagnose import finding, said, storage
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
+from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
 _MISSING = re.compile(
@@ -17,7 +19,7 @@ _CONDITIONS = frozenset({"condition InvalidBackupStorageCredsSecretRef", "condit
 
 def _find(case: Case) -> Iterable[Finding]:
     stated = said.search(case, re.compile(""), where=lambda saying: saying.source in _CONDITIONS)
-    hits = [*stated, *(hit for hit in storage.search(case, _MISSING) if hit.saying.placed.kind != "MigCluster" and hit not in stated)]
+    hits = [*stated, *(hit for hit in storage.search(case, _MISSING) if _is_of_bucket(hit) and hit not in stated)]
     named = storage.secret(case)
     namespace, _slash, name = named.partition("/")
     yield from finding.one(
@@ -32,6 +34,11 @@ def _find(case: Case) -> Iterable[Finding]:
             _("the storage is tested again as soon as the Secret is there"),
         ],
     )
+
+
+def _is_of_bucket(hit: Hit) -> bool:
+    """Whether it is not the token of a cluster, nor the password of repositories."""
+    return hit.saying.placed.kind != "MigCluster" and hit.part("third") != names.REPOSITORY_PASSWORD_SECRET
 
 
 RULE = Rule(

@@ -14,6 +14,7 @@ _ILL = re.compile(r"etcdserver: (?:request timed out|no leader|leader changed|to
 
 
 def _find(case: Case) -> Iterable[Finding]:
+    # That a member changes passes by itself: it counts only where something failed for it.
     for pattern, cause, step in (
         (
             _FULL,
@@ -27,7 +28,7 @@ def _find(case: Case) -> Iterable[Finding]:
         ),
     ):
         by_cluster: dict[str, list[Hit]] = {}
-        for hit in [*said.search(case, pattern), *said.fresh_errors(case, pattern)]:
+        for hit in [*said.search(case, pattern), *(said.fresh_errors(case, pattern) if pattern is _FULL else ())]:
             by_cluster.setdefault(_cluster(case, hit), []).append(hit)
         for cluster, hits in by_cluster.items():
             yield from finding.one(

@@ -16,6 +16,8 @@ _FAILED = re.compile(
 )
 #: What is mounted is an object that is missing.
 _OTHER = re.compile(r"(?:configmap|secret) \"[^\"]+\" not found|object \S+ not registered|persistentvolumeclaims? \"", re.IGNORECASE)
+#: There is no volume yet.
+_CLAIM = re.compile(r"to bind|unbound")
 #: Why, from what names it most exactly; then what to do.
 _REASONS = (
     (
@@ -44,7 +46,12 @@ _REASONS = (
         N_("see which drivers the nodes have: `kubectl get csidrivers,csinodes`; install or restart the driver's pods on the node"),
     ),
     (
-        re.compile(r"subPath|volume-subpaths|not a directory"),
+        re.compile(r"hostPath type check failed"),
+        N_("the path on the node that it names is not there, or is of another kind"),
+        N_("make the path on the nodes of the target, or keep the data on a claim instead of on the node"),
+    ),
+    (
+        re.compile(r"subPath|volume-subpaths|onto a file"),
         N_("what it names as subPath is not there, or is of another kind than the place where it is mounted"),
         N_("compare subPath of the workload with what is on the volume or in the ConfigMap: a file cannot be mounted over a folder"),
     ),
@@ -79,7 +86,7 @@ def _reason(hit: Hit) -> tuple[str, str] | None:
     text = hit.saying.text
     if "nodes are available: " in text:
         main = scheduling.main(text)
-        if main is None or main.kind != scheduling.VOLUME or "to bind" in main.what:
+        if main is None or main.kind != scheduling.VOLUME or _CLAIM.search(main.what):
             return None
         text = main.what
     return next(((why, step) for pattern, why, step in _REASONS if pattern.search(text)), _REST)
