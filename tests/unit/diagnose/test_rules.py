@@ -192,6 +192,17 @@ def test_a_pod_that_has_just_been_made_is_no_trouble() -> None:
     assert causes(draft) == []
 
 
+def test_what_no_rule_knows_of_a_pod_is_told_after_its_first_minute() -> None:
+    """Before that, its first warnings pass by themselves."""
+    for created, rules_ in ((YOUNG, []), ("2026-01-01T11:59:45Z", []), (OLD, ["pods-waiting"])):
+        draft = well()
+        states = [{"name": "c", "state": {"waiting": {"reason": "ContainerCreating"}}}]
+        status = {"phase": "Pending", "containerStatuses": states}
+        draft.add("host", [thing("Pod", "web", "shop", created=created, status=status, spec={})])
+        draft.add("host", [event("FailedMount", "failed to sync configmap cache: timed out", "Pod", "web")])
+        assert [item.rule for item in causes(draft)] == rules_
+
+
 def test_a_cause_stands_before_its_consequences() -> None:
     """A wrong key: the storage is first, and neither the plan's condition nor the failed migration repeats it."""
     draft = well()

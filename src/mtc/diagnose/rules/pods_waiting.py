@@ -10,6 +10,8 @@ from mtc.words import N_, _
 
 #: What a pod says of its claims is told of these.
 _ASIDE = re.compile(r"unbound immediate PersistentVolumeClaims|persistent volumes to bind")
+#: What is not there yet in its first minute may come by itself.
+_STARTS_S = 60.0
 
 
 def _find(case: Case) -> Iterable[Finding]:
@@ -19,6 +21,8 @@ def _find(case: Case) -> Iterable[Finding]:
             told.setdefault(f"{saying.placed.cluster} {saying.placed.ref}", []).append(saying)
     for sayings in told.values():
         pod = sayings[0].placed
+        if said.age_s(case, pod.item) < _STARTS_S:
+            continue
         yield from finding.one(
             _("{pods} does not run as it should. No rule knows this cause; this is what it says itself.").format(
                 pods=f"{pod.ref} @{pod.cluster}"
