@@ -223,8 +223,25 @@ async def test_a_rollback_states_the_rule_and_what_it_deletes(host: Client, remo
         "Namespaces and objects that were there before stay.",
     ]
     assert len(await _runs(world)) == 1
+
+    for verb in ("close", "delete"):
+        # What only a rollback starts again must not lose its plan, whoever says yes to everything.
+        _, err = await person.run("plan", verb, "shop", "--yes", code=1)
+        assert "needs a rollback after MigMigration run" in err
+        assert f"Deployment {app}/web" in err
+        assert "--without-rollback" in err
     await person.type("rollback", "shop", answers=["y"])
-    assert [run["spec"].get("rollback") for run in await _runs(world)].count(True) == 1
+    (back,) = [run["metadata"]["name"] for run in await _runs(world) if run["spec"].get("rollback")]
+    await host.patch(resources.MIG_MIGRATIONS, back, {"status": {"phase": "Rollback", "itinerary": "Rollback"}}, namespace=world.namespace)
+    for verb in ("close", "delete"):
+        _, err = await person.run("plan", verb, "shop", "--yes", "--without-rollback", code=1)
+        assert f"{back} of plan shop is at work" in err
+    await _end(world, back, "Succeeded", itinerary="Rollback", rollback={"state": "done", "message": "It runs in the source."})
+    shown = await person.type("plan", "close", "shop", answers=["n"], code=1)
+    assert "no run of it can be rolled back" in " ".join(shown.split())
+    assert not (await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace))["spec"].get("closed")
+    await person.run("plan", "close", "shop", "--yes")
+    assert (await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace))["spec"]["closed"]
 
 
 @contextmanager

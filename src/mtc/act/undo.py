@@ -13,7 +13,7 @@ from mtc.api import names
 from mtc.api.migration.migmigration import MigMigration
 from mtc.errors import MtcError
 from mtc.look.sites import Sites
-from mtc.migration import advice, migrated, parallel
+from mtc.migration import advice, migrated, parallel, validation
 from mtc.migration.quiesce import kinds, selection, work
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import COMPLETED
@@ -54,7 +54,7 @@ async def state(sites: Sites, meant: Meant) -> Statement:
         meant: the plan.
     """
     unseen: list[str] = []
-    stopped = await _stopped(sites, meant, unseen)
+    stopped = await stopped_by(sites, meant, unseen)
     doomed = await _doomed(sites, meant, unseen)
     run = subject(meant)
     word, because = _said(run, stopped, has_unseen=bool(unseen))
@@ -80,8 +80,24 @@ def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool)
     return (REQUIRED, "") if stopped else (NOT_REQUIRED, "")
 
 
-async def _stopped(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]:
-    """What carries the mark of this plan in the source."""
+def owing(meant: Meant) -> MigMigration | None:
+    """The last run that has ended and says something about a rollback; None where there is none, or where it succeeded."""
+    ended = [run for run in meant.real if run.status.phase == COMPLETED]
+    run = next((run for run in reversed(ended) if not run.spec.stage or _asks(run)), None)
+    return None if run is None or (validation.is_succeeded(run) and not _asks(run)) else run
+
+
+def is_owed(run: MigMigration, stopped: Sequence[str], *, has_unseen: bool) -> bool:
+    """Whether a rollback is needed after a run that has ended."""
+    return _said(run, stopped, has_unseen=has_unseen)[0] == REQUIRED
+
+
+def _asks(run: MigMigration) -> bool:
+    return run.status.rollback is not None and run.status.rollback.state == REQUIRED
+
+
+async def stopped_by(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]:
+    """The workloads that carry the mark of this plan in the source; why they cannot be seen is added to `unseen`."""
     plan = meant.plan
     reference = plan.spec.src_mig_cluster_ref
     site = sites.find(reference.name or "") if reference else None

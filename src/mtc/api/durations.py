@@ -28,6 +28,7 @@ class InvalidDuration(MtcError):
     """A text is not a duration that Go would accept."""
 
     reason = "InvalidDuration"
+    exit_code = 2
 
 
 def parse(text: str) -> timedelta:

@@ -24,7 +24,9 @@ _SHOWN = 12
 Plan = Annotated[str, typer.Argument(help="Name of the MigPlan.", show_default=False)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change nothing: find out what would happen.")]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Show how it goes until it has ended, and exit with its code.")]
-Timeout = Annotated[str, typer.Option(help="Wait no longer than this, such as 90s or 2h; then exit with 4. 0 is for ever.")]
+Timeout = Annotated[
+    str, typer.Option(callback=_options.duration, help="Wait no longer than this, such as 90s or 2h; then exit with 4. 0 is for ever.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 

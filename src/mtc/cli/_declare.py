@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtc.cli import _act, _look
+from mtc.cli import _act, _look, _options
 from mtc.words import _
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be made, and make nothing.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the controller has looked at it, and tell what it found.")]
-Timeout = Annotated[str, typer.Option(help="Wait no longer than this; then exit with 4. 0 is for ever.")]
+Timeout = Annotated[str, typer.Option(callback=_options.duration, help="Wait no longer than this; then exit with 4. 0 is for ever.")]
 SecretNamespace = Annotated[str | None, typer.Option(help="Namespace of the Secret; else that of the toolkit.")]
 UseSecret = Annotated[str | None, typer.Option("--secret", help="Use this Secret, which is there already, instead of making one.")]
 CaFile = Annotated[str | None, typer.Option(help="File with the PEM certificates that its certificate is checked against.")]

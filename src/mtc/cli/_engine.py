@@ -36,7 +36,7 @@ OrSelector = Annotated[str, typer.Option(help="Only objects that one of these se
 Labels = Annotated[str, typer.Option(help="Labels of the object itself, as key=value,…")]
 Annotations = Annotated[str, typer.Option(help="Annotations of the object itself, as key=value,…")]
 Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait for its end, and exit with 0 completed, 3 with warnings, 1 otherwise.")]
-Timeout = Annotated[str, typer.Option(help="Wait no longer than this; then exit with 4. 0 is for ever.")]
+Timeout = Annotated[str, typer.Option(callback=_options.duration, help="Wait no longer than this; then exit with 4. 0 is for ever.")]
 CaFile = Annotated[str | None, typer.Option("--cacert", help="File with the PEM certificates of the storage.")]
 Insecure = Annotated[bool, typer.Option("--insecure-skip-tls-verify", help="Do not check the certificate of the storage.")]
 Output = Annotated[_options.Data, typer.Option("--output", "-o", help="Form of the output.")]

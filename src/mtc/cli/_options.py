@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mtc.api import names
+from mtc.words import _
 
 Kubeconfig = Annotated[
     str | None, typer.Option(help="Kubeconfig file of the cluster; else KUBECONFIG, else ~/.kube/config, else the pod's account.")
@@ -23,6 +24,19 @@ class Data(enum.StrEnum):
     TEXT = "text"
     JSON = "json"
     YAML = "yaml"
+
+
+def duration(text: str) -> str:
+    """What was typed, when it is a length of time; looked at before anything is done. Raises typer.BadParameter."""
+    from mtc.api import durations
+
+    try:
+        is_past = bool(text) and durations.parse(text).total_seconds() < 0
+    except durations.InvalidDuration as error:
+        raise typer.BadParameter(str(error)) from error
+    if is_past:
+        raise typer.BadParameter(_("{text} is less than nothing; write for example `90s` or `2h`").format(text=repr(text)))
+    return text
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtc.cli import _look
+from mtc.cli import _look, _options
 
 if TYPE_CHECKING:
     from mtc.look.lines import Line
@@ -39,7 +39,7 @@ def register(top: typer.Typer) -> None:
         name: Annotated[str | None, typer.Argument(help="MigPlan, MigMigration, Backup or Restore; without it all lines.")] = None,
         *,
         follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with lines as they come.")] = False,
-        since: Annotated[str, typer.Option(help="Only lines of this last time, such as 10m or 1h30m.")] = "",
+        since: Annotated[str, typer.Option(callback=_options.duration, help="Only lines of this last time, such as 10m or 1h30m.")] = "",
         level: Annotated[Level, typer.Option(help="Only lines of this level or a higher one.")] = Level.DEBUG,
         component: Annotated[
             list[str] | None, typer.Option(help="Only of controller, engine, node-agent, hook or stage-pod; may be given again.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtc.cli import _look
+from mtc.cli import _look, _options
 
 if TYPE_CHECKING:
     from mtc.look.sites import Sites
@@ -22,7 +22,9 @@ def register(top: typer.Typer) -> None:
         output: Annotated[
             Path | None, typer.Option("--output", "-o", help="A folder, or a file that ends with .tar.gz; else must-gather-TIME.tar.gz.")
         ] = None,
-        since: Annotated[str, typer.Option(help="Only log lines and Events of this last time, such as 6h or 1h30m.")] = "",
+        since: Annotated[
+            str, typer.Option(callback=_options.duration, help="Only log lines and Events of this last time, such as 6h or 1h30m.")
+        ] = "",
         essential: Annotated[bool, typer.Option("--essential", help="Only what explanations need: smaller, and quicker.")] = False,
         cluster: _look.Cluster = None,
         kubeconfig: _look.Kubeconfig = None,

@@ -8,13 +8,18 @@ from mtc.cli import _act, _declare, _look, _options
 from mtc.words import _, ngettext
 
 if TYPE_CHECKING:
+    from mtc.act.plans import Meant
     from mtc.kube.client import Client
+    from mtc.look.sites import Sites
 
 SECTION = "Declare"
 
 app = typer.Typer(name="plan", help="Plans: what is migrated from where to where.", no_args_is_help=True, rich_markup_mode=None)
 
 _Name = Annotated[str, typer.Argument(help="Name of the MigPlan.", show_default=False)]
+_WithoutRollback = Annotated[
+    bool, typer.Option("--without-rollback", help="Even where a rollback is needed: what stands still then has to be started by hand.")
+]
 
 
 @app.command()
@@ -117,65 +122,78 @@ def refresh(
 def close(
     name: _Name,
     *,
+    without_rollback: _WithoutRollback = False,
     yes: _act.Yes = False,
     kubeconfig: _options.Kubeconfig = None,
     context: _options.Context = None,
     namespace: _options.Namespace = _options.TOOLKIT,
 ) -> None:
-    """End a plan for good: what was made for it on the clusters is deleted. What was migrated stays, and so does the plan as a record."""
+    """End a plan for good: what was made for it on the clusters is deleted. What was migrated stays, and so does the plan as a record.
+
+    It is refused while a run is at work, and while the application needs a rollback.
+    """
     from mtc.kube import resources
 
-    async def work(client: "Client") -> int:
-        await _there(client, name, namespace)
-        _act.confirm(_("Close plan {name}? It cannot be opened again.").format(name=name), yes=yes)
-        await client.patch(resources.MIG_PLANS, name, {"spec": {"closed": True}}, namespace=namespace)
+    async def work(sites: "Sites") -> int:
+        await _left(sites, name, namespace, without_rollback=without_rollback)
+        _act.confirm(_("Close plan {name}? It cannot be opened again, and no run of it can be rolled back.").format(name=name), yes=yes)
+        await sites.host.client.patch(resources.MIG_PLANS, name, {"spec": {"closed": True}}, namespace=namespace)
         typer.echo(_("MigPlan {name} is closed.").format(name=name))
         return 0
 
-    _look.on_host(work, _options.Way(kubeconfig, context, namespace))
+    _act.finish(work, _options.Way(kubeconfig, context, namespace))
 
 
 @app.command()
 def delete(
     name: _Name,
     *,
+    without_rollback: _WithoutRollback = False,
     yes: _act.Yes = False,
     kubeconfig: _options.Kubeconfig = None,
     context: _options.Context = None,
     namespace: _options.Namespace = _options.TOOLKIT,
 ) -> None:
-    """Delete a plan with its runs. What was migrated stays. It is refused while a run is at work."""
-    from mtc.act import errors, plans
-    from mtc.kube import resources
-    from mtc.migration.scope import COMPLETED
+    """Delete a plan with its runs. What was migrated stays.
 
-    async def work(client: "Client") -> int:
-        uid = await _there(client, name, namespace)
-        meant = await plans.find(client, name, namespace=namespace)
-        at_work = [run.name for run in meant.runs if run.status.itinerary and run.status.phase != COMPLETED]
-        if at_work:
-            msg = f"MigMigration {at_work[0]} of plan {name} is at work. Wait for its end, or `mtc cancel {at_work[0]}` first."
-            raise errors.NotPossible(msg)
+    It is refused while a run is at work, and while the application needs a rollback.
+    """
+    from mtc.kube import resources
+
+    async def work(sites: "Sites") -> int:
+        client = sites.host.client
+        meant = await _left(sites, name, namespace, without_rollback=without_rollback)
         text = ngettext("Delete plan {name} and its {count} run?", "Delete plan {name} and its {count} runs?", len(meant.runs))
         _act.confirm(text.format(name=name, count=len(meant.runs)), yes=yes)
         for run in meant.runs:
             await client.delete(resources.MIG_MIGRATIONS, run.name, namespace=run.namespace, uid=run.uid)
-        await client.delete(resources.MIG_PLANS, name, namespace=namespace, uid=uid)
+        await client.delete(resources.MIG_PLANS, name, namespace=namespace, uid=meant.plan.uid)
         typer.echo(_("MigPlan {name} is deleted.").format(name=name))
         return 0
 
-    _look.on_host(work, _options.Way(kubeconfig, context, namespace))
+    _act.finish(work, _options.Way(kubeconfig, context, namespace))
 
 
-async def _there(client: "Client", name: str, namespace: str) -> str:
-    """The UID of the plan. Raises NothingFound."""
+async def _left(sites: "Sites", name: str, namespace: str, *, without_rollback: bool) -> "Meant":
+    """The plan that is to be closed or deleted. Raises NothingFound, NotPossible."""
+    from mtc.act import leaving, plans
+
+    host = sites.host.client
+    await _there(host, name, namespace)
+    meant = await plans.find(host, name, namespace=namespace)
+    leaving.check_idle(meant)
+    if not without_rollback and not meant.plan.spec.closed:
+        await leaving.check_owed(sites, meant)
+    return meant
+
+
+async def _there(client: "Client", name: str, namespace: str) -> None:
+    """That there is such a plan. Raises NothingFound."""
     from mtc.kube import resources
     from mtc.look import kinds
 
-    found = await client.find(resources.MIG_PLANS, name, namespace=namespace)
-    if found is None:
+    if await client.find(resources.MIG_PLANS, name, namespace=namespace) is None:
         raise kinds.missing([kinds.parse("plan")], name, f"namespace {namespace}")
-    return str(found["metadata"]["uid"])
 
 
 async def _known(client: "Client", namespace: str) -> tuple[list[str], list[str]]:

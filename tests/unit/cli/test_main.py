@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mtc.cli import main
+from mtc.cli import _surface, _verbs, main
 
 
 def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> None:
@@ -30,6 +30,26 @@ def test_wrong_use_exits_with_2_and_says_where_help_is(words: list[str], capsys:
     assert err.startswith("mtc: ")
     assert "--help` " in err
     assert "Traceback" not in err
+
+
+def _with_option(name: str) -> list[list[str]]:
+    """Every verb that has the option, with a word for each argument that it must have."""
+    commands = [command for verb in _verbs.every() for command in _surface.of(verb).every()]
+    found = [command for command in commands if any(name in option.names for option in command.options)]
+    return [[*command.words, *("x" for argument in command.arguments if argument.is_required)] for command in found]
+
+
+@pytest.mark.parametrize("text", ["600", "soon", "-5s"])
+@pytest.mark.parametrize("option", ["--timeout", "--since"])
+def test_a_length_of_time_is_looked_at_before_anything_is_done(
+    option: str, text: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whichever verb it is: no cluster is asked for anything before its options make sense."""
+    found = _with_option(option)
+    assert found
+    for words in found:
+        assert main.run([*words, f"{option}={text}", "--kubeconfig", str(tmp_path / "none")]) == 2, words
+        assert f"'{option}': '{text}' is" in capsys.readouterr().err
 
 
 def test_a_program_gets_errors_as_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
