@@ -119,6 +119,11 @@ async def test_one_login_shows_all_clusters(host: Client, remote: Client, tmp_pa
     assert any(line.endswith("disk is full") for line in lines[1:])
     tree = json.loads((await person.run("tree", "shop", "-o", "json"))[0])
     assert [child["name"] for child in tree["children"]] == ["run"]
+    lines = (await person.run("tree", "run-stage-bcdfg"))[0].splitlines()
+    assert lines[0].startswith("✗ Backup run-stage-bcdfg  [PartiallyFailed, on remote")
+    assert "PodVolumeBackup run-stage-bcdfg-hjklm  [Failed, on remote" in lines[1]
+    _, err = await person.run("tree", "nothing", code=1)
+    assert "There is no MigPlan, MigMigration, Backup or Restore nothing in" in err
 
     _, err = await person.run("get", "migplan", "nothing", "-o", "json", code=1)
     assert json.loads(err)["error"]["reason"] == "NotFound"

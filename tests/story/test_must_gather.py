@@ -238,6 +238,9 @@ async def test_an_archive_has_no_secret_and_says_what_went_wrong(host: Client, r
         kept = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
         assert layout.SUMMARY in kept
         assert f"clusters/remote/namespaces/{town.app}/core/configmaps.json" not in kept
+        only = tmp_path / "only.tar.gz"
+        await person.run("must-gather", "-o", str(only), "--cluster", "remote")
+        _judge_only(town, _files(only))
         async with reader.opened(target) as archive:
             pods = await archive.sites.all[1].client.list_all(resources.PODS, namespace=town.app)
             assert {pod["metadata"]["name"] for pod in pods} == {"stage-web", "web-1"}
@@ -273,6 +276,17 @@ def _judge_content(town: Town, files: dict[str, bytes]) -> None:
     assert not page.tags & _FETCHING
     assert not re.search(r"url\(|@import", "".join(page.styles), re.IGNORECASE)
     assert "default-src 'none'" in page.policy
+
+
+def _judge_only(town: Town, files: dict[str, bytes]) -> None:
+    """One cluster alone: values of the other one's Secrets are no more in it, and its plans, which the host has, are told."""
+    leaks = [(name, value) for name, data in files.items() for value in hidden.found_in(data, town.secrets)]
+    assert not leaks, leaks[:5]
+    assert "Plan shop" in files[layout.SUMMARY].decode()
+    assert "migplans/migplan-shop/migplan-shop.yml" in files
+    assert f"clusters/remote/namespaces/{town.app}/apps/deployments.json" in files
+    assert not [name for name in files if name.startswith(f"clusters/host/namespaces/{town.app}/")]
+    assert not [name for name in files if name.startswith("clusters/host/") and name.endswith(".log")]
 
 
 #: An address within the archive: without a scheme or a host.

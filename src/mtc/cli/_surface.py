@@ -1,6 +1,7 @@
 """The command line as data: verbs with their arguments and options, for completion, man pages and the reference page."""
 
 import enum
+import typing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -87,6 +88,8 @@ def _command(words: tuple[str, ...], found: Any) -> Command:
 
 def _parameter(param: Any) -> Parameter:
     annotation = param.type_descriptor.annotation
+    if typing.get_origin(annotation) is list:
+        (annotation,) = typing.get_args(annotation)
     is_flag = bool(getattr(param, "is_flag", False))
     is_choice = isinstance(annotation, type) and issubclass(annotation, enum.Enum)
     names = (*param.opts, *param.secondary_opts) if param.param_type_name == "option" else (param.name,)

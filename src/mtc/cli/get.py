@@ -96,14 +96,18 @@ def register(top: typer.Typer) -> None:
 
 async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, *, wide: bool) -> set[tuple[str, ...]]:
     """Prints them; cluster and name of each object that was shown."""
+    import asyncio
+
     from mtc.look import tables
 
-    shown: set[tuple[str, ...]] = set()
-    for kind in chosen:
+    async def of_kind(kind: "Kind") -> "tables.Table | None":
         found = await sites.with_kind(kind.type).each(
-            lambda site, kind=kind: tables.of_site(site, kind.type, namespace=namespace, name=name, label_selector=selector, wide=wide)  # type: ignore[misc]
+            lambda site: tables.of_site(site, kind.type, namespace=namespace, name=name, label_selector=selector, wide=wide)
         )
-        table = tables.together(table for _, table in found if table is not None)
+        return tables.together(table for _, table in found if table is not None)
+
+    shown: set[tuple[str, ...]] = set()
+    for kind, table in zip(chosen, await asyncio.gather(*map(of_kind, chosen)), strict=True):
         if table is None:
             continue
         if len(chosen) > 1:
@@ -116,6 +120,8 @@ async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: st
 
 
 async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, output: Output) -> None:
+    import asyncio
+
     from mtc.look import picked
 
     async def of_site(site: "Site", kind: "Kind") -> list[dict[str, Any]]:
@@ -126,10 +132,8 @@ async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: s
             found = await site.client.list_all(kind.type, namespace=namespace, label_selector=selector)
         return [_plain(site.name, item) for item in found]
 
-    items: list[dict[str, Any]] = []
-    for kind in chosen:
-        for _, found in await sites.with_kind(kind.type).each(lambda site, kind=kind: of_site(site, kind)):  # type: ignore[misc]
-            items += found
+    lists = await asyncio.gather(*(sites.with_kind(kind.type).each(lambda site, kind=kind: of_site(site, kind)) for kind in chosen))  # type: ignore[misc]
+    items = [item for found in lists for _, of_one in found for item in of_one]
     if name and not items:
         _nothing(sites, chosen, name, namespace)
     one = items[0] if name and len(items) == 1 else {"apiVersion": "v1", "kind": "List", "items": items}

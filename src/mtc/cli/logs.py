@@ -24,6 +24,16 @@ class Level(enum.StrEnum):
     ERROR = "error"
 
 
+class Component(enum.StrEnum):
+    """What wrote a line."""
+
+    CONTROLLER = "controller"
+    ENGINE = "engine"
+    NODE_AGENT = "node-agent"
+    HOOK = "hook"
+    STAGE_POD = "stage-pod"
+
+
 class Form(enum.StrEnum):
     """How lines are shown."""
 
@@ -42,7 +52,7 @@ def register(top: typer.Typer) -> None:
         since: Annotated[str, typer.Option(callback=_options.duration, help="Only lines of this last time, such as 10m or 1h30m.")] = "",
         level: Annotated[Level, typer.Option(help="Only lines of this level or a higher one.")] = Level.DEBUG,
         component: Annotated[
-            list[str] | None, typer.Option(help="Only of controller, engine, node-agent, hook or stage-pod; may be given again.")
+            list[Component] | None, typer.Option(help="Only of controller, engine, node-agent, hook or stage-pod; may be given again.")
         ] = None,
         cluster: _look.Cluster = None,
         output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output; json is one object a line.")] = Form.TEXT,
@@ -79,7 +89,7 @@ def register(top: typer.Typer) -> None:
             ahead = {} if archive else clocks.noticed(await clocks.offsets(sites), sites.host.name)
             for place, seconds in ahead.items():
                 typer.echo(f"mtc: {clocks.told(place, sites.host.name, seconds)}", err=True)
-            wanted = timeline.Wanted(subject, level.value, frozenset(component or ()), since_s)
+            wanted = timeline.Wanted(subject, level.value, frozenset(each.value for each in component or ()), since_s)
             if follow:
                 await timeline.follow(chosen, wanted, show, namespace=namespace, offsets_s=ahead)
             lines = await timeline.past(chosen, wanted, namespace=namespace, offsets_s=ahead)

@@ -136,7 +136,8 @@ def _misused(error: "typer.TyperException", *, as_json: bool) -> int:
     context = getattr(error, "ctx", None)
     if context is not None and context.command_path:
         hint = _("`{command} --help` shows how it is used.").format(command=context.command_path)
-        message = message.rstrip()
+        # The library that converts values puts its own words before those that say what is wrong.
+        message = message.rstrip().replace("Value error, ", "")
         message = f"{message}{'' if message.endswith(('.', '?', '!')) else '.'} {hint}"
     _tell("Usage", message, as_json=as_json)
     return int(getattr(error, "exit_code", USAGE))

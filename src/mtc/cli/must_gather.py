@@ -26,7 +26,10 @@ def register(top: typer.Typer) -> None:
             str, typer.Option(callback=_options.duration, help="Only log lines and Events of this last time, such as 6h or 1h30m.")
         ] = "",
         essential: Annotated[bool, typer.Option("--essential", help="Only what explanations need: smaller, and quicker.")] = False,
-        cluster: _look.Cluster = None,
+        cluster: Annotated[
+            str | None,
+            typer.Option(help="Only this cluster, by the name of its MigCluster; of the host then neither applications nor logs."),
+        ] = None,
         kubeconfig: _look.Kubeconfig = None,
         context: _look.Context = None,
         namespace: _look.Namespace = _look.TOOLKIT,
@@ -43,11 +46,13 @@ def register(top: typer.Typer) -> None:
 
         now = datetime.now(UTC)
         target = output or Path(f"must-gather-{now:%Y%m%d-%H%M%S}.tar.gz")
-        wish = run.Wish(target, namespace, now - durations.parse(since) if since else None, essential)
+        wish = run.Wish(target, namespace, now - durations.parse(since) if since else None, essential, cluster or "")
 
         async def work(sites: "Sites") -> None:
+            if cluster is not None:
+                _look.only(sites, cluster)
             outcome = await run.gather(sites, wish, tell=lambda text: typer.echo(f"mtc: {text}", err=True))
             masked = sum(outcome.masked.values())
             typer.echo(f"{outcome.path}: {outcome.files} files, {outcome.size_bytes / 1e6:.1f} MB; {masked} texts masked")
 
-        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster)
+        _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace)

@@ -27,7 +27,7 @@ def register(top: typer.Typer) -> None:
 
     @top.command()
     def tree(
-        name: Annotated[str, typer.Argument(help="Name of a MigPlan or MigMigration.")],
+        name: Annotated[str, typer.Argument(help="Name of a MigPlan, MigMigration, Backup or Restore.")],
         *,
         output: Annotated[Form, typer.Option("--output", "-o", help="Form of the output.")] = Form.TEXT,
         archive: _look.Archive = None,

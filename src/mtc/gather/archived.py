@@ -78,9 +78,10 @@ class Archived(Transport):
             entries = {f"{asked.namespace}/{asked.group_resource}", asked.group_resource}
         else:
             places = [*sorted((self._root / "namespaces").glob("*")), self._root / "cluster-scoped-resources"]
-            entries = set()
-        if entries and not entries & self._read:
-            msg = f"{asked.plural} of namespace {asked.namespace} were not taken into the archive"
+            # Nothing of a kind in the archive may mean that nobody was allowed to read it.
+            entries = {entry for entry in self._read if entry.endswith(f"/{asked.group_resource}")} | {asked.group_resource}
+        if not entries & self._read:
+            msg = f"{asked.plural}{f' of namespace {asked.namespace}' if asked.namespace else ''} were not taken into the archive"
             raise self._refused("GET", asked.path, 403, "Forbidden", msg)
         for place in places:
             file = place / (asked.group or "core") / f"{asked.plural}.json"

@@ -1,5 +1,6 @@
 """Where known values stand in a text: all of them and all their forms are looked for in one pass."""
 
+import bisect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,8 +11,17 @@ from mtc.gather import forms
 from mtc.gather.secrets import Values
 
 _IN_WORDS = re.compile(r"[A-Za-z0-9]")
-#: A weak value of fewer letters is a word of the language: it is taken only where it stands for itself.
-_SHORTEST_IN_TEXT = 6
+#: A weak value of fewer letters is a word of the language, or a number: it is taken only where a value is bound to stand.
+_SHORTEST_IN_TEXT, _SHORTEST_NUMBER = 5, 6
+#: Where a word begins: also behind an escaped sign, and behind an option of one letter.
+_AFTER_OPTION = r"(?:^|[\s\"'=,;|(\[])-[A-Za-z]"
+_BEGINS = re.compile(rf"(?:^|[^A-Za-z0-9]|\\[bfnrtv]|%[0-9A-Fa-f]{{2}}|\\u[0-9A-Fa-f]{{4}}|\\x[0-9A-Fa-f]{{2}}|{_AFTER_OPTION})\Z")
+#: Where a value is bound to stand, be it ever so short: behind an option, or a sign that gives something to a name.
+_GIVEN = re.compile(rf"(?:{_AFTER_OPTION}|(?:[=@]|[A-Za-z_]\\?[\"']?:)\s?\\?[\"']?)\Z")
+_OPTION = re.compile(rf"{_AFTER_OPTION}\Z")
+_LOOK_BACK = 10
+#: A break of a line, and how the next one is moved in.
+_BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
 #: What belongs to a value of which only a piece was found.
 _ENCODED, _LOOSE = re.compile(r"[A-Za-z0-9+/=_\-]"), re.compile(r"[^\s\"'<>,;\\]")
 
@@ -22,6 +32,7 @@ class _Pattern:
     #: What the place found grows to; None where it is the value and no more.
     grows: re.Pattern[str] | None = None
     is_weak: bool = False
+    is_short: bool = False
 
 
 class Finder:
@@ -36,7 +47,7 @@ class Finder:
         found: dict[str, _Pattern] = {}
         for pattern in _patterns(values):
             known = found.get(pattern.text)
-            if known is None or known.is_weak:
+            if known is None or known.is_weak or (known.is_short and not pattern.is_weak):
                 found[pattern.text] = pattern
         self._patterns = [found[text] for text in sorted(found)]
         self._search = ahocorasick_rs.AhoCorasick([pattern.text for pattern in self._patterns])
@@ -50,19 +61,43 @@ class Finder:
         """
         if not is_name and text in self._alone:
             return [(0, len(text))]
-        hits = self._search.find_matches_as_indexes(text, overlapping=True)
-        return _merged(sorted(self._places(text, hits, is_name=is_name))) if hits else []
+        found = [*self._places(text, is_name=is_name)]
+        if not is_name and "\n" in text:
+            found += self._broken(text)
+        return _merged(sorted(found)) if found else []
 
-    def _places(self, text: str, hits: list[tuple[int, int, int]], *, is_name: bool) -> Iterator[tuple[int, int]]:
-        for number, start, end in hits:
+    def _places(self, text: str, *, is_name: bool) -> Iterator[tuple[int, int]]:
+        for number, start, end in self._search.find_matches_as_indexes(text, overlapping=True):
             pattern = self._patterns[number]
-            if pattern.is_weak:
-                if not is_name and not _touches(text, start - 1) and not _touches(text, end):
+            if pattern.is_weak or pattern.is_short:
+                if not is_name and (pattern.is_short or _stands(pattern.text, text, start, end)):
                     yield start, end
             elif pattern.grows is None:
                 yield start, end
             else:
                 yield _grown(text, start, end, pattern.grows)
+
+    def _broken(self, text: str) -> Iterator[tuple[int, int]]:
+        """The places of what is broken over lines, as base64 is."""
+        lines, at = [], 0
+        places: list[tuple[int, int]] = []
+        for match in _BREAK.finditer(text):
+            lines.append(text[at : match.start()])
+            places.append((sum(map(len, lines[-1:])) + (places[-1][0] if places else 0), match.end()))
+            at = match.end()
+        joined = "".join([*lines, text[at:]])
+        ends = [place for place, _ in places]
+        starts = [0, *(after for _, after in places)]
+
+        def there(index: int) -> int:
+            line = bisect.bisect_right(ends, index)
+            return starts[line] + index - (ends[line - 1] if line else 0)
+
+        for number, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
+            pattern = self._patterns[number]
+            is_across = bisect.bisect_right(ends, start) != bisect.bisect_right(ends, end - 1)
+            if is_across and not pattern.is_weak and not pattern.is_short:
+                yield there(start), there(end - 1) + 1
 
 
 def _patterns(values: Values) -> Iterator[_Pattern]:
@@ -71,11 +106,13 @@ def _patterns(values: Values) -> Iterator[_Pattern]:
         if text is not None:
             parts = list(forms.pieces(text))
             yield from (_Pattern(part, _LOOSE if len(parts) > 1 else None) for part in parts)
+    for value in values.short:
+        yield _Pattern(value.decode(), is_short=True)
     for value in values.weak:
         text = _text(value)
-        if text is not None and len(text) >= _SHORTEST_IN_TEXT:
+        if text is not None:
             yield _Pattern(text, is_weak=True)
-    for value in values.strong | values.weak:
+    for value in values.strong | values.short | values.weak:
         for form in forms.encoded(value):
             yield from (_Pattern(part, _ENCODED if part.isascii() and " " not in part else None) for part in forms.pieces(form))
 
@@ -87,8 +124,14 @@ def _text(value: bytes) -> str | None:
         return None
 
 
-def _touches(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and bool(_IN_WORDS.match(text[at]))
+def _stands(value: str, text: str, start: int, end: int) -> bool:
+    """Whether a weak value stands for itself, and not as a part of a word."""
+    if end < len(text) and _IN_WORDS.match(text[end]):
+        return False
+    before = max(0, start - _LOOK_BACK)
+    if len(value) >= (_SHORTEST_NUMBER if value.isdecimal() else _SHORTEST_IN_TEXT):
+        return bool(_BEGINS.search(text, before, start))
+    return bool((_OPTION if value.isdecimal() else _GIVEN).search(text, before, start))
 
 
 def _grown(text: str, start: int, end: int, part: re.Pattern[str]) -> tuple[int, int]:

@@ -50,6 +50,7 @@ class Taking:
         since: Events before it are left out; None for all.
         is_essential: whether only what explanations need is taken.
         unknown: (cluster, namespace) whose Secrets are not known.
+        only: the cluster that alone is taken whole; "" for all. Of another one its applications and logs are not.
     """
 
     folder: Folder
@@ -58,17 +59,25 @@ class Taking:
     since: datetime | None = None
     is_essential: bool = False
     unknown: frozenset[tuple[str, str]] = frozenset()
+    only: str = ""
+
+    def is_whole(self, site: Site) -> bool:
+        """Whether a cluster is taken whole."""
+        return self.only in {"", site.name}
 
     async def of_site(self, site: Site, spaces: wanted.Spaces) -> Taken:
         """Everything of one cluster. Raises KubeError when it does not answer."""
         taken, places = Taken(), asyncio.Semaphore(_AT_ONCE)
-        self.folder.write(f"{layout.cluster(site.name)}/{layout.VERSION}", await site.client.transport.request("GET", "/version"))
-        served = await discovery.discover(site.client)
-        self.folder.write(f"{layout.cluster(site.name)}/{layout.DISCOVERY}", await _discovery(site))
+        version, served, documents = await asyncio.gather(
+            site.client.transport.request("GET", "/version"), discovery.discover(site.client), _discovery(site)
+        )
+        self.folder.write(f"{layout.cluster(site.name)}/{layout.VERSION}", version)
+        self.folder.write(f"{layout.cluster(site.name)}/{layout.DISCOVERY}", documents)
         collections = [(kind, self.namespace) for kind in wanted.toolkit(is_host=site.is_host)]
         collections += [(kind, "") for kind in wanted.surrounding()]
-        for space in sorted(spaces.applications - {self.namespace}):
-            collections += [(kind, space) for kind in wanted.application(is_essential=self.is_essential)]
+        if self.is_whole(site):
+            for space in sorted(spaces.applications - {self.namespace}):
+                collections += [(kind, space) for kind in wanted.application(is_essential=self.is_essential)]
 
         async def one(kind: ResourceType, space: str) -> None:
             if not served.serves(kind.group, kind.version, kind.plural):
@@ -102,7 +111,7 @@ class Taking:
                 if not (kind is resources.EVENTS and self._is_old(item)):
                     file.write((layout.BETWEEN if count else b"") + codec.dumps(clean(item)))
                     count += 1
-                if kind is resources.PODS and wanted.is_logged(item, self.namespace):
+                if kind is resources.PODS and self.is_whole(site) and wanted.is_logged(item, self.namespace):
                     taken.logged.append(_short(item))
                 item = await anext(found, None)
             file.write(layout.END)

@@ -35,12 +35,15 @@ class Wish:
         namespace: of the toolkit.
         since: older log lines and Events are left out; None for all.
         is_essential: whether to leave out what only rarely helps.
+        cluster: name of the only cluster that is taken; "" for all. Of the host everything but its applications and logs is taken always:
+            without the plans nobody would know what the rest is about.
     """
 
     target: Path
     namespace: str
     since: datetime | None = None
     is_essential: bool = False
+    cluster: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -103,27 +106,30 @@ def _begin(wish: Wish) -> Path:
 
 async def _gathered(sites: Sites, wish: Wish, place: Path, tell: Callable[[str], None]) -> Outcome:
     taken_at, host, unreachable = datetime.now(UTC), sites.host.client, list(sites.troubles)
-    listed = [await host.list_all(kind, namespace=wish.namespace) for kind in (resources.MIG_PLANS, resources.MIG_CLUSTERS)]
-    others = [await host.list_all(kind, namespace=wish.namespace) for kind in (resources.MIG_STORAGES, resources.MIG_HOOKS)]
-    spaces = wanted.spaces(sites.host.name, [site.name for site in sites.all], listed[0], [*listed[1], *others[0], *others[1]])
+    kinds = (resources.MIG_PLANS, resources.MIG_CLUSTERS, resources.MIG_STORAGES, resources.MIG_HOOKS)
+    listed = await asyncio.gather(*(host.list_all(kind, namespace=wish.namespace) for kind in kinds))
+    declared = [item for items in listed[1:] for item in items]
+    spaces = wanted.spaces(sites.host.name, [site.name for site in sites.all], listed[0], declared)
     public = {wish.namespace, *(site.name for site in sites.all), *(space for own in spaces.values() for space in own.applications)}
-    public |= {item["metadata"]["name"] for items in (*listed, *others) for item in items}
+    public |= {item["metadata"]["name"] for items in listed for item in items}
     tell("reading Secrets, so that none of their values is taken")
     values, unknown = await known.read(sites, spaces, namespace=wish.namespace, public=public)
     written, redactor = folder.Folder(place), redact.Redactor(values)
-    taking = objects.Taking(written, redactor, wish.namespace, wish.since, wish.is_essential, frozenset(unknown))
-    tell(f"objects, logs and files of the bucket of {sites.names}")
+    taking = objects.Taking(written, redactor, wish.namespace, wish.since, wish.is_essential, frozenset(unknown), wish.cluster)
+    # The values are those of all clusters: what one of them keeps secret may stand in an object or a log of another.
+    taken = Sites(tuple(site for site in sites.all if site.is_host or taking.is_whole(site)), sites.troubles)
+    tell(f"objects, logs and files of the bucket of {wish.cluster or sites.names}")
 
     async def of_site(site: Site) -> dict[str, Any]:
         return await _of_site(site, sites, taking, spaces[site.name])
 
-    found = await asyncio.gather(sites.each(of_site, deadline_s=None), clocks.offsets(sites))
+    found = await asyncio.gather(taken.each(of_site, deadline_s=None), clocks.offsets(taken))
     clusters = {site.name: {**told, "clockOffsetSeconds": found[1].get(site.name)} for site, told in found[0]}
-    silent = tuple(f"cluster {site.name}: " for site in sites.all if site.name not in clusters)
+    silent = tuple(f"cluster {site.name}: " for site in taken.all if site.name not in clusters)
     unreachable += [trouble for trouble in sites.troubles if trouble.startswith(silent)] if silent else []
     manifest = {
         "format": reader.FORMAT, "program": f"mtc {mtc.__version__}", "taken": taken_at.isoformat(), "namespace": wish.namespace,
-        "since": wish.since.isoformat() if wish.since else None, "essential": wish.is_essential,
+        "since": wish.since.isoformat() if wish.since else None, "essential": wish.is_essential, "only": wish.cluster,
         "clusters": clusters, "unreachable": [redactor.text(trouble) for trouble in dict.fromkeys(unreachable)],
         "troubles": [redactor.text(trouble) for trouble in dict.fromkeys(sites.troubles)],
     }  # fmt: skip
@@ -145,10 +151,10 @@ async def _gathered(sites: Sites, wish: Wish, place: Path, tell: Callable[[str],
 async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wanted.Spaces) -> dict[str, Any]:
     taken = await taking.of_site(site, spaces)
     stored = bucket.Bucket(site, taking.namespace)
-    with_secrets = (site.name, taking.namespace) not in taking.unknown
+    with_bucket = taking.is_whole(site) and (site.name, taking.namespace) not in taking.unknown
     logs, _ = await asyncio.gather(
         pod_logs.take(site, taken.logged, folder=taking.folder, redactor=taking.redactor, since=taking.since),
-        stored.take(folder=taking.folder, redactor=taking.redactor, since=taking.since) if with_secrets else asyncio.sleep(0),
+        stored.take(folder=taking.folder, redactor=taking.redactor, since=taking.since) if with_bucket else asyncio.sleep(0),
     )
     told: list[str] = []
     if taken.unread:
@@ -167,6 +173,11 @@ def _verify(written: folder.Folder, values: Values) -> None:
     """Raises errors.Leak when a value that stands for itself can be found in a file."""
     strong = finder.Finder(Values(strong=values.strong))
     for name in written.files:
+        if strong.spans(name):
+            raise errors.Leak(
+                f"The name of a file in {name.partition('/')[0]} of the archive holds a value of a Secret, so nothing was handed out: an object "
+                "is called so. Give the object or the Secret's value another name."
+            )
         for text in folder.chunks(written.path / name, overlap=4096):
             if strong.spans(text):
                 raise errors.Leak(

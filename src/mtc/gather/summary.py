@@ -17,7 +17,7 @@ from mtc.diagnose.report import Explanation
 from mtc.diagnose.snapshot import Snapshot
 from mtc.gather import bars
 from mtc.gather.reader import Archive
-from mtc.kube import resources
+from mtc.kube import errors, resources
 from mtc.kube.client import Object
 from mtc.look import spans, tree
 from mtc.look.tree import Node
@@ -105,7 +105,10 @@ async def _events(archive: Archive) -> list[tuple[str, str, Object]]:
     """Warnings of all clusters, the latest first: cluster, time, event."""
     found: list[tuple[str, str, Object]] = []
     for site in archive.sites.all:
-        events = await site.client.list_all(resources.EVENTS)
+        try:
+            events = await site.client.list_all(resources.EVENTS)
+        except errors.KubeError:
+            continue  # The page says elsewhere what could not be read.
         found += [(site.name, _last(event), event) for event in events if event.get("type") == "Warning"]
     return sorted(found, key=lambda entry: entry[1], reverse=True)[:_EVENTS]
 

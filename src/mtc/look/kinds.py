@@ -43,6 +43,7 @@ KINDS = (
     Kind(resources.BACKUP_STORAGE_LOCATIONS, "bsl", "a bucket of the engine"),
     Kind(resources.VOLUME_SNAPSHOT_LOCATIONS, "vsl", "a place of snapshots"),
     Kind(resources.BACKUP_REPOSITORIES, "", "volume data of a namespace in the bucket"),
+    Kind(resources.SCHEDULES, "", "Backups made again and again"),
     Kind(resources.BACKUPS, "", "objects saved from the source"),
     Kind(resources.POD_VOLUME_BACKUPS, "pvb", "data of one volume on the way into the bucket"),
     Kind(resources.RESTORES, "", "objects made in the target"),

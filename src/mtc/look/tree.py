@@ -63,10 +63,10 @@ class Node:
 
 
 async def of(sites: Sites, name: str, *, namespace: str) -> Node:
-    """The tree of the plan of that name, or of the migration where there is no such plan.
+    """The tree of the plan of that name, else of the migration, else of the Backup or Restore.
 
     Raises:
-        errors.NothingFound: there is neither.
+        errors.NothingFound: there is none of these.
         KubeError: the host cluster failed.
     """
     host = sites.host
@@ -75,10 +75,9 @@ async def of(sites: Sites, name: str, *, namespace: str) -> Node:
         return await _plan(sites, plan)
     migration = await host.client.find(resources.MIG_MIGRATIONS, name, namespace=namespace)
     if migration is None:
-        msg = (
-            f"There is no MigPlan and no MigMigration {name} in namespace {namespace} of cluster {host.name}. `mtc get migplan` and "
-            "`mtc get migmigration` list what there is."
-        )
+        if (work := await _work(sites, name, namespace)) is not None:
+            return work
+        msg = f"There is no MigPlan, MigMigration, Backup or Restore {name} in {sites.where(namespace)}. `mtc get` lists what there is."
         raise errors.NothingFound(msg)
     found = await host.client.find(resources.MIG_PLANS, _plan_of(migration), namespace=namespace)
     return await _migration(sites, found or {}, migration)
@@ -105,12 +104,14 @@ def _plan_of(migration: Object) -> str:
 async def _migration(sites: Sites, plan: Object, migration: Object) -> Node:
     meta, status, spec = migration["metadata"], migration.get("status") or {}, plan.get("spec") or {}
     source, target = (_site(sites, spec.get(key)) for key in ("srcMigClusterRef", "destMigClusterRef"))
-    made: list[Node] = []
-    for site, kind in ((source, resources.BACKUPS), (target, resources.RESTORES)):
-        if site is not None:
-            made += await _asked(sites, site, _velero(site, kind, meta))
-    for site in {site.name: site for site in (source, target) if site is not None}.values():
-        made += await _asked(sites, site, _helpers(site, meta))
+    asked = [
+        _asked(sites, site, _velero(site, kind, meta))
+        for site, kind in ((source, resources.BACKUPS), (target, resources.RESTORES))
+        if site is not None
+    ]
+    there = {site.name: site for site in (source, target) if site is not None}
+    asked += [_asked(sites, site, _helpers(site, meta)) for site in there.values()]
+    made = [node for nodes in await asyncio.gather(*asked) for node in nodes]
     failed = next((item for item in conditions.readable(status) if item.type == conditions.FAILED), None)
     ended = [_time(step.get("completed")) for step in status.get("pipeline") or []] if status.get("phase") == "Completed" else []
     problems = status.get("errors") or ([failed.message] if failed else [])
@@ -145,26 +146,46 @@ async def _asked(sites: Sites, site: Site, work: Any) -> list[Node]:
 async def _velero(site: Site, kind: ResourceType, meta: Object) -> list[Node]:
     selector = f"{names.MIGRATED_BY_MIGMIGRATION}={meta['uid']}"
     listed = await site.client.list_all(kind, namespace=meta["namespace"], label_selector=selector)
-    found = []
-    for item in sorted(listed, key=_age):
-        selector = f"{_BY_NAME[kind.kind]}={names.label_value(item['metadata']['name'])}"
-        volumes = await site.client.list_all(_VOLUMES[kind.kind], namespace=meta["namespace"], label_selector=selector)
-        found.append(_node(site, kind, item, [_node(site, _VOLUMES[kind.kind], volume) for volume in sorted(volumes, key=_age)]))
-    return found
+    return list(await asyncio.gather(*(_with_volumes(site, kind, item) for item in sorted(listed, key=_age))))
+
+
+async def _with_volumes(site: Site, kind: ResourceType, item: Object) -> Node:
+    """A Backup or Restore with the volumes that it copies."""
+    meta = item["metadata"]
+    selector = f"{_BY_NAME[kind.kind]}={names.label_value(meta['name'])}"
+    volumes = await site.client.list_all(_VOLUMES[kind.kind], namespace=meta["namespace"], label_selector=selector)
+    return _node(site, kind, item, [_node(site, _VOLUMES[kind.kind], volume) for volume in sorted(volumes, key=_age)])
+
+
+async def _work(sites: Sites, name: str, namespace: str) -> Node | None:
+    """The Backup or Restore of that name; of one that several clusters have, the one with volumes, which is where it ran."""
+
+    async def of_site(site: Site, kind: ResourceType) -> Node | None:
+        item = await site.client.find(kind, name, namespace=namespace)
+        return None if item is None else await _with_volumes(site, kind, item)
+
+    for kind in (resources.BACKUPS, resources.RESTORES):
+        found = [node for _, node in await sites.each(lambda site, kind=kind: of_site(site, kind)) if node is not None]  # type: ignore[misc]
+        if found:
+            return max(found, key=lambda node: len(node.children))
+    return None
 
 
 async def _helpers(site: Site, meta: Object) -> list[Node]:
     """Stage pods and Jobs of hooks, wherever they are."""
-    pods = await site.client.list_all(
-        resources.PODS, label_selector=f"{MigMigration.KIND.singular}={meta['uid']},{names.IS_STAGE_POD}={names.TRUE}"
+    stage = f"{MigMigration.KIND.singular}={meta['uid']},{names.IS_STAGE_POD}={names.TRUE}"
+    pods, jobs = await asyncio.gather(
+        site.client.list_all(resources.PODS, label_selector=stage),
+        site.client.list_all(resources.JOBS, label_selector=f"{names.OWNER}={meta['uid']}"),
     )
-    jobs = await site.client.list_all(resources.JOBS, label_selector=f"{names.OWNER}={meta['uid']}")
-    found = [_node(site, resources.PODS, pod) for pod in sorted(pods, key=_age)]
-    for job in sorted(jobs, key=_age):
+
+    async def with_pods(job: Object) -> Node:
         own = job["metadata"]
         children = await site.client.list_all(resources.PODS, namespace=own["namespace"], label_selector=f"job-name={own['name']}")
-        found.append(_node(site, resources.JOBS, job, [_node(site, resources.PODS, pod) for pod in sorted(children, key=_age)]))
-    return found
+        return _node(site, resources.JOBS, job, [_node(site, resources.PODS, pod) for pod in sorted(children, key=_age)])
+
+    found = [_node(site, resources.PODS, pod) for pod in sorted(pods, key=_age)]
+    return [*found, *await asyncio.gather(*(with_pods(job) for job in sorted(jobs, key=_age)))]
 
 
 def _age(item: Object) -> tuple[str, str]:

@@ -22,6 +22,8 @@ def test_verbs_options_and_their_words_are_completed(monkeypatch: pytest.MonkeyP
     assert _words("cutover", "--wa") == ["--wait"]
     assert _words("cutover", "shop", "-o", "") == ["text", "name", "json", "yaml"]
     assert _words("cutover", "shop", "-o", "y") == ["yaml"]
+    assert _words("logs", "--component", "n") == ["node-agent"]
+    assert "schedule" in _words("get", "sch")
     assert "plan" in _words("get", "pl")
     assert _words("get", "plan", "x", "") == []
     assert _words("nothing", "") == []

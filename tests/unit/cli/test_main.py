@@ -21,7 +21,9 @@ def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out.strip()
 
 
-@pytest.mark.parametrize("words", [["gte"], ["--what"], ["get", "--what"], ["tree"], ["get", "-o", "what"]])
+@pytest.mark.parametrize(
+    "words", [["gte"], ["--what"], ["get", "--what"], ["tree"], ["get", "-o", "what"], ["logs", "--component", "velero"]]
+)
 def test_wrong_use_exits_with_2_and_says_where_help_is(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """On stderr, in one line."""
     assert main.run(words) == 2
@@ -29,6 +31,7 @@ def test_wrong_use_exits_with_2_and_says_where_help_is(words: list[str], capsys:
     assert not out
     assert err.startswith("mtc: ")
     assert "--help` " in err
+    assert "Value error" not in err
     assert "Traceback" not in err
 
 

@@ -73,6 +73,20 @@ async def test_it_answers_like_an_api_server(root: Path, tmp_path: Path) -> None
             assert [child.name for child in root_node.children] == ["m"]
 
 
+async def test_what_could_not_be_read_is_not_taken_for_nothing(root: Path) -> None:
+    """Of a whole cluster as well as of a namespace; the page is made all the same."""
+    file = root / layout.MANIFEST
+    manifest = json.loads(file.read_bytes())
+    read = manifest["clusters"]["host"]["read"]
+    manifest["clusters"]["host"]["read"] = [entry for entry in read if entry != "nodes" and not entry.endswith("/events")]
+    file.write_text(json.dumps(manifest))
+    archive = reader.of_folder(root)
+    for kind in (resources.NODES, resources.EVENTS):
+        with pytest.raises(kube_errors.Forbidden, match="not taken"):
+            await archive.sites.host.client.list_all(kind)
+    assert b"Plan shop" in await summary.page(archive)
+
+
 async def test_the_page_says_what_is_in_it_and_escapes_it(root: Path) -> None:
     """Texts of others cannot become markup."""
     page = (await summary.page(reader.of_folder(root))).decode()

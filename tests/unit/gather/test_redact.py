@@ -1,6 +1,7 @@
 """What is masked, and what stays readable."""
 
 import base64
+import gzip
 import json
 import string
 
@@ -125,6 +126,90 @@ def test_a_word_that_a_secret_holds_does_not_make_everything_unreadable() -> Non
     assert redactor.text("pod shop-1 of shop, checkouts") == "pod shop-1 of shop, checkouts"
     assert redactor.text("login checkout failed, root cause") == "login <removed:value> failed, root cause"
     assert redactor.value({"user": "root"}) == {"user": "<removed:value>"}
+
+
+_PLACES = (
+    "mysql -uadmin -p{} shop",
+    "cannot log in with {}.",
+    "PASS={};",
+    'msg="first\\n{}"',
+    "q=user%3D{}&x=1",
+    "amqp://{}@mq/",
+    "scott/{}@db",
+    "password_{}_old",
+    '{{\\"user\\": \\"{}\\"}}',
+)
+
+
+@pytest.mark.parametrize("value", ["hunter2", "s3cr3t", "Tr0ub", "pa$$1", "Kx9!q", "WinTer", "1!2!3", "tiger", "changeme", "Winter"])
+def test_a_short_value_and_a_word_are_found_wherever_they_are_given(value: str) -> None:
+    """Behind an option of one letter, in a sentence, behind signs that give something, also escaped."""
+    redactor = _redactor(value)
+    for place in _PLACES:
+        assert value not in redactor.text(place.format(value)), place
+    item = {"kind": "Pod", "spec": {"containers": [{"args": ["mysql", "-uroot", f"-p{value}"], "command": [f"-p{value}"]}]}}
+    assert value not in json.dumps(redactor.object(item))
+    note = {"kind": "Pod", "metadata": {"annotations": {"note": f"ask for {value} at the desk"}}}
+    assert value not in json.dumps(redactor.object(note))
+
+
+def test_the_shortest_are_found_where_a_value_is_bound_to_stand() -> None:
+    """In a sentence a word of four letters is a word, and a number of five digits a number."""
+    redactor = _redactor("root", "5432", "12345")
+    assert redactor.text("mysql -uroot -p12345") == "mysql -u<removed:value> -p<removed:value>"
+    assert redactor.text('user=root, "user": "root", root@db, app:root') == (
+        'user=<removed:value>, "user": "<removed:value>", root@db, app:<removed:value>'
+    )
+    for text in ("the root cause, uproot, root-1", "db:5432 at 10:12345", "took 12345 ms", "a-proot"):
+        assert redactor.text(text) == text
+    assert _redactor("ab12c", "hunter2").text("8886de4c-ab12c9f8 sha256:0ab12c") == "8886de4c-ab12c9f8 sha256:0ab12c"
+
+
+def test_names_stay_when_a_short_value_is_called_like_them() -> None:
+    """Otherwise nobody could tell the objects apart."""
+    item = {"kind": "Pod", "metadata": {"name": "mysql8-0", "labels": {"app": "mysql8"}}, "spec": {"nodeName": "mysql8"}}
+    assert _redactor("mysql8").object(item) == item
+
+
+@pytest.mark.parametrize("width", [20, 64, 76])
+@pytest.mark.parametrize("size", [30, 60, 300])
+def test_what_is_broken_over_lines_is_found(width: int, size: int) -> None:
+    """As base64 is, and what an editor has wrapped; moved in or not."""
+    value = hidden.values(size, 8)[6][:160] * 2
+    value = value[:size]
+    redactor = _redactor(value)
+    for written in (value, _encoded(value), _encoded(f"user:{value}"), value.encode().hex()):
+        for between in ("\n", "\n    ", "\r\n", " \\\n  "):
+            lines = [written[at : at + width] for at in range(0, len(written), width)]
+            found = redactor.text(f"before:\n{between.join(lines)}\nafter")
+            assert not [line for line in lines if len(line) > 6 and line in found], (between, found)
+            assert found.startswith("before:")
+            assert found.endswith("after")
+
+
+def test_each_line_of_a_private_key_is_found() -> None:
+    """Also alone, as a log tells it, and escaped."""
+    chance = hidden.values(5, 8)[6] + hidden.values(6, 8)[6]
+    body = [base64.b64encode(chance[at : at + 48].encode()).decode() for at in range(0, 336, 48)]
+    text = "\n".join(["-----BEGIN RSA PRIVATE KEY-----", *body, "-----END RSA PRIVATE KEY-----", ""])
+    redactor = _redactor(text)
+    for written in (*body, text, json.dumps(text), json.dumps({"a": json.dumps(text)}), _encoded(text), "  ".join(body)):
+        found = redactor.text(f"read {written} from disk")
+        assert not [line for line in body if line in found], found
+
+
+def test_a_release_of_helm_is_looked_into() -> None:
+    """It is packed and in base64 twice: what its values and its manifest call a password is one."""
+    manifest = "kind: Secret\nstringData:\n  password: walrus77\nkind: Deployment\n  replicas: 1\n"
+    release = {"name": "shop", "config": {"db": {"password": "otter-55!", "port": 1}}, "manifest": manifest}
+    packed = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    values = Values()
+    values.add_secret({"type": "helm.sh/release.v1", "data": {"release": base64.b64encode(packed).decode()}})
+    redactor = Redactor(values)
+    for text in ("otter-55!", "walrus77"):
+        assert text not in redactor.text(f"it is {text} here")
+    assert packed.decode()[40:90] not in redactor.text(f"release {packed.decode()}")
+    assert list(secrets.parts(b"H4sI nothing")) == list(secrets.parts(b"\x1f\x8b nothing")) == []
 
 
 def test_what_stands_inside_of_a_secret_is_a_secret_too() -> None:
