@@ -193,6 +193,7 @@ def delete(
     kind: "ResourceType", names: Sequence[str] | None, selector: str, way: _options.Way, cluster: str | None, *, every: bool, yes: bool
 ) -> None:
     """The verb `delete` of a kind whose objects simply go."""
+    check_named(names, selector, every=every)
 
     async def work(client: "Client") -> int:
         for item in await to_delete(client, kind, names or [], selector, every=every, yes=yes, namespace=way.namespace):
@@ -267,12 +268,19 @@ async def saved(
     return 0
 
 
+def check_named(names: Sequence[str] | None, selector: str, *, every: bool) -> None:
+    """That what is to be deleted is told in one way. Raises typer.BadParameter."""
+    if not names and not selector and not every:
+        raise typer.BadParameter(_("give names, --selector or --all"), param_hint="names")
+    if names and (selector or every):
+        raise typer.BadParameter(_("give names, or else --selector or --all: not both"), param_hint="names")
+
+
 async def to_delete(
     client: "Client", kind: "ResourceType", names: Sequence[str], selector: str, *, every: bool, yes: bool, namespace: str
 ) -> "list[Object]":
-    """What is to be deleted, after the person agreed. Raises typer.BadParameter where nothing is named."""
-    if not names and not selector and not every:
-        raise typer.BadParameter(_("give names, --selector or --all"), param_hint="names")
+    """What is to be deleted, after the person agreed."""
+    check_named(names, selector, every=every)
     found = await chosen(client, kind, names, selector, namespace=namespace)
     if not found:
         typer.echo(_("There is nothing to delete."), err=True)

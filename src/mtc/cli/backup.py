@@ -194,6 +194,8 @@ def delete(
     from mtc.act import deleting
     from mtc.kube import resources
 
+    _engine.check_named(names, selector, every=every)
+
     async def work(client: "Client") -> int:
         found = await _engine.to_delete(client, resources.BACKUPS, names or [], selector, every=every, yes=yes, namespace=namespace)
         for item in found:

@@ -5,9 +5,10 @@ They are found by the type of an object, by the name of a field, by what a text 
 is masked already changes nothing.
 """
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from mtc.gather import words
@@ -32,6 +33,8 @@ _COPIES = frozenset({"PodVolumeBackup", "PodVolumeRestore"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _REMEMBERED, _SHORT = 200_000, 256
 _HARMLESS = frozenset({"", "true", "false", "null", "none"})
+_LONGEST_HARMLESS = max(map(len, _HARMLESS))
+_OF_NAMES = frozenset({"labels", "matchLabels"})
 _WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-_.][a-z]+)*[.]?\Z")
 
 
@@ -47,7 +50,8 @@ class Redactor:
 
     def __init__(self, values: Values) -> None:
         self._finder = Finder(values)
-        self._known: dict[tuple[str, bool], tuple[str, dict[str, int]]] = {}
+        # Of texts, and of texts where a name stands: what they become, and how often something was masked in them.
+        self._known: tuple[dict[str, tuple[str, dict[str, int]]], dict[str, tuple[str, dict[str, int]]]] = ({}, {})
         self.counts: Counter[str] = Counter()
 
     def object(self, item: Object) -> Object:
@@ -79,20 +83,21 @@ class Redactor:
         """A copy of any JSON value; `name` is that of the field in which it stands."""
         if isinstance(value, str):
             return self._field(value, name)
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             return self._mapping(value, name)
         if isinstance(value, list):
             return self._list(value, name)
         return value
 
-    def _mapping(self, value: Mapping[str, Any], name: str) -> dict[str, Any]:
+    def _mapping(self, value: dict[str, Any], name: str) -> dict[str, Any]:
         # A variable of a container, a parameter, a header: what its name says is meant for its value.
         own = value.get("name", value.get("key")) if "value" in value else None
+        # Labels and selectors are names as well.
+        are_names = name in _OF_NAMES
         found = {}
         for key, inner in value.items():
-            meant = own if key == "value" and isinstance(own, str) else key
-            # Labels and selectors are names as well.
-            found[self.text(key, is_name=True)] = self.value(inner, "name" if name in {"labels", "matchLabels"} else meant)
+            meant = "name" if are_names else own if key == "value" and isinstance(own, str) else key
+            found[self.text(key, is_name=True)] = self.value(inner, meant)
         return found
 
     def _list(self, value: list[Any], name: str) -> list[Any]:
@@ -106,11 +111,11 @@ class Redactor:
         return found
 
     def _field(self, text: str, name: str) -> str:
-        if text.lower() in _HARMLESS:
+        if len(text) <= _LONGEST_HARMLESS and text.lower() in _HARMLESS:
             return text
         if words.is_secret_name(name) and not _MASK.fullmatch(text):
             return self._masked(NAME)
-        return self.text(text, is_name=bool(_NAMES.search(name)))
+        return self.text(text, is_name=_is_name(name))
 
     def line(self, line: bytes) -> bytes:
         """A log line: the time that the API server put before it stays."""
@@ -120,17 +125,17 @@ class Redactor:
 
     def text(self, text: str, *, is_name: bool = False) -> str:
         """Any text; JSON in it is looked at field by field."""
-        key = (text, is_name)
-        found = self._known.get(key)
+        known = self._known[is_name]
+        found = known.get(text)
         if found is None:
             before = self.counts.copy()
             masked = self._text(text, is_name=is_name)
             found = masked, {reason: count - before[reason] for reason, count in self.counts.items() if count != before[reason]}
             if len(text) <= _SHORT:
-                if len(self._known) >= _REMEMBERED:
-                    self._known.clear()
-                self._known[key] = found
-        else:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[text] = found
+        elif found[1]:
             self.counts.update(found[1])
         return found[0]
 
@@ -193,6 +198,12 @@ class Redactor:
     def _masked(self, reason: str) -> str:
         self.counts[reason] += 1
         return _mask(reason)
+
+
+@functools.lru_cache(maxsize=65_536)
+def _is_name(field: str) -> bool:
+    """Whether a name or a word of the API stands in a field."""
+    return bool(_NAMES.search(field))
 
 
 def _mask(reason: str) -> str:

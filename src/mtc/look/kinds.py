@@ -26,18 +26,18 @@ class Kind:
     @property
     def words(self) -> tuple[str, ...]:
         """All words for it."""
-        found = (self.type.plural, self.type.kind.lower(), self.type.group_resource, self.short)
-        return tuple(word for word in found if word)
+        found = (self.type.plural, self.type.kind.lower(), self.type.group_resource)
+        return (*found, self.short, f"{self.short}s") if self.short else found
 
 
 #: What an object is called whose kind nobody has named.
 ANY = "object of the toolkit"
 #: In the order of a migration: what is declared, what is done, what is made for it.
 KINDS = (
-    Kind(resources.MIG_CLUSTERS, "", "a cluster to migrate from or to"),
-    Kind(resources.MIG_STORAGES, "", "the bucket between the clusters"),
+    Kind(resources.MIG_CLUSTERS, "cluster", "a cluster to migrate from or to"),
+    Kind(resources.MIG_STORAGES, "storage", "the bucket between the clusters"),
     Kind(resources.MIG_PLANS, "plan", "what is migrated from where to where"),
-    Kind(resources.MIG_HOOKS, "", "work of one's own at a point of a migration"),
+    Kind(resources.MIG_HOOKS, "hook", "work of one's own at a point of a migration"),
     Kind(resources.MIG_ANALYTICS, "", "figures of what a plan would migrate"),
     Kind(resources.MIG_MIGRATIONS, "migration", "one run of a plan"),
     Kind(resources.BACKUP_STORAGE_LOCATIONS, "bsl", "a bucket of the engine"),

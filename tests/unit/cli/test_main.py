@@ -22,7 +22,17 @@ def test_help_and_version_are_answered(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [["gte"], ["--what"], ["get", "--what"], ["tree"], ["get", "-o", "what"], ["logs", "--component", "velero"]]
+    "words",
+    [
+        ["gte"],
+        ["--what"],
+        ["get", "--what"],
+        ["tree"],
+        ["get", "-o", "what"],
+        ["logs", "--component", "velero"],
+        ["backup", "delete"],
+        ["schedule", "delete", "x", "--all"],
+    ],
 )
 def test_wrong_use_exits_with_2_and_says_where_help_is(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """On stderr, in one line."""

@@ -7,7 +7,7 @@ from mtc.kube import resources
 from mtc.look import errors, kinds
 
 
-@pytest.mark.parametrize("word", ["migplan", "MigPlan", "migplans", "migplans.migration.openshift.io", "plan"])
+@pytest.mark.parametrize("word", ["migplan", "MigPlan", "migplans", "migplans.migration.openshift.io", "plan", "plans"])
 def test_words_for_a_kind(word: str) -> None:
     """Plural, kind, full name and short word, in any case."""
     assert kinds.parse(word).type == resources.MIG_PLANS
