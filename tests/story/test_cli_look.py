@@ -152,8 +152,13 @@ async def test_changes_are_shown_as_they_come(host: Client, remote: Client, tmp_
     try:
         await world.declare_plan("later", ["absent"])
         async with asyncio.timeout(30):
+            head = b""
             while b"later" not in (line := await running.stdout.readline()):
                 assert line, "the program has ended"
+                head = line
+            # Nothing was there to begin with: the names of the columns come with the first row, and it stands below them.
+            assert head.split()[:2] == [b"CLUSTER", b"NAME"]
+            assert line.index(b"later") == head.index(b"NAME")
             await world.host.delete(resources.MIG_PLANS, "later", namespace=world.namespace)
             while b"deleted" not in (line := await running.stdout.readline()):
                 assert line, "the program has ended"

@@ -11,6 +11,7 @@ from mtc.cli import _look
 if TYPE_CHECKING:
     from mtc.look.kinds import Kind
     from mtc.look.sites import Site, Sites
+    from mtc.look.tables import Table
 
 SECTION = "See what there is"
 
@@ -85,38 +86,36 @@ def register(top: typer.Typer) -> None:
 
         async def work(sites: "Sites") -> None:
             if wanted.is_table:
-                shown = await _tables(sites, chosen, name or "", namespace, selector, wide=wide)
+                tables = await _tables(sites, chosen, name or "", namespace, selector, wide=wide)
                 if watch:
-                    await _changes(sites, chosen[0], name or "", namespace, selector, shown, wide=wide)
+                    await _changes(sites, chosen[0], name or "", namespace, selector, tables[0], wide=wide)
             else:
                 await _objects(sites, chosen, name or "", namespace, selector, wanted)
 
         _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, cluster=cluster)
 
 
-async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, *, wide: bool) -> set[tuple[str, ...]]:
-    """Prints them; cluster and name of each object that was shown."""
+async def _tables(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, *, wide: bool) -> "list[Table | None]":
+    """Prints a table for each kind; None where there is nothing to show."""
     import asyncio
 
     from mtc.look import tables
 
-    async def of_kind(kind: "Kind") -> "tables.Table | None":
+    async def of_kind(kind: "Kind") -> "Table | None":
         found = await sites.with_kind(kind.type).each(
             lambda site: tables.of_site(site, kind.type, namespace=namespace, name=name, label_selector=selector, wide=wide)
         )
         return tables.together(table for _, table in found if table is not None)
 
-    shown: set[tuple[str, ...]] = set()
-    for kind, table in zip(chosen, await asyncio.gather(*map(of_kind, chosen)), strict=True):
-        if table is None:
-            continue
+    found = await asyncio.gather(*map(of_kind, chosen))
+    shown = [(kind, table) for kind, table in zip(chosen, found, strict=True) if table is not None]
+    for number, (kind, table) in enumerate(shown):
         if len(chosen) > 1:
-            typer.echo(f"{chr(10) if shown else ''}{kind.type.kind}: {kind.meaning}")
+            typer.echo(f"{chr(10) if number else ''}{kind.type.kind}: {kind.meaning}")
         typer.echo(table.text(width=_look.width()))
-        shown |= {row[:2] for row in table.rows}
     if not shown:
         _nothing(sites, chosen, name, namespace)
-    return shown
+    return found
 
 
 async def _objects(sites: "Sites", chosen: list["Kind"], name: str, namespace: str, selector: str, output: Output) -> None:
@@ -166,14 +165,39 @@ def _nothing(sites: "Sites", chosen: list["Kind"], name: str, namespace: str) ->
     typer.echo(f"There is no {chosen[0].type.kind if len(chosen) == 1 else kinds.ANY} in {where}.", err=True)
 
 
-async def _changes(
-    sites: "Sites", kind: "Kind", name: str, namespace: str, selector: str, shown: set[tuple[str, ...]], *, wide: bool
-) -> None:
-    """Rows of objects as they change, until interrupted."""
+class _Below:
+    """Rows that come later, in the columns of the first table."""
+
+    def __init__(self, first: "Table | None") -> None:
+        self._first = first
+        self.shown = {row[:2] for row in first.rows} if first else set()
+
+    def show(self, table: "Table") -> None:
+        """Prints the rows; above the very first one the names of the columns."""
+        from mtc.look import tables
+
+        both = tables.together([self._first, table] if self._first else [table])
+        if both is not None:
+            lines = both.text(width=_look.width()).splitlines()
+            typer.echo("\n".join(lines[-len(table.rows) :] if self._first else lines))
+            self._first = self._first or table
+
+    def deleted(self, cluster: str, name: str) -> None:
+        """Prints that an object is gone."""
+        from mtc.look import tables
+
+        columns = self._first.columns if self._first else (tables.CLUSTER, "Name", "")
+        self.show(tables.Table(columns[:3], ((cluster, name, "deleted")[: len(columns)],)))
+
+
+async def _changes(sites: "Sites", kind: "Kind", name: str, namespace: str, selector: str, first: "Table | None", *, wide: bool) -> None:
+    """Rows of objects as they change, below those of the first table, until interrupted."""
     import asyncio
 
     from mtc.kube import watch
     from mtc.look import tables
+
+    below = _Below(first)
 
     async def of_site(site: "Site") -> None:
         async for event in watch.watch(site.client, kind.type, namespace=namespace, label_selector=selector, metadata_only=True):
@@ -182,15 +206,13 @@ async def _changes(
             changed = event.object["metadata"]["name"] if event.object else ""
             if not changed or (name and changed != name):
                 continue
-            if (site.name, changed) in shown:
+            if (site.name, changed) in below.shown:
                 # The list that a watch begins with has it once more.
-                shown.discard((site.name, changed))
+                below.shown.discard((site.name, changed))
             elif event.type == "DELETED":
-                typer.echo(f"{site.name}   {changed}   deleted")
-            else:
-                table = await tables.of_site(site, kind.type, namespace=namespace, name=changed, wide=wide)
-                for row in table.rows if table else ():
-                    typer.echo("   ".join(row).rstrip())
+                below.deleted(site.name, changed)
+            elif table := await tables.of_site(site, kind.type, namespace=namespace, name=changed, wide=wide):
+                below.show(table)
 
     async with asyncio.TaskGroup() as group:
         for site in sites.with_kind(kind.type).all:
