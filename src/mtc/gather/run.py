@@ -140,7 +140,7 @@ async def _gathered(sites: Sites, wish: Wish, place: Path, tell: Callable[[str],
     written.write(layout.SUMMARY, await summary.page(archive))
     tell("searching everything for secrets once more")
     masked = {reason: redactor.counts[reason] for reason in redact.REASONS}
-    await asyncio.to_thread(_verify, written, values)
+    await asyncio.to_thread(verify, written, values)
     files = {
         name: {"bytes": size, "sha256": _digest(place / name)} for name, size in sorted(written.files.items()) if name != layout.MANIFEST
     }
@@ -169,7 +169,7 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
     }  # fmt: skip
 
 
-def _verify(written: folder.Folder, values: Values) -> None:
+def verify(written: folder.Folder, values: Values) -> None:
     """Raises errors.Leak when a value that stands for itself can be found in a file."""
     strong = finder.Finder(Values(strong=values.strong))
     for name in written.files:

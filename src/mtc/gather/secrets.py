@@ -34,6 +34,8 @@ _CERTIFICATES = re.compile(r"(?:\s*-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-
 _WORD = re.compile(r"[A-Za-z]?[a-z]+(?:[-_. ][a-z]+)*\Z|[0-9]{1,9}\Z")
 #: How gzip begins, in base64.
 _PACKED = b"H4sI"
+_PLAIN_PAIR = re.compile(r"\b(?P<name>passw(?:or)?d)[ \t]+(?P<value>[^\s=:]\S*)", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(?P<name>[\w.:-]+)>(?P<value>[^<>]+)</", re.IGNORECASE)
 _PLAIN = frozenset({"true", "false", "null", "none", "yes", "no", "default"})
 
 
@@ -93,12 +95,12 @@ def _data(secret: Object) -> Iterator[tuple[str, bytes]]:
 
 
 def parts(value: bytes) -> Iterator[bytes]:
-    """Secrets inside of a value: passwords in URLs, keys in INI and JSON files, lines of a private key."""
+    """Secrets inside of a value: passwords in URLs, logins and XML, keys in INI and JSON files, lines of a private key."""
     try:
         text = (_unpacked(value) or value).decode()
     except UnicodeDecodeError:
         return
-    for name, found in (*_of_url(text), *_of_json(text), *_of_lines(text)):
+    for name, found in (*_of_url(text), *_of_json(text), *_of_lines(text), *_of_pairs(text)):
         if words.is_secret_name(name) or words.looks_like_key(found, shortest=_KEY_LIKE):
             yield found.encode()
 
@@ -163,3 +165,9 @@ def _of_lines(text: str) -> Iterator[tuple[str, str]]:
             yield match["name"], match["value"].strip("\"'")
         elif len(lines) > 1 and not line.startswith("-----"):
             yield "", line
+
+
+def _of_pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Several on a line: `host=a password=b`, `machine a login b password c`, `<password>a</password>`."""
+    for pattern in (words.PAIR, words.OPTION, _PLAIN_PAIR, _ELEMENT):
+        yield from ((match["name"], match["value"].strip("\"'")) for match in pattern.finditer(text))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kit import pieces
-from mtc.gather import bars, errors, folder, layout, objects, reader, summary, wanted
+from mtc.gather import bars, errors, folder, layout, objects, reader, run, secrets, summary, wanted
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources, streams
 from mtc.look import tree
@@ -115,6 +115,21 @@ def test_a_file_appears_whole_and_within_the_folder(tmp_path: Path) -> None:
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     written.write("a/b", b"whole")
     assert written.files == {"a/b": 5}
+
+
+def test_a_value_in_a_file_or_in_its_name_keeps_the_archive_back(tmp_path: Path) -> None:
+    """Nothing is handed out then."""
+    values = secrets.Values()
+    values.add(b"tulip-77-garden")
+    for number, (name, text) in enumerate((("a/b.json", "a tulip-77-garden"), ("pods/tulip-77-garden/x.log", "nothing"))):
+        (tmp_path / str(number)).mkdir()
+        written = folder.Folder(tmp_path / str(number))
+        written.write("fine.json", b"{}")
+        run.verify(written, values)
+        written.write(name, text.encode())
+        with pytest.raises(errors.Leak) as caught:
+            run.verify(written, values)
+        assert "tulip" not in str(caught.value)
 
 
 def test_texts_of_a_namespace_without_known_secrets_are_left_out() -> None:

@@ -229,6 +229,26 @@ def test_what_stands_inside_of_a_secret_is_a_secret_too() -> None:
     assert not values.strong
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        "host=db user=shop password=quail88x dbname=shop",
+        "Server=db;User Id=shop;Password='quail88x';",
+        "machine db login shop password quail88x",
+        "<server><id>a</id><password>quail88x</password></server>",
+        "jdbc:postgresql://db/shop?user=shop&password=quail88x",
+        "db:\n  password: quail88x\n",
+        'export DB_PASSWORD="quail88x"',
+        "run --db-password quail88x",
+        json.dumps({"auths": {"r.example": {"username": "bot", "password": "quail88x"}}}),
+        json.dumps({"auths": {"r.example": {"auth": _encoded("bot:quail88x")}}}),
+    ],
+)
+def test_a_password_is_found_in_whatever_form_a_secret_has_it(held: str) -> None:
+    """Connection strings, netrc, XML, INI, YAML, shell, logins of registries."""
+    assert _redactor(held).text("it was quail88x once") == "it was <removed:value> once"
+
+
 def test_parts_of_what_is_no_text_are_none() -> None:
     """A keystore is looked for as a whole."""
     assert list(secrets.parts(b"\xff\xfe\x00\x01")) == []
