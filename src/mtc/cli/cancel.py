@@ -43,6 +43,8 @@ def register(top: typer.Typer) -> None:
             text = _("{run} is in phase {phase}. What it made is deleted, and what it stopped is started again.")
             _act.tell([text.format(run=run.name, phase=run.status.phase or _("(not begun)"))], quiet=not terms.is_text)
             if dry_run:
+                if not terms.is_text:
+                    typer.echo(_act.shown(run, terms.output))
                 return 0
             _act.confirm(_("Cancel {run}?").format(run=run.name), yes=terms.yes)
             changed = await runs.cancel(sites.host.client, run)

@@ -47,6 +47,8 @@ def register(top: typer.Typer) -> None:
             summary = _act.impact_lines(meant, await impact.of(sites, meant, quiesce=quiesce), quiesce=quiesce)
             _act.tell([failed, *summary], quiet=not terms.is_text)
             if dry_run:
+                if not terms.is_text:
+                    typer.echo(_act.shown(run, terms.output))
                 return 0
             _act.confirm(_("Try {run} again?").format(run=run.name), yes=terms.yes)
             changed = await runs.retry(sites.host.client, run, token=datetime.now(UTC).isoformat(timespec="milliseconds"))
