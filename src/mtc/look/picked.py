@@ -21,6 +21,9 @@ _NONE = "<none>"
 
 def text(template: str, document: Any) -> str:
     """What a jsonpath template makes of an object or a list of them. Raises errors.BadTemplate."""
+    if template.startswith((".", "$")) and not set(template) & {"{", "}"}:
+        # A path whose braces were forgotten: as a text nobody wants to see it.
+        template = f"{{{template}}}"
     parts = list(_parts(template))
     found, rest = _render(parts, document)
     if rest:

@@ -56,3 +56,10 @@ def test_columns_are_named_by_the_person() -> None:
     assert table.text().splitlines() == ["NAME   COUNT    TYPES", "a      2        Ready,X", "b      <none>   <none>"]
     with pytest.raises(errors.BadTemplate):
         picked.columns("NAME", [])
+
+
+def test_a_path_without_braces_is_a_path() -> None:
+    """Nobody asks for objects in order to see the path that was typed."""
+    document = {"items": [{"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}]}
+    assert picked.text(".items[*].metadata.name", document) == picked.text("$.items[*].metadata.name", document) == "a b"
+    assert picked.text("names: {.items[*].metadata.name}.", document) == "names: a b."
