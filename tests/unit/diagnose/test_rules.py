@@ -159,9 +159,9 @@ _CASES: dict[str, tuple[Change, str, str]] = {
 
 def test_whoever_closed_a_plan_is_not_sent_to_a_rollback() -> None:
     """A closed plan cannot be rolled back; a run of it that is open can be canceled."""
-    draft = _well()
-    draft.add("host", [_run(_condition("PlanClosed", "Critical", "MigPlan shop is closed."), phase="StageBackup")])
-    (found,) = [item for item in _found(draft) if item.rule == "plan-conflict"]
+    draft = well()
+    draft.add("host", [run(condition("PlanClosed", "Critical", "MigPlan shop is closed."), phase="StageBackup")])
+    (found,) = [item for item in causes(draft) if item.rule == "plan-conflict"]
     assert "mtc cancel" in " ".join(found.finding.steps)
     assert "roll it back" not in " ".join(found.finding.steps)
 

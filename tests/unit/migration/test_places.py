@@ -81,7 +81,7 @@ class Nobody:
 
     async def request(self, *_: Any, **__: Any) -> bytes:
         """An empty list."""
-        return codec.dumps({"metadata": {"resourceVersion": "9"}, "items": []})
+        return codec.dumps({"kind": "MigMigrationList", "metadata": {"resourceVersion": "9"}, "items": []})
 
 
 @pytest.mark.parametrize("first_is_rollback", [True, False])

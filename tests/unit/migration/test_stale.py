@@ -49,7 +49,7 @@ class Server:
         self.reads += 1
         if (params or {}).get("labelSelector") == MAKER:
             items = [item for item in items if item["metadata"]["labels"]]
-        return codec.dumps({"metadata": {"resourceVersion": "9"}, "items": items})
+        return codec.dumps({"kind": "SomeList", "metadata": {"resourceVersion": "9"}, "items": items})
 
 
 def scope(server: Server) -> Scope:
