@@ -51,3 +51,13 @@ def test_how_long_it_stands_still_is_counted_from_our_last_write() -> None:
     """Where nothing was written by us it is for ever."""
     assert rivals.stopped_for_s([deployment(replicas=0, fields={FIELD_MANAGER: REPLICAS})], now=NOW) == 4
     assert rivals.stopped_for_s([deployment(replicas=0)], now=NOW) == float("inf")
+
+
+def test_what_others_have_set_since_shows_that_a_stopped_object_has_run() -> None:
+    """Not what they had set before, and not what we have set."""
+    earlier, later = ((NOW + timedelta(seconds=offset)).isoformat() for offset in (-5, 5))
+    theirs = deployment(replicas=0, fields={"kubectl": REPLICAS})
+    assert rivals.has_moved(theirs, since=earlier)
+    assert not rivals.has_moved(theirs, since=later)
+    assert not rivals.has_moved(deployment(replicas=0, fields={FIELD_MANAGER: REPLICAS}), since=earlier)
+    assert not rivals.has_moved(deployment(replicas=0, fields={"kubectl": {"f:metadata": {}}}), since=earlier)

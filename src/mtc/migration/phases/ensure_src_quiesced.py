@@ -7,11 +7,10 @@ from mtc.migration import source_namespaces
 from mtc.migration.outcome import Awaited, Done, Outcome, Stall, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import quiesce_source_applications
-from mtc.migration.quiesce import pods, rivals, work
+from mtc.migration.quiesce import pods, rivals, standstill, work
 from mtc.migration.quiesce.selection import Selection
 from mtc.migration.scope import Scope
 
-_FOUGHT = "StartedAgain"
 #: GitOps tools and operators look at least this often when one of their objects changes.
 _CALM_S = 10.0
 _WATCHING = "What had been started again was stopped once more; looking whether it stays so."
@@ -22,7 +21,7 @@ async def run(scope: Scope) -> Outcome:
     if gone := await source_namespaces.missing(scope):
         return fail("NamespaceNotFound", gone)
     meant = await work.source_selection(scope)
-    if started := await work.stop_again(scope, meant):
+    if started := await work.stop_again(scope, scope.source, meant):
         return _fought(scope, meant, ", ".join(map(rivals.describe, started)))
     stopped = await work.stopped(scope.source, meant)
     if (fought := _fights(scope)) and (left_s := _CALM_S - rivals.stopped_for_s(stopped, now=scope.now)) > 0:
@@ -31,9 +30,10 @@ async def run(scope: Scope) -> Outcome:
     # Pods first: an owner that is looked up later is not missed.
     running = await pods.running(scope.source, meant.namespaces)
     middle = await pods.between(scope.source, meant.namespaces)
-    left = pods.left_over(running, stopped, middle)
+    standing = await work.standing(scope.source, meant)
+    left = pods.left_over(running, standing, middle)
     if not left:
-        return Done(conditions=_told(scope, pods.unstoppable(running, meant.claims, stopped, middle)))
+        return Done(conditions=standstill.told(scope, pods.unstoppable(running, meant.claims, standing, middle)))
     names = work.describe(sorted(left, key=lambda pod: (pod["metadata"]["namespace"], pod["metadata"]["name"])))
     return Wait(
         for_=_pods(scope, meant),
@@ -50,28 +50,15 @@ def _pods(scope: Scope, meant: Selection) -> tuple[Awaited, ...]:
 def _fought(scope: Scope, meant: Selection, names: str) -> Stall:
     text = (
         f"Somebody has started again what this migration had stopped on source cluster {scope.source.name}: {names}. It has been stopped "
-        f"once more. If that goes on, keep whoever does it from doing so until the migration is over: pause the synchronisation of a GitOps "
-        f"tool, scale the operator to 0, or delete the HorizontalPodAutoscaler."
+        f"once more. If that goes on, {rivals.ADVICE}."
     )
-    return Stall(_FOUGHT, text, for_=_pods(scope, meant))
+    return Stall(rivals.STARTED_AGAIN, text, for_=_pods(scope, meant))
 
 
 def _fights(scope: Scope) -> tuple[Condition, ...]:
     """What was told about somebody who starts things again."""
     found = conditions.find(scope.migration.status.conditions, conditions.STALLED)
-    return (found,) if found and found.is_true and found.reason == _FOUGHT else ()
-
-
-def _told(scope: Scope, running: list[dict[str, object]]) -> tuple[Condition, ...]:
-    if not running:
-        return ()
-    names = tuple(work.describe(running))
-    text = conditions.with_items(
-        f"Pods [] on source cluster {scope.source.name} use volumes that are copied, and no workload that can be stopped owns them. "
-        f"What they write from now on may be missing in the target.",
-        names,
-    )
-    return (Condition(type=conditions.PODS_NOT_QUIESCED, category=conditions.WARN, message=text, items=names, durable=True),)
+    return (found,) if found and found.is_true and found.reason == rivals.STARTED_AGAIN else ()
 
 
 PHASE = Phase(

@@ -5,6 +5,7 @@ from mtc.migration import digests, source_namespaces, velero_crs
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import annotate_resources
+from mtc.migration.quiesce import standstill
 from mtc.migration.scope import Scope
 
 
@@ -18,6 +19,9 @@ async def run(scope: Scope) -> Outcome:
         notes = {names.PLAN_DIGEST: digests.of_backup(scope, spec, volumes=True)}
         if scope.flags.quiesce:
             notes[names.QUIESCED_STATE] = await digests.of_standstill(scope)
+            # Whoever is started again only now does not fit the digest.
+            if (moved := await standstill.look(scope)).started:
+                return standstill.broken(scope, moved.started)
         await velero_crs.ensure(scope, role, spec, {**velero_crs.quiesce_annotation(scope), **notes})
     return Done()
 

@@ -20,9 +20,13 @@ async def running(cluster: Client, namespaces: Sequence[str]) -> list[Object]:
 
 def is_running(pod: Object) -> bool:
     """Whether containers of the pod may run; our own stage pods only sleep."""
+    return not is_sleeping(pod) and (pod.get("status") or {}).get("phase") not in _ENDED
+
+
+def is_sleeping(pod: Object) -> bool:
+    """Whether it is a stage pod of ours, which writes nothing."""
     labels = pod["metadata"].get("labels") or {}
-    ours = names.IS_STAGE_POD in labels and names.IS_APPLICATION_POD not in labels
-    return not ours and (pod.get("status") or {}).get("phase") not in _ENDED
+    return names.IS_STAGE_POD in labels and names.IS_APPLICATION_POD not in labels
 
 
 async def between(cluster: Client, namespaces: Sequence[str]) -> dict[str, Object]:

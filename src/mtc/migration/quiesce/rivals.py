@@ -21,6 +21,13 @@ _FIELDS = (
     ("f:spec", "f:parallelism"),
     ("f:spec", "f:template", "f:spec", "f:nodeSelector"),
 )
+#: Reason of what is told about them.
+STARTED_AGAIN = "StartedAgain"
+#: What helps against all of them.
+ADVICE = (
+    "keep whoever does it from doing so until the migration is over: pause the synchronisation of a GitOps tool, scale the operator to 0, "
+    "or delete the HorizontalPodAutoscaler"
+)
 _OF_THE_CLUSTER = "kube-controller-manager"
 
 
@@ -46,6 +53,16 @@ def managers(item: Object) -> list[str]:
     entries: list[dict[str, Any]] = item["metadata"].get("managedFields") or []
     found = [str(entry.get("manager", "")) for entry in entries if any(_has(entry.get("fieldsV1") or {}, path) for path in _FIELDS)]
     return [name for name in dict.fromkeys(found) if name and name != FIELD_MANAGER]
+
+
+def has_moved(item: Object, *, since: str) -> bool:
+    """Whether somebody else has set the fields by which a stopped object was stopped, at that time (as Kubernetes writes it) or later.
+
+    Who only repeats the value that is there does not become its owner: the object has run in between.
+    """
+    entries: list[dict[str, Any]] = item["metadata"].get("managedFields") or []
+    others = [entry for entry in entries if entry.get("manager") != FIELD_MANAGER and str(entry.get("time") or "") >= since]
+    return any(_has(entry.get("fieldsV1") or {}, path) for entry in others for path in _FIELDS)
 
 
 def stopped_for_s(items: Iterable[Object], *, now: datetime) -> float:

@@ -9,7 +9,7 @@ from mtc.kube.client import Client, Object
 from mtc.migration import parallel
 from mtc.migration.quiesce import kinds, owner, rivals, selection
 from mtc.migration.quiesce.selection import Selection
-from mtc.migration.quiesce.workload import Patch, Workload
+from mtc.migration.quiesce.workload import Patch, Workload, has_controller
 from mtc.migration.scope import Scope
 
 #: Controllers write the status of what we change at the same moment.
@@ -58,12 +58,14 @@ async def stop_in(scope: Scope, cluster: Client, meant: Selection) -> int:
     return changed
 
 
-async def stop_again(scope: Scope, meant: Selection) -> list[Object]:
-    """Stops what somebody has started again since this migration stopped it; the objects as they were before."""
-    pairs = [(workload, item) for workload, item in await _all(scope.source, meant) if rivals.is_started_again(workload, item)]
-    started = [(workload, item) for workload, item in pairs if owner.is_of_run(item, scope)]
-    await parallel.gather(change(scope.source, workload, item, _stopping(scope, workload)) for workload, item in started)
-    return [item for _, item in started]
+async def stop_again(scope: Scope, cluster: Client, meant: Selection) -> list[Object]:
+    """Stops what runs although it was stopped; the objects as they were before.
+
+    Our marks do not count: whoever writes a whole object anew takes them away.
+    """
+    running = [(workload, item) for workload, item in await listed(cluster, meant) if workload.stop(item) is not None]
+    await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for workload, item in running)
+    return [item for _, item in running]
 
 
 async def start(cluster: Client, meant: Selection, *, wanted: Callable[[Workload, Object], bool] = lambda *_: True) -> int:
@@ -91,13 +93,22 @@ async def start_source(scope: Scope) -> int:
 
 async def stopped(cluster: Client, meant: Selection) -> list[Object]:
     """The objects that carry our mark."""
-    return [item for workload, item in await _all(cluster, meant) if workload.is_stopped(item)]
+    return [item for workload, item in await listed(cluster, meant) if workload.is_stopped(item)]
+
+
+async def standing(cluster: Client, meant: Selection) -> list[Object]:
+    """The objects whose pods must be gone: all that are meant, whoever stopped them, but those that others keep as they are."""
+    return [item for workload, item in await listed(cluster, meant) if not _is_kept(workload, item)]
+
+
+def _is_kept(workload: Workload, item: Object) -> bool:
+    return workload.kind == resources.REPLICA_SETS and has_controller(item)
 
 
 async def stopped_by_plan(scope: Scope) -> list[Object]:
     """What stands still in the source because some run of this plan stopped it."""
     meant = await source_selection(scope)
-    found = await _all(scope.source, replace(meant, shared=frozenset()))
+    found = await listed(scope.source, replace(meant, shared=frozenset()))
     return [item for workload, item in found if workload.is_stopped(item) and _is_of_plan(scope, meant, workload, item)]
 
 
@@ -107,10 +118,11 @@ def _is_of_plan(scope: Scope, meant: Selection, workload: Workload, item: Object
 
 async def everything(cluster: Client, meant: Selection) -> list[Object]:
     """The objects that a selection means, stopped or not."""
-    return [item for _, item in await _all(cluster, meant)]
+    return [item for _, item in await listed(cluster, meant)]
 
 
-async def _all(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
+async def listed(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
+    """As `everything`, each with its kind."""
     lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.ALL)
     return [(workload, item) for workload, found in zip(kinds.ALL, lists, strict=True) for item in found]
 

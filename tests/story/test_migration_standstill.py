@@ -1,0 +1,167 @@
+"""Given an application that was stopped, when somebody starts it again before its volumes are copied, then no success hides what was lost."""
+
+import asyncio
+from contextlib import suppress
+
+import pytest
+
+from kit import migrations, planes
+from kit.migrations import World
+from mtc.api import names
+from mtc.kube import errors, resources, watch
+from mtc.kube.client import Client, Object
+
+pytestmark = pytest.mark.anyio
+
+
+async def application(world: World) -> None:
+    """A Deployment with one volume, one without, and a plan for them."""
+    await world.volume("data")
+    await world.deployment("web", claims=["data"])
+    await world.deployment("front", claims=[])
+    await world.declare(volumes=["data"])
+
+
+async def scale(world: World, replicas: int, name: str = "web") -> None:
+    """What a GitOps tool does that has the number of replicas written down."""
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": world.app},
+        "spec": {"replicas": replicas},
+    }
+    await world.remote.apply(resources.DEPLOYMENTS, body, manager="some-tool")
+
+
+async def end_copy(world: World) -> None:
+    """Lets the Backup of volumes end that was held."""
+    world.engine.holds.clear()
+    await world.end_all(world.remote, resources.BACKUPS, "stage")
+
+
+def reasons(over: Object) -> str:
+    """What a failed migration tells, when it failed because of this."""
+    assert planes.found(over).keys() == {"Failed"}
+    return " ".join(over["status"]["errors"])
+
+
+async def test_what_is_started_while_its_volumes_are_copied_fails_the_migration_and_another_try_copies_anew(
+    host: Client, remote: Client
+) -> None:
+    """It is named with who did it; the next try stops it once more."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("torn", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("torn", "StageBackupCreated")
+            await scale(world, 2)
+            await end_copy(world)
+            text = reasons(await world.until_over("torn"))
+            assert f"Deployment {world.app}/web (field manager some-tool)" in text
+            assert "source cluster remote" in text
+            assert "mtc retry torn" in text
+            again = {"metadata": {"annotations": {names.RETRY: "again"}}}
+            await host.patch(resources.MIG_MIGRATIONS, "torn", again, namespace=world.namespace)
+            await world.until_shows("torn", "Succeeded", timeout_s=60)
+        web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    assert web["spec"]["replicas"] == 0
+
+
+async def test_what_is_started_and_stopped_again_while_its_volumes_are_copied_is_seen_as_well(host: Client, remote: Client) -> None:
+    """Nothing runs any more when the copy ends."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("brief", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("brief", "StageBackupCreated")
+            await scale(world, 1)
+            await world.until_list(remote, resources.PODS, bool, label_selector="app=web")
+            await scale(world, 0)
+            await world.until_list(remote, resources.PODS, lambda pods: not pods, label_selector="app=web")
+            await end_copy(world)
+            text = reasons(await world.until_over("brief"))
+    assert f"Deployment {world.app}/web" in text
+
+
+async def test_what_is_started_before_its_volumes_are_copied_is_not_copied_at_all(host: Client, remote: Client) -> None:
+    """While stage pods start; the hours of the copy are spared."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.runs_pods = False
+        await world.migrate("early", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("early", "StagePodsCreated")
+            await scale(world, 2)
+            for pod in await remote.list_all(resources.PODS, namespace=world.app, label_selector=names.IS_STAGE_POD):
+                await migrations.run_pod(remote, pod)
+            text = reasons(await world.until_over("early"))
+        backups = await world.list(remote, resources.BACKUPS)
+    assert f"Deployment {world.app}/web" in text
+    assert {migrations.word(item) for item in backups} == {"initial"}
+
+
+async def test_what_uses_no_copied_volume_may_start(host: Client, remote: Client) -> None:
+    """It can have written to none."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("calm", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("calm", "StageBackupCreated")
+            await scale(world, 2, "front")
+            await end_copy(world)
+            over = await world.until_over("calm")
+    assert planes.found(over).keys() == {"Succeeded", "Ready"}
+
+
+async def test_a_pod_that_nobody_can_stop_and_that_comes_while_volumes_are_copied_is_told(host: Client, remote: Client) -> None:
+    """A person looks into a volume with a pod of their own."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("visited", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("visited", "StageBackupCreated")
+            container = {"name": "c", "image": "registry.example/app:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}
+            spec = {"containers": [container], "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}
+            await world.make(remote, resources.PODS, "visitor", spec=spec)
+            await end_copy(world)
+            over = await world.until_over("visited")
+    told = planes.found(over)
+    assert told.keys() == {"PodsNotQuiesced", "SucceededWithWarnings", "Ready"}
+    assert told["PodsNotQuiesced"]["items"] == [f"Pod {world.app}/visitor"]
+
+
+async def test_who_writes_the_whole_object_anew_is_noticed_and_what_is_remembered_comes_back(host: Client, remote: Client) -> None:
+    """The marks of the migration are gone with the number of replicas; nothing is copied while that goes on."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        fighting = asyncio.create_task(_replace_always(world))
+        try:
+            await world.migrate("replaced", quiescePods=True)
+            async with migrations.running(world):
+                shown = await world.until_shows("replaced", "Stalled")
+                said = planes.found(shown)["Stalled"]
+                assert (said["category"], said["reason"]) == ("Error", "StartedAgain")
+                assert f"Deployment {world.app}/web" in said["message"]
+                assert {migrations.word(item) for item in await world.list(remote, resources.BACKUPS)} == {"initial"}
+                fighting.cancel()
+                over = await world.until_over("replaced")
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+        finally:
+            fighting.cancel()
+    assert planes.found(over).keys() == {"Succeeded", "Ready"}
+    assert web["spec"]["replicas"] == 0
+    assert web["metadata"]["annotations"][names.PRE_QUIESCE_REPLICAS] == "2"
+
+
+async def _replace_always(world: World) -> None:
+    """What an operator does that makes its objects anew."""
+    async for event in watch.watch(world.remote, resources.DEPLOYMENTS, namespace=world.app):
+        item = event.object
+        if item and event.type == "MODIFIED" and item["metadata"]["name"] == "web" and item["spec"]["replicas"] == 0:
+            meta = {key: value for key, value in item["metadata"].items() if key not in {"annotations", "managedFields"}}
+            with suppress(errors.Conflict):
+                await world.remote.replace(resources.DEPLOYMENTS, {**item, "metadata": meta, "spec": {**item["spec"], "replicas": 2}})
