@@ -70,18 +70,19 @@ def test_a_workload_gets_its_claims_with_the_write_that_starts_it(workload: Work
     assert body.patches(workload, after, {"data": NewClaim("data-new")}, workload.start(after)) == []
 
 
-def test_a_cron_job_has_its_claims_one_level_deeper() -> None:
-    """It is resumed with the same patch."""
+@pytest.mark.parametrize("workload", [batch.CRON_JOB, batch.CRON_JOB_BETA], ids=["v1", "v1beta1"])
+def test_a_cron_job_has_its_claims_one_level_deeper(workload: Workload) -> None:
+    """It is resumed with the same patch; in the version of old clusters as well."""
     template = pieces.workload("Job", claims=("data",))["spec"]["template"]
     item = {
         "kind": "CronJob",
         "metadata": {"name": "c", "namespace": "shop", "annotations": {names.PRE_QUIESCE_SUSPEND: "true"}},
         "spec": {"suspend": True, "jobTemplate": {"spec": {"template": template}}},
     }
-    [patch] = body.patches(batch.CRON_JOB, item, {"data": NewClaim("new")}, batch.CRON_JOB.start(item))
+    [patch] = body.patches(workload, item, {"data": NewClaim("new")}, workload.start(item))
     after = body.merge(item, patch)
     assert after["spec"]["suspend"] is False
-    assert body.volumes(batch.CRON_JOB.template(after), {"new": NewClaim("data")}) is not None
+    assert body.volumes(workload.template(after), {"new": NewClaim("data")}) is not None
 
 
 def test_what_a_deployment_keeps_and_what_has_ended_is_left_alone() -> None:

@@ -41,7 +41,7 @@ def patches(workload: Workload, item: Object, names: Names, starting: list[Patch
     if changed is None:
         return starting
     spec: Patch = {"template": {"spec": {"volumes": changed}}}
-    if workload.kind == resources.CRON_JOBS:
+    if workload.kind.group_resource == resources.CRON_JOBS.group_resource:  # of any version
         spec = {"jobTemplate": {"spec": spec}}
     first, rest = (starting[0], starting[1:]) if starting else ({}, [])
     return [merge(first, {"spec": spec}), *rest]
