@@ -36,10 +36,13 @@ async def delete_volume_objects(scope: Scope, cluster: Client) -> int:
 
     Those of Backups and Restores that somebody else made are left alone.
     """
-    live, deleted = await live_migrations(scope), 0
+    deleted = 0
     for kind, owner in ((resources.POD_VOLUME_BACKUPS, resources.BACKUPS), (resources.POD_VOLUME_RESTORES, resources.RESTORES)):
+        # An item is made after its owner, and that after its migration: read in the opposite order, none is missed.
+        items = unfinished(await cluster.list_all(kind, namespace=scope.namespace))
         owners = {item["metadata"]["uid"]: _maker(item) for item in await cluster.list_all(owner, namespace=scope.namespace)}
-        for item in unfinished(await cluster.list_all(kind, namespace=scope.namespace)):
+        live = await live_migrations(scope)
+        for item in items:
             above = [entry["uid"] for entry in item["metadata"].get("ownerReferences") or []]
             makers = {owners[uid] for uid in above if uid in owners}
             if makers and not all(maker and maker not in live for maker in makers):
@@ -50,9 +53,12 @@ async def delete_volume_objects(scope: Scope, cluster: Client) -> int:
 
 async def delete_backups_and_restores(scope: Scope, cluster: Client) -> tuple[int, int, bool]:
     """Deletes unfinished Backups and Restores of migrations that have ended; how many, and whether one was in progress."""
+    backups = await _unfinished_of_migrations(scope, cluster, resources.BACKUPS)
+    restores = await _unfinished_of_migrations(scope, cluster, resources.RESTORES)
+    # After them: a migration is made before what it makes, so one that is at work is not missed.
     live = await live_migrations(scope)
-    backups = await _stale(scope, cluster, resources.BACKUPS, live)
-    restores = await _stale(scope, cluster, resources.RESTORES, live)
+    backups = [item for item in backups if _maker(item) not in live]
+    restores = [item for item in restores if _maker(item) not in live]
     for item in backups:
         await request_deletion(cluster, item)
         await cluster.delete(resources.BACKUPS, item["metadata"]["name"], namespace=scope.namespace)
@@ -62,9 +68,8 @@ async def delete_backups_and_restores(scope: Scope, cluster: Client) -> tuple[in
     return len(backups), len(restores), busy
 
 
-async def _stale(scope: Scope, cluster: Client, kind: ResourceType, live: frozenset[str]) -> list[Object]:
-    found = await cluster.list_all(kind, namespace=scope.namespace, label_selector=names.MIGRATED_BY_MIGMIGRATION)
-    return [item for item in unfinished(found) if _maker(item) not in live]
+async def _unfinished_of_migrations(scope: Scope, cluster: Client, kind: ResourceType) -> list[Object]:
+    return unfinished(await cluster.list_all(kind, namespace=scope.namespace, label_selector=names.MIGRATED_BY_MIGMIGRATION))
 
 
 async def deletion_requests(cluster: Client, item: Object) -> list[Object]:
