@@ -114,7 +114,7 @@ class Places:
             who: how the caller names it.
             migration: the one.
         """
-        if who in self._holding or needs_none(migration):
+        if who in self._holding or migration.spec.canceled:
             return None
         # Before anything is read: a place that becomes free while we read must wake this one.
         self._waiting[who] = None
@@ -125,7 +125,7 @@ class Places:
         turn = turn_of(migration, everyone, plans, limit=self.limit(), granted=granted)
         # Between the look of a migration at the others of its plan and now, one of these may have got its place.
         rivals = [] if migration.is_dry_run else validation.siblings(migration, self.at_work)
-        if not turn.has_come or rivals:
+        if rivals or not (turn.has_come or needs_none(migration)):
             return turn
         del self._waiting[who]
         self._holding[who] = migration
@@ -134,8 +134,7 @@ class Places:
     def holds(self, who: Any, migration: MigMigration) -> None:
         """A migration is at work."""
         self._waiting.pop(who, None)
-        if not migration.spec.rollback:
-            self._holding[who] = migration
+        self._holding[who] = migration
 
     def leave(self, who: Any) -> None:
         """A migration has ended, is gone, or cannot begin for another reason than the lack of a place."""

@@ -49,7 +49,7 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
     if has_final(migration, siblings):
         text = f"Another final migration of MigPlan {plan.ref} is running or has been done. Roll it back, or make another plan."
         found.append(checks.critical(conditions.HAS_FINAL_MIGRATION, "", text))
-    if not found and (before := ahead(migration, siblings)):
+    if not found and (before := ahead(migration, siblings, plan, one_cluster=one_cluster)):
         text = (
             f"Postponed by {len(before) * _POSTPONED_S} seconds or until they end: migrations of one plan run one after the other, "
             f"and [] come first."
@@ -177,12 +177,16 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
     return False
 
 
-def ahead(migration: MigMigration, siblings: Sequence[MigMigration]) -> list[MigMigration]:
-    """The migrations of the plan that run before this one: what has begun, then stage migrations, then others, each by age."""
+def ahead(migration: MigMigration, siblings: Sequence[MigMigration], plan: MigPlan, *, one_cluster: bool = False) -> list[MigMigration]:
+    """The migrations of the plan that run before this one: what has begun, then stage migrations, then others, each by age.
+
+    One that cannot begin as the plan is now keeps nobody waiting, above all not the rollback that gives the application back.
+    """
     pending = [
         other
         for other in siblings
-        if (other.status.phase != COMPLETED or wants_another_try(other)) and _may_begin(other, [migration, *siblings])
+        if (other.status.phase != COMPLETED or wants_another_try(other))
+        and _may_begin(other, [migration, *siblings], plan, one_cluster=one_cluster)
     ]
     queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, age(entry)))
     return queue[: queue.index(migration)]
@@ -215,12 +219,13 @@ def wants_to_begin(migration: MigMigration) -> bool:
     return not has_begun(migration) or wants_another_try(migration)
 
 
-def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration]) -> bool:
+def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration], plan: MigPlan, *, one_cluster: bool) -> bool:
     """Whether a migration that waits is waiting for its turn only, and not for a person."""
-    if has_begun(migration):
+    if has_begun(migration) or migration.spec.canceled:
         return True
     others = [entry for entry in all_of_plan if entry.uid != migration.uid]
-    return not unsupported(migration) and not has_final(migration, others)
+    lacking = [*_plan_state(plan, migration), *unsupported_here(migration, plan, one_cluster=one_cluster)]
+    return not lacking and not has_final(migration, others)
 
 
 def age(migration: MigMigration) -> tuple[str, str]:

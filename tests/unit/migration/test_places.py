@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import pieces
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
+from mtc.kube import access, codec
+from mtc.kube.client import Client
 from mtc.migration import places
 
 PLAN = pieces.plan()
@@ -71,3 +74,26 @@ def test_never_more_than_the_limit_begin_and_never_a_younger_before_an_older(beg
     may = [turn(entry, *(other for other in everyone if other is not entry), limit=limit).has_come for entry in waiting]
     room = max(0, limit - len(begun))
     assert may == [True] * min(room, len(waiting)) + [False] * max(0, len(waiting) - room)
+
+
+class Nobody:
+    """A host cluster without any migration or plan that could be read yet."""
+
+    async def request(self, *_: Any, **__: Any) -> bytes:
+        """An empty list."""
+        return codec.dumps({"metadata": {"resourceVersion": "9"}, "items": []})
+
+
+@pytest.mark.parametrize("first_is_rollback", [True, False])
+async def test_a_rollback_and_another_migration_of_its_plan_do_not_begin_at_the_same_moment(*, first_is_rollback: bool) -> None:
+    """Each has looked before the other was written, and the plan was not ready for one of them: the second one waits."""
+    host = Client(access.Access(server="https://nowhere.invalid"), name="host")
+    host.transport = Nobody()  # type: ignore[assignment] - the same verbs
+    woken: list[str] = []
+    found = places.Places(host, lambda: 9, woken.append)
+    first, second = (pieces.migration(name, rollback=of) for name, of in (("a", first_is_rollback), ("b", not first_is_rollback)))
+    assert await found.ask("a", first) is None
+    assert await found.ask("b", second) is not None
+    found.leave("a")
+    assert woken == ["b"]
+    assert await found.ask("b", second) is None

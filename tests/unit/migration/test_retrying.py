@@ -111,5 +111,5 @@ def test_a_try_begins_with_a_clean_status_and_remembers_the_one_before() -> None
 
 def test_who_asks_for_another_try_goes_before_who_waits() -> None:
     """Nobody begins in between."""
-    assert [entry.name for entry in validation.ahead(pieces.migration("new"), [failed()])] == ["m"]
-    assert validation.ahead(pieces.migration("new"), [failed(answered="now")]) == []
+    assert [entry.name for entry in validation.ahead(pieces.migration("new"), [failed()], pieces.plan())] == ["m"]
+    assert validation.ahead(pieces.migration("new"), [failed(answered="now")], pieces.plan()) == []

@@ -137,3 +137,15 @@ def test_a_migration_that_waits_for_a_person_holds_nobody_up() -> None:
     """It was refused and has not begun."""
     refused = pieces.migration("refused", created="2026-11-23T08:00:00Z", stage=True, migrateState=True)
     assert types(pieces.migration("good"), pieces.plan(), refused) == []
+
+
+def test_a_rollback_does_not_wait_behind_what_cannot_begin() -> None:
+    """The plan is not ready, or wants what cannot be done: an older migration waits for a person, and the rollback goes on."""
+    older = pieces.migration("older", created="2026-11-23T08:00:00Z")
+    back = pieces.migration("back", created="2026-11-23T09:00:00Z", rollback=True)
+    assert types(back, pieces.plan(), older) == ["Postponed"]
+    assert types(back, pieces.plan(ready=False), older) == []
+    assert types(back, pieces.plan(pieces.volume("a:b")), older) == []
+    assert types(back, pieces.plan(ready=False), running("older")) == ["Postponed"], "what has begun is at work"
+    stopped = pieces.migration("stopped", created="2026-11-23T08:00:00Z", canceled=True)
+    assert types(back, pieces.plan(ready=False), stopped) == ["Postponed"], "it begins, whatever the plan is like"

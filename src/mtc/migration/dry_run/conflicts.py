@@ -49,7 +49,7 @@ def _plan(scope: Scope) -> Iterable[str]:
 def _siblings(scope: Scope, siblings: Sequence[MigMigration]) -> Iterable[str]:
     if validation.has_final(scope.migration, siblings):
         yield f"Another final migration of MigPlan {scope.plan.ref} is running or has been done: {conditions.HAS_FINAL_MIGRATION} would block this one."
-    if before := validation.ahead(scope.migration, siblings):
+    if before := validation.ahead(scope.migration, siblings, scope.plan, one_cluster=scope.one_cluster):
         yield f"Other migrations of MigPlan {scope.plan.ref} come first: {_listed(entry.name for entry in before)}."
 
 
