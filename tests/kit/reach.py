@@ -110,6 +110,10 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.STAGE_NO_OP,
     ): "story/test_migration_stage.py::test_a_stage_migration_without_volumes_says_that_it_has_nothing_to_do",
+    (
+        "MigMigration",
+        conditions.EXISTING_VOLUMES_OVERWRITTEN,
+    ): "story/test_migration_stage.py::test_volumes_that_were_on_the_target_before_are_named",
     ("MigMigration", conditions.CANCELING): _CANCELED,
     ("MigMigration", conditions.CANCELED): _CANCELED,
     ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit import migrations
+from kit import migrations, mortal, planes
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client
@@ -70,3 +70,31 @@ async def test_volumes_in_use_on_the_target_are_not_overwritten(host: Client, re
             await host.delete(resources.PODS, "busy", namespace=world.app, grace_s=0)
             over = await world.until_over("careful")
         assert [entry["type"] for entry in over["status"]["conditions"]] == ["Ready", "Succeeded"]
+
+
+async def test_volumes_that_were_on_the_target_before_are_named(host: Client, remote: Client) -> None:
+    """Whose files are about to be replaced is told by a dry run and, however often the process dies, by the end of the migration."""
+    async with migrations.stage(host, remote) as world:
+        for claim in ("foreign", "own", "empty"):
+            await world.volume(claim)
+        await world.declare(volumes=["foreign", "own", "empty"])
+        await planes.make_namespace(host, world.app)
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        for claim, labels in (("foreign", {}), ("own", {names.MIGRATED_BY_MIGPLAN: world.plan_uid}), ("empty", {}), ("other", {})):
+            content = spec if claim == "empty" else {**spec, "volumeName": f"pv-{claim}"}
+            await world.make(host, resources.PERSISTENT_VOLUME_CLAIMS, claim, spec=content, metadata={"labels": labels})
+        note = {"annotations": {names.DRY_RUN: "true"}}
+        reference = {"name": "shop", "namespace": world.namespace}
+        look = {"spec": {"migPlanRef": reference, "stage": True}, "metadata": note}
+        await world.make(host, resources.MIG_MIGRATIONS, "look", namespace=world.namespace, **look)
+        async with migrations.running(world):
+            looked = await world.until_over("look")
+        await world.migrate("over", stage=True)
+        await mortal.live_and_die(world, "over", mortal.Reaper(before=False, at=mortal.is_anything))
+        over = await world.until_over("over")
+    found = planes.found(over)
+    assert found.keys() == {"ExistingVolumesOverwritten", "SucceededWithWarnings", "Ready"}
+    assert found["ExistingVolumesOverwritten"]["items"] == [f"{world.app}/foreign"]
+    assert found["ExistingVolumesOverwritten"]["category"] == "Warn"
+    assert f"[{world.app}/foreign]" in found["ExistingVolumesOverwritten"]["message"]
+    assert found["ExistingVolumesOverwritten"]["message"] in looked["status"]["dryRun"]["conflicts"]

@@ -86,6 +86,19 @@ ENTRIES = (
         durable=True,
     ),
     _warn(
+        conditions.EXISTING_VOLUMES_OVERWRITTEN,
+        "",
+        explanation=(
+            "Volumes are copied into PersistentVolumeClaims that were on the target before and that this plan has not made. Files of the "
+            "same names are replaced there, others stay, and neither cancel nor rollback brings back what was replaced."
+        ),
+        remedy=(
+            "Nothing, where these claims hold an older copy of the same application. Otherwise bring their data back from a backup of your "
+            "own, give the namespace another name on the target, and migrate again. A dry run tells them beforehand."
+        ),
+        durable=True,
+    ),
+    _warn(
         conditions.VELERO_INITIAL_BACKUP_PARTIALLY_FAILED,
         "",
         explanation="Some objects of the application could not be saved on the source, so they are missing on the target.",

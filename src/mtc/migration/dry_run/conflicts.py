@@ -24,6 +24,8 @@ async def look(scope: Scope, siblings: Sequence[MigMigration], judged: Sequence[
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."
         )
+    if scope.flags.has_stage_backup:
+        found += [entry.message for entry in ensure_stage_restore.overwriting(scope, await ensure_stage_restore.not_ours(scope))]
     return found
 
 
