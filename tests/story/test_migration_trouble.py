@@ -1,13 +1,14 @@
 """Given trouble on the way, when a migration meets it, then its conditions say what, where and what next, and no success is faked."""
 
 import asyncio
+import shlex
 
 import pytest
 
 from kit import migrations, planes, silence
 from kit.migrations import World
 from mtc.api import names
-from mtc.kube import resources, watch
+from mtc.kube import codec, resources, watch
 from mtc.kube.client import Client, Object
 
 pytestmark = pytest.mark.anyio
@@ -267,3 +268,45 @@ async def _scale_up_always(world: World) -> None:
                 "spec": {"replicas": 1},
             }
             await world.remote.apply(resources.DEPLOYMENTS, body, manager="some-tool")
+
+
+async def test_what_stands_still_is_named_with_what_starts_it_where_the_target_is_gone_for_good(host: Client, remote: Client) -> None:
+    """Nothing is started by itself; the commands that are told start everything as it was, and then nothing is told any more."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        await world.make(remote, resources.CRON_JOBS, "nightly", spec=CRON)
+        world.settings.current = world.settings.current.model_copy(update={"stalled_seconds": 1})
+        world.engine.holds.add("stage")
+        await world.migrate("lost", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("lost", "StageBackupCreated")
+            world.clusters.gone.add("host")
+            await host.patch(resources.MIG_MIGRATIONS, "lost", {"spec": {"canceled": True}}, namespace=world.namespace)
+            shown = await world.until(host, resources.MIG_MIGRATIONS, "lost", lambda item: "stand still" in trouble_of(item), timeout_s=60)
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+            assert web["spec"]["replicas"] == 0
+            text = trouble_of(shown)
+            assert f"Deployment {world.app}/web" in text
+            commands = [shlex.split(part) for part in text.split("`")[1::2]]
+            for words in commands:
+                assert words[:4] == ["kubectl", "-n", world.app, "patch"]
+                kind = {"deployments.apps": resources.DEPLOYMENTS, "cronjobs.batch": resources.CRON_JOBS}[words[4]]
+                await remote.patch(kind, words[5], codec.loads(words[8].encode()), namespace=world.app)
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+            nightly = await remote.get(resources.CRON_JOBS, "nightly", namespace=world.app)
+            await world.until(host, resources.MIG_MIGRATIONS, "lost", lambda item: "stand still" not in trouble_of(item), timeout_s=60)
+    assert (web["spec"]["replicas"], nightly["spec"]["suspend"]) == (2, False)
+    assert not [item for item in (web, nightly) if "migration.openshift.io" in str(item["metadata"].get("annotations"))]
+
+
+CRON = {
+    "schedule": "0 0 1 1 *",
+    "jobTemplate": {
+        "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "registry.example/c:1"}]}}}
+    },
+}
+
+
+def trouble_of(item: Object) -> str:
+    """What ReconcileFailed says."""
+    return str(planes.found(item).get("ReconcileFailed", {}).get("message", ""))

@@ -1,19 +1,53 @@
 """What a failed migration leaves behind: workloads that stay stopped, and objects that are half made in the target."""
 
+import shlex
+from collections.abc import Iterator
+
 from mtc.api import names
-from mtc.kube import discovery, errors
+from mtc.kube import codec, discovery, errors
+from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
-from mtc.migration.quiesce import work
+from mtc.migration.quiesce import kinds, work
 from mtc.migration.scope import Scope
 
 _MOST = 20
+#: Each takes a line or two.
+_MOST_COMMANDS = 5
 _NEEDED = frozenset({"list", "delete"})
 
 
 async def describe(scope: Scope) -> list[str]:
     """Sentences for people, empty when nothing is left; what cannot be looked at is said as well."""
     return [*await _stopped(scope), *await _half_made(scope)]
+
+
+async def standing(scope: Scope) -> str:
+    """What stands still in the source of a migration that cannot go on, and how to start it by hand; "" where nothing does.
+
+    Args:
+        scope: of which nothing is looked at but the source.
+    """
+    stopped = await work.stopped_by_plan(scope)
+    if not stopped:
+        return ""
+    commands = list(dict.fromkeys(f"`{command}`" for item in stopped for command in starting(item)))
+    more = f"; and {len(commands) - _MOST_COMMANDS} more, see docs/how-to/undo.md" if len(commands) > _MOST_COMMANDS else ""
+    return (
+        f"Meanwhile workloads stand still on source cluster {scope.source.name}, because this plan has stopped them: "
+        f"{_short(work.describe(stopped))}. They are not started by themselves: on a target that does not answer the application may run. "
+        f"Where it cannot, start them on cluster {scope.source.name} by hand: {'; '.join(commands[:_MOST_COMMANDS])}{more}."
+    )
+
+
+def starting(item: Object) -> Iterator[str]:
+    """The commands that start a workload as it was before this toolkit stopped it. Pure."""
+    meta = item["metadata"]
+    for workload in kinds.ALL:
+        if (workload.kind.kind, workload.kind.api_version) == (item["kind"], item["apiVersion"]):
+            for patch in work.starting(workload)(item):
+                name = f"{workload.kind.group_resource} {meta['name']}"
+                yield f"kubectl -n {meta['namespace']} patch {name} --type=merge -p {shlex.quote(codec.dumps(patch).decode())}"
 
 
 async def _stopped(scope: Scope) -> list[str]:

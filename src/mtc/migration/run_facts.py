@@ -83,7 +83,7 @@ class Reader:
 
     async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
         """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
-        source, target = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
+        source, target = _refs(plan)
         if source == target or not (migration.spec.migrate_state or migration.spec.rollback):
             return source == target
         host = self._clusters.host
@@ -98,15 +98,25 @@ class Reader:
 
     async def scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
         """What the phases work with. Raises KubeError where a cluster does not answer."""
-        source_ref, target_ref = _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
-        clusters, now = await self._reached({source_ref, target_ref}, step), self._clock()
+        source_ref, target_ref = _refs(plan)
+        clusters = await self._reached({source_ref, target_ref}, step)
+        return self._scope(migration, plan, step, source=clusters[source_ref], target=clusters[target_ref])
+
+    async def source_scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
+        """The same for who looks at the source only, whose client takes the target's place. Raises KubeError where it does not answer."""
+        source_ref, _ = _refs(plan)
+        source = (await self._reached({source_ref}, step))[source_ref]
+        return self._scope(migration, plan, step, source=source, target=source)
+
+    def _scope(self, migration: MigMigration, plan: MigPlan, step: Step, *, source: Client, target: Client) -> Scope:
+        now, (source_ref, target_ref) = self._clock(), _refs(plan)
         return Scope(
             migration=migration,
             plan=plan,
             flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions, one_cluster=bool(step.one_cluster)),
             host=self._clusters.host,
-            source=clusters[source_ref],
-            target=clusters[target_ref],
+            source=source,
+            target=target,
             source_ref=source_ref,
             target_ref=target_ref,
             namespace=self._namespace,
@@ -124,6 +134,11 @@ class Reader:
             await client.version(deadline_s=alive.PROBE_S)
             step.clusters[ref] = client
         return step.clusters
+
+
+def _refs(plan: MigPlan) -> tuple[base.Ref, base.Ref]:
+    """Source and target."""
+    return _ref(plan.spec.src_mig_cluster_ref), _ref(plan.spec.dest_mig_cluster_ref)
 
 
 def _ref(reference: common.ObjectReference | None) -> base.Ref:

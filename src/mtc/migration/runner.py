@@ -6,6 +6,8 @@ nothing waits. Expected trouble (a cluster that does not answer, a right that is
 again; a defect becomes a condition as well, and goes on to the loop, which reports it.
 """
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +33,7 @@ from mtc.migration import (
     parallel,
     places,
     record,
+    remains,
     retrying,
     reuse,
     status,
@@ -51,6 +54,12 @@ _MOST_PHASES = 200
 _FIRST_RETRY_S = 1.0
 _RETRY_S = 8.0
 _BLOCKED_S = 60.0
+#: A healthy cluster answers in far less; one that does not must not keep the trouble from being told.
+_LOOK_S = 10.0
+#: Somebody changes what we write: soon again at first, then slower, and after so long it is told.
+_CONFLICT_S = 0.05
+_CONFLICT_AT_MOST_S = 1.0
+_CONFLICT_TOLD_AFTER_S = 5.0
 #: These change with every phase, or with every migration that ends: Events of them would bury those that matter.
 _NO_EVENTS = frozenset({conditions.RUNNING, conditions.QUEUED})
 
@@ -62,6 +71,12 @@ class _Memory:
     failures: int = 0
     phase: str | None = None
     failing_since: datetime | None = None
+    conflicts: int = 0
+    conflicting_since: datetime | None = None
+
+    def goes_on(self) -> None:
+        """A row of failures has ended."""
+        self.failures, self.failing_since, self.conflicts, self.conflicting_since = 0, None, 0, None
 
 
 @dataclass(frozen=True)
@@ -147,19 +162,29 @@ class Runner:
             for _ in range(_MOST_PHASES):
                 pause = await self._once(current, memory, step)
                 # A phase that is through ends a row of failures as well: those of the next one are others.
-                memory.failures, memory.failing_since = 0, None
+                memory.goes_on()
                 if pause:
                     return pause
             msg = f"MigMigration {_title(read)} ran {_MOST_PHASES} phases without an end."
             raise RuntimeError(msg)
-        except kube_errors.Conflict:
-            # Something changed between a look and a write: look again.
-            return _Pause(0.05)
+        except kube_errors.Conflict as error:
+            return await self._conflict(current[0], memory, step, error)
         except errors.MtcError as error:
             return await self._trouble(current[0], memory, step, error)
         except Exception as error:
             await self._trouble(current[0], memory, step, error)
             raise
+
+    async def _conflict(self, read: Object, memory: _Memory, step: Step, error: kube_errors.Conflict) -> _Pause:
+        """Something changed between a look and a write: look again. One who changes it again and again is told about."""
+        memory.conflicts += 1
+        memory.conflicting_since = memory.conflicting_since or self._clock()
+        if (self._clock() - memory.conflicting_since).total_seconds() < _CONFLICT_TOLD_AFTER_S:
+            return _Pause(min(_CONFLICT_S * 2 ** min(memory.conflicts - 1, 10), _CONFLICT_AT_MOST_S))
+        with contextlib.suppress(kube_errors.KubeError):
+            # The migration itself may be what somebody has changed.
+            read = await self._clusters.host.get(resources.MIG_MIGRATIONS, step.ref.name, namespace=step.ref.namespace)
+        return await self._trouble(read, memory, step, error)
 
     async def _once(self, current: list[Object], memory: _Memory, step: Step) -> _Pause | None:
         """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
@@ -271,15 +296,29 @@ class Runner:
             reason, why = type(error).__name__, f"an unexpected {type(error).__name__} occurred; the controller's log has more."
         where = f"MigMigration {migration.ref} cannot go on in phase {migration.status.phase or 'Created'}"
         message = f"{where}: {why} It is tried again every few seconds and goes on by itself."
-        told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
         stalled_s = self._settings().stalled_seconds
-        if passing and (self._clock() - memory.failing_since).total_seconds() >= stalled_s:
+        lasts = (self._clock() - memory.failing_since).total_seconds() >= stalled_s
+        if lasts and (standing := await self._standing(migration, step)):
+            message = f"{message} {standing}"
+        told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
+        if passing and lasts:
             told.append(watchdog.unreachable(error, namespace=self._namespace, stalled_s=stalled_s))
         try:
             await self._write(read, None, status.blocked(migration.status, told, now=self._now()), step)
         except kube_errors.KubeError as failure:
             logs.get(migration=migration.name).warning("status not written", error=str(failure))
         return _Pause(_RETRY_S, self._declared(migration))
+
+    async def _standing(self, migration: MigMigration, step: Step) -> str:
+        """What stands still in the source while the migration cannot go on, "" where nothing does or nobody can say."""
+        if not validation.has_begun(migration) or migration.is_dry_run:
+            return ""
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                plan, _ = await self._reader.validate(migration, step)
+                return await remains.standing(await self._reader.source_scope(migration, plan, step)) if plan else ""
+        except (errors.MtcError, TimeoutError):
+            return ""  # what keeps it is told already
 
     async def _unreadable(self, read: Object, error: base.InvalidResource) -> _Pause:
         """Tells that a migration has another form than servers should let pass; only its own change can help."""
