@@ -42,12 +42,12 @@ async def standing(scope: Scope) -> str:
 
 def starting(item: Object) -> Iterator[str]:
     """The commands that start a workload as it was before this toolkit stopped it. Pure."""
-    meta = item["metadata"]
-    for workload in kinds.ALL:
-        if (workload.kind.kind, workload.kind.api_version) == (item["kind"], item["apiVersion"]):
-            for patch in work.starting(workload)(item):
-                name = f"{workload.kind.group_resource} {meta['name']}"
-                yield f"kubectl -n {meta['namespace']} patch {name} --type=merge -p {shlex.quote(codec.dumps(patch).decode())}"
+    meta, workload = item["metadata"], kinds.of(item)
+    if workload is None:
+        return
+    for patch in work.starting(workload)(item):
+        what = f"{workload.kind.group_resource} {meta['name']}"
+        yield f"kubectl -n {meta['namespace']} patch {what} --type=merge -p {shlex.quote(codec.dumps(patch).decode())}"
 
 
 async def _stopped(scope: Scope) -> list[str]:

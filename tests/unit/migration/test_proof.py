@@ -15,6 +15,9 @@ from mtc.api.settings.model import Settings
 from mtc.kube.client import Object
 from mtc.migration.proof import differ, rules, verdict
 from mtc.migration.proof.verdict import Findings
+from mtc.migration.quiesce import kinds
+from mtc.migration.quiesce.workload import Workload
+from mtc.migration.swap import body
 
 AROUND = rules.Surroundings()
 SECRET = "c2VjcmV0LXZhbHVl"
@@ -130,6 +133,23 @@ def test_marks_of_clusters_and_migrations_are_left_out() -> None:
         "kind": "Deployment",
         "metadata": {"labels": {"mine": "z"}, "annotations": {"mine": "z"}},
     }
+
+
+@pytest.mark.parametrize("workload", kinds.ALL, ids=lambda found: f"{found.kind.kind} {found.kind.version}")
+def test_what_was_saved_while_it_stood_still_is_compared_as_it_is_to_run(workload: Workload) -> None:
+    """An earlier try may have brought it running; that it is stopped on the target is no difference either, as it is started next."""
+    item = pieces.workload(workload.kind.kind, replicas=3, parallelism=2, suspend=False) | {"apiVersion": workload.kind.api_version}
+    stopping = workload.stop(item)
+    assert stopping
+    stopped = body.merge(item, stopping)
+    for saved, live in ((stopped, item), (stopped, stopped), (item, stopped)):
+        desired = rules.prepared(saved, saved, AROUND)
+        assert differ.differences(desired, rules.beside(live, desired)) == []
+    changed = body.merge(
+        item, {"spec": {"replicas": 5, "parallelism": 5, "suspend": True, "template": {"spec": {"nodeSelector": {"a": "b"}}}}}
+    )
+    desired = rules.prepared(changed, changed, AROUND)
+    assert differ.differences(desired, rules.beside(stopped, desired))
 
 
 def test_an_autoscaler_decides_about_replicas() -> None:

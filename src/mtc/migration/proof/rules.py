@@ -9,6 +9,9 @@ from typing import Any
 
 from mtc.api import names
 from mtc.kube.client import Object
+from mtc.migration.quiesce import kinds
+from mtc.migration.quiesce import work as quiesce
+from mtc.migration.swap import body as swap
 
 #: Labels and annotations that migrations, engines, clusters and their controllers write.
 _FOREIGN = (
@@ -77,6 +80,7 @@ def prepared(item: Object, original: Object, around: Surroundings) -> Object:
         original: as it was saved.
         around: what else was saved.
     """
+    item = running(item)
     meta = item["metadata"]
     kept = {field: _own(meta.get(field)) for field in ("labels", "annotations")}
     body: Object = {key: value for key, value in item.items() if key not in {"metadata", "status"}}
@@ -95,8 +99,17 @@ def prepared(item: Object, original: Object, around: Surroundings) -> Object:
 
 def beside(found: Object, wanted: Object) -> Object:
     """The object of the target as it is compared: without data where those are an operator's."""
+    found = running(found)
     left_out = {"data", "binaryData"} - wanted.keys() if _is_injected(found) else set()
     return {key: value for key, value in found.items() if key not in left_out}
+
+
+def running(item: Object) -> Object:
+    """The object as it is to run: what a migration had stopped when it was saved may have come to the target before that, and run there."""
+    workload = kinds.of(item)
+    for patch in quiesce.starting(workload)(item) if workload else ():
+        item = swap.merge(item, patch)
+    return item
 
 
 def _is_injected(item: Object) -> bool:

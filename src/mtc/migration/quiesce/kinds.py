@@ -1,6 +1,8 @@
 """The kinds of workload in the order in which they are stopped, and started again."""
 
+from mtc.kube.client import Object
 from mtc.migration.quiesce import batch, daemon_set, scalable
+from mtc.migration.quiesce.workload import Workload
 
 CRON_JOB_BETA, STATEFUL_SET = batch.CRON_JOB_BETA, scalable.STATEFUL_SET
 #: CronJobs first, so that they start no new Jobs.
@@ -15,3 +17,9 @@ ALL = (
     batch.JOB,
     # VirtualMachine comes with the phases for virtual machines
 )
+
+
+def of(item: Object) -> Workload | None:
+    """What an object is, None where it is no workload."""
+    wanted = (item.get("kind"), item.get("apiVersion"))
+    return next((workload for workload in ALL if (workload.kind.kind, workload.kind.api_version) == wanted), None)
