@@ -321,6 +321,26 @@ async def test_what_was_converted_is_not_copied_over_once_more(host: Client) -> 
     assert after == before
 
 
+async def test_a_second_conversion_that_is_canceled_leaves_the_first_one_alone(host: Client) -> None:
+    """What it has not swapped it does not take back: the old claims lack what was written since, and the application goes on running."""
+    async with migrations.stage(host, host) as world:
+        await small(world)
+        await world.migrate("first", migrateState=True, quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("first")
+        before = await dump(world)
+        await world.migrate("mistake", migrateState=True, quiescePods=True)
+        dying = mortal.Reaper(before=False, at=mortal.is_status(resources.MIG_MIGRATIONS))
+        await mortal.live_and_die(world, "mistake", dying, until="Started")
+        await host.patch(resources.MIG_MIGRATIONS, "mistake", {"spec": {"canceled": True}}, namespace=world.namespace)
+        async with migrations.running(world):
+            over = await world.until_over("mistake")
+        after = await dump(world)
+    assert [entry["type"] for entry in over["status"]["conditions"]] == ["Canceled"], over["status"]
+    assert "CleanupVelero" in {step["name"] for step in over["status"]["pipeline"] if step.get("started")}, "it had begun"
+    assert after == before
+
+
 async def test_a_set_of_which_one_claim_is_skipped_is_refused_before_it_is_stopped(host: Client) -> None:
     """Its other pod would start with an empty volume."""
     async with migrations.stage(host, host) as world:

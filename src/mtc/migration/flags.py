@@ -26,6 +26,7 @@ class Flags:
         indirect_volume: volumes travel through the replication repository.
         has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
         has_stage_backup: there is something to put into a stage Backup.
+        has_swapped: this run, or an earlier try of it, has begun to give workloads other claims.
         hooks: the points at which the plan has hooks.
     """
 
@@ -41,6 +42,7 @@ class Flags:
     indirect_volume: bool
     has_stage_pods: bool
     has_stage_backup: bool
+    has_swapped: bool = False
     hooks: frozenset[str] = frozenset()
 
     @property
@@ -51,12 +53,16 @@ class Flags:
     @property
     def swaps(self) -> bool:
         """Whether workloads get other claims: after a conversion with the application stopped, and when one is taken back."""
-        return self.converts and (self.undoes or (self.quiesce and self.migrates_state and not self.is_canceled))
+        forward = self.converts and self.quiesce and self.migrates_state and not self.is_canceled
+        return self.takes_back_claims or forward
 
     @property
     def takes_back_claims(self) -> bool:
-        """Whether workloads get the claims back that they had before a conversion."""
-        return self.converts and self.undoes
+        """Whether workloads get the claims back that they had before a conversion.
+
+        A run that is canceled takes back its own: what an earlier one has converted is what the application works with.
+        """
+        return self.converts and self.undoes and (self.is_rollback or self.has_swapped)
 
     @property
     def copies_indirectly(self) -> bool:
@@ -69,7 +75,7 @@ class Flags:
         return self.has_stage_backup or not self.is_stage
 
 
-def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one_cluster: bool = False) -> Flags:
+def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one_cluster: bool = False, has_swapped: bool = False) -> Flags:
     """The flags of a migration.
 
     Args:
@@ -77,6 +83,7 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one
         plan: its plan.
         found: the conditions of the migration.
         one_cluster: whether source and target are the same cluster.
+        has_swapped: whether workloads may have other claims by this run.
     """
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
     # State travels through the repository whatever the plan says; see docs/decisions/0021.
@@ -94,6 +101,7 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one
         indirect_volume=indirect,
         has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
         has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
+        has_swapped=has_swapped,
         hooks=frozenset(hook.phase for hook in plan.spec.hooks),
     )
 

@@ -13,7 +13,7 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.api.settings.model import Settings
 from mtc.kube import resources
 from mtc.kube.client import Client
-from mtc.migration import alive, flags, parallel, sides, validation
+from mtc.migration import alive, parallel, sides, status, validation
 from mtc.migration.scope import Scope
 from mtc.telemetry import logs
 
@@ -113,7 +113,7 @@ class Reader:
         return Scope(
             migration=migration,
             plan=plan,
-            flags=flags.of(spec=migration.spec, plan=plan, found=migration.status.conditions, one_cluster=bool(step.one_cluster)),
+            flags=status.flags_of(migration, plan, status=migration.status, one_cluster=bool(step.one_cluster)),
             host=self._clusters.host,
             source=source,
             target=target,

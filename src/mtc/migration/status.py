@@ -5,14 +5,17 @@ from datetime import datetime
 
 from mtc.api import conditions
 from mtc.api.conditions import Condition
-from mtc.api.migration.migmigration import MigMigrationStatus, Step
+from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus, Step
+from mtc.api.migration.migplan import MigPlan
 from mtc.migration import flags, itineraries, pipeline, timeline
 from mtc.migration.itineraries import Itinerary
 from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
 from mtc.migration.phase import Phase
-from mtc.migration.phases import canceled
+from mtc.migration.phases import canceled, swap_pvc_references
 from mtc.migration.scope import COMPLETED, Scope
 
+#: The step of a migration of state that begins with the swap.
+_SWAP_STEP = itineraries.STAGE.phase(swap_pvc_references.PHASE.name).step
 SUCCEEDED_MESSAGE = "The migration has completed successfully."
 
 
@@ -21,12 +24,39 @@ def is_over(status: MigMigrationStatus) -> bool:
     return status.phase == COMPLETED
 
 
+def flags_of(
+    migration: MigMigration, plan: MigPlan, *, status: MigMigrationStatus, one_cluster: bool, found: Sequence[Condition] | None = None
+) -> flags.Flags:
+    """What kind of migration it is.
+
+    Args:
+        migration: the migration.
+        plan: its plan.
+        status: of the migration as far as it has come.
+        one_cluster: whether source and target are the same cluster.
+        found: conditions that hold in place of those of the status.
+    """
+    return flags.of(
+        spec=migration.spec,
+        plan=plan,
+        found=status.conditions if found is None else found,
+        one_cluster=one_cluster,
+        has_swapped=has_swapped(status),
+    )
+
+
+def has_swapped(status: MigMigrationStatus) -> bool:
+    """Whether this run, or an earlier try of it, has come to where workloads get other claims; that is written before any does."""
+    begun = any(step.name == _SWAP_STEP and step.started for step in status.pipeline)
+    return begun or any(attempt.step == _SWAP_STEP for attempt in status.attempts)
+
+
 def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     """The status on the itinerary that has to be followed now; the same when the migration is on it already."""
     itinerary = itineraries.DRY_RUN if scope.migration.is_dry_run else itineraries.choose(scope.migration.spec, old)
     if old.itinerary == itinerary.name:
         return old
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=old.conditions, one_cluster=scope.one_cluster)
+    current = _flags(scope, old)
     # A migration that is canceled before it began has nothing to undo, and another one may be at work in the same namespaces.
     first = canceled.PHASE if itinerary is itineraries.CANCEL and not old.itinerary else itinerary.phases[0]
     return on_itinerary(old, itinerary, scope, current=current, first=first)
@@ -103,7 +133,7 @@ def _advance(
 ) -> MigMigrationStatus:
     extra = [*staged, *outcome.conditions]
     known = conditions.merge(old.conditions, extra, now=scope.now, removed=outcome.removed)
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=known, one_cluster=scope.one_cluster)
+    current = _flags(scope, old, known)
     following = itinerary.after(phase, current, passed=old.retry.passed if old.retry else ())
     old = old.model_copy(update={"pipeline": pipeline.report(old.pipeline, phase.step, outcome.progress)})
     fields: dict[str, object] = {"phase": following.name}
@@ -137,7 +167,7 @@ def _fail(old: MigMigrationStatus, scope: Scope, outcome: Fail, phase: Phase, st
     found = conditions.merge(old.conditions, [*staged, *outcome.conditions, failed], now=scope.now)
     errors = list(dict.fromkeys([*old.errors, *outcome.messages]))
     marked = old.model_copy(update={"conditions": found, "errors": errors, "pipeline": pipeline.fail(old.pipeline, phase.step)})
-    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=found, one_cluster=scope.one_cluster)
+    current = _flags(scope, old, found)
     return on_itinerary(marked, itineraries.FAILED, scope, current=current, first=itineraries.FAILED.phases[0])
 
 
@@ -155,6 +185,10 @@ def on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *,
             "start_timestamp": old.start_timestamp or scope.now,
         }
     )
+
+
+def _flags(scope: Scope, old: MigMigrationStatus, found: Sequence[Condition] | None = None) -> flags.Flags:
+    return flags_of(scope.migration, scope.plan, status=old, one_cluster=scope.one_cluster, found=found)
 
 
 def _enter_step(old: MigMigrationStatus, scope: Scope, phase: Phase) -> list[Step]:

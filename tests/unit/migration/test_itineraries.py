@@ -229,8 +229,11 @@ def test_what_undoes_a_conversion_swaps_back_before_it_deletes(*, one_cluster: b
     plan = pieces.plan(pieces.volume("a:b"), **DIRECT)
     rollback = flags.of(spec=pieces.migration(rollback=True).spec, plan=plan, found=(), one_cluster=one_cluster)
     assert [name for name in needed(ROLLBACK, rollback) if name in SWAP] == (SWAP if one_cluster else [])
-    canceled = flags.of(spec=pieces.migration(migrateState=True, canceled=True).spec, plan=plan, found=(), one_cluster=one_cluster)
+    of = pieces.migration(migrateState=True, canceled=True)
+    canceled = flags.of(spec=of.spec, plan=plan, found=(), one_cluster=one_cluster, has_swapped=True)
     assert [name for name in needed(CANCEL, canceled) if name in SWAP] == (SWAP if one_cluster else [])
+    early = flags.of(spec=of.spec, plan=plan, found=(), one_cluster=one_cluster)
+    assert not set(SWAP) & set(needed(CANCEL, early)), "the claims that are in use are those of an earlier run"
     neither = flags.of(spec=pieces.migration(rollback=True, canceled=True).spec, plan=plan, found=(), one_cluster=one_cluster)
     assert not set(SWAP) & set(needed(CANCEL, neither))
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from kit import pieces
 from mtc.api import conditions
 from mtc.api.conditions import Condition
-from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus
+from mtc.api.migration.migmigration import Attempt, MigMigration, MigMigrationStatus
 from mtc.migration import itineraries, status
 from mtc.migration.outcome import Done, Outcome, Stall, Wait, fail
 
@@ -206,3 +206,17 @@ def test_a_migration_that_never_began_is_only_told_why() -> None:
     found = status.blocked(MigMigrationStatus(), [refused], now=pieces.NOW)
     assert [entry.type for entry in found.conditions] == ["InvalidSpec"]
     assert (found.itinerary, found.pipeline, found.start_timestamp) == (None, [], None)
+
+
+def test_only_a_run_that_has_come_to_the_swap_takes_claims_back() -> None:
+    """The step of the swap is entered before anything is swapped; an earlier try counts, and canceling itself does not."""
+    item = begun(migrateState=True)
+    assert not status.has_swapped(at(item, "StageRestoreCreated").status)
+    canceled = pieces.migration(migrateState=True, canceled=True)
+    canceled.status = item.status
+    canceled.status = status.enter(canceled.status, pieces.scope(canceled, PLAN))
+    assert (canceled.status.itinerary, status.has_swapped(canceled.status)) == ("Cancel", False)
+    assert status.has_swapped(at(begun(migrateState=True), "EnsureStagePodsDeleted").status)
+    tried = [Attempt(number=1, phase="SwapPVCReferences", step="Cleanup")]
+    assert status.has_swapped(MigMigrationStatus(attempts=tried))
+    assert not status.has_swapped(MigMigrationStatus(attempts=[Attempt(number=1, phase="StageBackupCreated", step="StageBackup")]))
