@@ -77,13 +77,13 @@ ALL_OF_FIRST = sorted([*FIRST, "Restore final 1"])
 
 
 async def test_backups_and_copies_of_the_first_try_are_used_again(host: Client, remote: Client, tmp_path: Path) -> None:
-    """A volume did not arrive; the next try restores from the same Backups, touches no pod of the source, and succeeds."""
+    """A volume did not arrive; the next try restores from the same copies, touches no pod of the source, and succeeds."""
     async with migrations.stage(host, remote) as world:
         await application(world, tmp_path)
         world.engine.volumes["data back"] = "Failed"
         failed = await fail(world)
         assert await made(world) == FIRST
-        backups = sorted(f"Backup/{item['metadata']['name']}" for item in await world.list(remote, resources.BACKUPS))
+        backups = await world.list(remote, resources.BACKUPS)
         world.engine.volumes.clear()
         over = await retry(world)
         after = await made(world)
@@ -91,16 +91,16 @@ async def test_backups_and_copies_of_the_first_try_are_used_again(host: Client, 
         web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
     status = over["status"]
     assert planes.found(over).keys() == {"Ready", "Succeeded"}
-    assert after == sorted([*FIRST, "Restore final 2", "Restore stage 2"])
+    assert after == sorted([*FIRST, "Backup initial 2", "Restore final 2", "Restore stage 2"])
     assert len(saved) == len(CLAIMS)
     (attempt,) = status["attempts"]
     assert (attempt["number"], attempt["phase"], attempt["step"]) == (1, "StageRestoreCreated", "StageRestore")
     assert attempt["errors"] == failed["status"]["errors"]
     assert attempt["failed"] == planes.found(failed)["Failed"]["lastTransitionTime"]
     assert (status["retry"]["attempt"], status["retry"]["request"], status["retry"]["phase"]) == (2, "again", "StageRestoreCreated")
-    assert sorted(status["retry"]["reused"]) == backups
-    assert {"EnsureInitialBackup", "EnsureStageBackup", "EnsureStagePodsFromTemplates"} <= set(status["retry"]["passed"])
-    assert "EnsureStageRestore" not in status["retry"]["passed"]
+    assert status["retry"]["reused"] == [f"Backup/{item['metadata']['name']}" for item in backups if migrations.word(item) == "stage"]
+    assert {"EnsureStageBackup", "EnsureStagePodsFromTemplates"} <= set(status["retry"]["passed"])
+    assert not {"EnsureInitialBackup", "EnsureStageRestore"} & set(status["retry"]["passed"])
     assert "errors" not in status
     assert status["startTimestamp"] == failed["status"]["startTimestamp"]
     assert status["rollback"]["state"] == "not-required"
@@ -108,18 +108,64 @@ async def test_backups_and_copies_of_the_first_try_are_used_again(host: Client, 
     assert web["spec"]["replicas"] == 0
 
 
-async def test_only_the_last_restore_is_made_again_when_only_that_failed(host: Client, remote: Client, tmp_path: Path) -> None:
-    """Volumes have arrived and are not restored a second time."""
+async def test_volumes_that_have_arrived_are_neither_restored_nor_compared_again(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Only the objects are brought anew, as the source has them by now: somebody has corrected what was refused."""
+
+    async def proofs() -> dict[str, str]:
+        found = await world.list(host, resources.POD_VOLUME_RESTORES)
+        return {item["metadata"]["name"]: item["metadata"]["annotations"][names.PROOF] for item in found}
+
     async with migrations.stage(host, remote) as world:
         await application(world, tmp_path)
         world.engine.ends["final"] = "Failed"
         await fail(world)
+        before = await proofs()
         world.engine.ends.clear()
+        over = await retry(world)
+        after, answers = await made(world), await proofs()
+        backups = {item["metadata"]["name"]: item for item in await world.list(remote, resources.BACKUPS)}
+        restores = await world.list(host, resources.RESTORES)
+    assert planes.found(over).keys() == {"Ready", "Succeeded"}
+    assert after == sorted([*ALL_OF_FIRST, "Backup initial 2", "Restore final 2"])
+    assert len(over["status"]["retry"]["reused"]) == 2
+    last = backups[restores[-1]["spec"]["backupName"]]
+    assert (migrations.word(last), last["metadata"]["annotations"][names.ATTEMPT]) == ("initial", "2")
+    assert len(answers) == len(CLAIMS)
+    assert answers == before, "the stage pods that held the volumes are gone, so nobody can compare them any more"
+
+
+async def arrived(world: World, bucket: Path) -> None:
+    """A migration that has failed after its objects had arrived, and whose cause is removed: a hook whose account does not exist."""
+    reference = {"name": "last", "namespace": world.namespace}
+    content = {"custom": True, "image": "registry.example/hook:1", "targetCluster": "destination"}
+    await world.make(world.host, resources.MIG_HOOKS, "last", namespace=world.namespace, spec=content)
+    hook = {"reference": reference, "phase": "PostRestore", "executionNamespace": world.app, "serviceAccount": "nobody"}
+    await application(world, bucket, hooks=[hook])
+    failed = await fail(world)
+    assert planes.found(failed)["Failed"]["reason"] == "PostRestoreHooks"
+    await world.host.patch(resources.MIG_PLANS, "shop", {"spec": {"hooks": []}}, namespace=world.namespace)
+
+
+async def test_objects_that_have_arrived_are_not_brought_again(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Their Backup and their Restore are used again, together."""
+    async with migrations.stage(host, remote) as world:
+        await arrived(world, tmp_path)
         over = await retry(world)
         after = await made(world)
     assert planes.found(over).keys() == {"Ready", "Succeeded"}
-    assert after == sorted([*ALL_OF_FIRST, "Restore final 2"])
-    assert len(over["status"]["retry"]["reused"]) == 3
+    assert after == ALL_OF_FIRST
+    assert len(over["status"]["retry"]["reused"]) == 4
+
+
+async def test_objects_whose_archive_is_gone_are_brought_again(host: Client, remote: Client, tmp_path: Path) -> None:
+    """Nothing could be compared with it."""
+    async with migrations.stage(host, remote) as world:
+        await arrived(world, tmp_path)
+        await lose_archive(world)
+        over = await retry(world)
+        after = await made(world)
+    assert planes.found(over).keys() == {"Ready", "Succeeded"}
+    assert after == sorted([*ALL_OF_FIRST, "Backup initial 2", "Restore final 2"])
 
 
 async def lose_archive(world: World) -> None:
@@ -158,11 +204,10 @@ async def lose_claim(world: World) -> None:
 @pytest.mark.parametrize(
     ("change", "anew"),
     [
-        pytest.param(lose_archive, ["Backup initial 2", "Restore final 2"], id="archive gone"),
-        pytest.param(lose_snapshots, ["Backup stage 2", "Restore final 2", "Restore stage 2"], id="snapshots gone"),
-        pytest.param(start_application, ["Backup stage 2", "Restore final 2", "Restore stage 2"], id="application ran"),
-        pytest.param(choose_class, ["Backup stage 2", "Restore final 2", "Restore stage 2"], id="another storage class"),
-        pytest.param(lose_claim, ["Restore final 2", "Restore stage 2"], id="claim gone"),
+        pytest.param(lose_snapshots, ["Backup stage 2", "Restore stage 2"], id="snapshots gone"),
+        pytest.param(start_application, ["Backup stage 2", "Restore stage 2"], id="application ran"),
+        pytest.param(choose_class, ["Backup stage 2", "Restore stage 2"], id="another storage class"),
+        pytest.param(lose_claim, ["Restore stage 2"], id="claim gone"),
     ],
 )
 async def test_what_does_not_stand_any_more_is_made_anew(
@@ -180,7 +225,8 @@ async def test_what_does_not_stand_any_more_is_made_anew(
         restores = {migrations.word(item): item for item in await world.list(host, resources.RESTORES)}
         backups = {item["metadata"]["name"]: item for item in await world.list(remote, resources.BACKUPS)}
     assert planes.found(over).keys() == {"Ready", "Succeeded"}
-    assert after == sorted([*ALL_OF_FIRST, *anew])
+    # The objects had not arrived, so they are brought as the source has them by now.
+    assert after == sorted([*ALL_OF_FIRST, "Backup initial 2", "Restore final 2", *anew])
     of_stage = backups[restores["stage"]["spec"]["backupName"]]
     assert of_stage["metadata"]["annotations"].get(names.ATTEMPT, "1") == ("2" if "Backup stage 2" in anew else "1")
 
@@ -206,14 +252,14 @@ async def test_another_try_survives_kills(host: Client, remote: Client, tmp_path
         pods = await remote.list_all(resources.PODS, namespace=world.app)
     assert lives > 10
     assert planes.found(over).keys() == {"Ready", "Succeeded"}
-    assert after == ["Backup initial 1", "Backup stage 1", "Backup stage 2", "Restore final 2", "Restore stage 2"]
+    assert after == ["Backup initial 1", "Backup initial 2", "Backup stage 1", "Backup stage 2", "Restore final 2", "Restore stage 2"]
     assert [entry["number"] for entry in over["status"]["attempts"]] == [1]
     assert over["status"]["retry"]["attempt"] == 2
     assert pods == []
 
 
 async def test_a_try_that_fails_can_be_followed_by_a_third(host: Client, remote: Client, tmp_path: Path) -> None:
-    """Each is remembered; an object of the first serves the third."""
+    """Each is remembered; what the first has copied serves the third."""
     async with migrations.stage(host, remote) as world:
         await application(world, tmp_path)
         world.engine.ends["final"] = "Failed"
@@ -228,7 +274,7 @@ async def test_a_try_that_fails_can_be_followed_by_a_third(host: Client, remote:
         (1, "FinalRestoreCreated"),
         (2, "FinalRestoreCreated"),
     ]
-    assert after == sorted([*ALL_OF_FIRST, "Restore final 2", "Restore final 3"])
+    assert after == sorted([*ALL_OF_FIRST, "Backup initial 2", "Restore final 2", "Backup initial 3", "Restore final 3"])
 
 
 async def test_another_try_is_refused_with_the_reason_and_a_next_step(host: Client, remote: Client, tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 Nothing is taken on trust: a Backup must have its files in the bucket, each volume a copy whose snapshot is there, and be made
 from what would be backed up today; the application must have stood still since its volumes were copied, or what it has written
-after that would be lost. A Restore must be of a Backup that is used again, and its volumes must have arrived. What does not
-stand is made anew beside it: the snapshots of the earlier try stay, so that only what changed is copied.
+after that would be lost. A Restore must be of a Backup that is used again, and its volumes must have arrived. The initial Backup is
+used again only where its objects have arrived already: until then somebody may correct them in the source, as errors ask for, and
+that is what has to arrive. What does not stand is made anew beside it: the snapshots of the earlier try stay, so that only what
+changed is copied.
 """
 
 from collections.abc import Sequence
@@ -68,16 +70,15 @@ async def look(scope: Scope) -> Reuse:
     bucket = None if scope.flags.is_rollback else await _bucket(scope)
     if bucket is None:
         return found
-    initial = stage = None
-    if not scope.flags.is_stage and (initial := await _initial_backup(scope, bucket)):
-        found = found.with_(initial, ensure_initial_backup)
     arrived = not scope.flags.has_stage_backup
     if scope.flags.has_stage_backup and (stage := await _stage_backup(scope, bucket)):
         found = found.with_(stage, *_NEEDS_STAGE_PODS)
         if restore := await _restore(scope, velero_crs.STAGE_RESTORE, stage):
             found, arrived = found.with_(restore, ensure_stage_restore), True
-    if initial and arrived and (restore := await _restore(scope, velero_crs.FINAL_RESTORE, initial)):
-        found = found.with_(restore, ensure_final_restore)
+    if scope.flags.is_stage or not arrived or not (initial := await _initial_backup(scope, bucket)):
+        return found
+    if restore := await _restore(scope, velero_crs.FINAL_RESTORE, initial):
+        found = found.with_(initial, ensure_initial_backup).with_(restore, ensure_final_restore)
     return found
 
 

@@ -8,7 +8,7 @@ from mtc.kube import resources
 from mtc.migration import velero_crs
 from mtc.migration.outcome import Done, Outcome, Wait
 from mtc.migration.phase import Phase, always
-from mtc.migration.proof import objects, verdict
+from mtc.migration.proof import objects, verdict, volumes
 from mtc.migration.proof.verdict import Findings
 from mtc.migration.scope import Scope
 from mtc.store import errors as store_errors
@@ -43,7 +43,8 @@ async def _compare(scope: Scope) -> tuple[Findings, str | None]:
         bucket = store.open_location(await locations.read(scope.source, location))
         migration = scope.migration
         head = {"migration": str(migration.ref), "uid": migration.uid, "backup": backup["metadata"]["name"], "from": scope.source.name}
-        return await objects.compare(objects.Saved(scope.target, backup, restore, bucket), head={**head, "to": scope.target.name})
+        saved = objects.Saved(scope.target, backup, restore, bucket, await volumes.reports(scope))
+        return await objects.compare(saved, head={**head, "to": scope.target.name})
     except store_errors.StoreUnreachable:
         raise
     except (velero_crs.LocationMissing, engine_errors.EngineError, store_errors.StoreError) as error:

@@ -5,6 +5,7 @@ grow with the number of objects.
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +22,6 @@ from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.proof import differ, rules
 from mtc.migration.proof.verdict import Findings
-from mtc.migration.proof.volumes import REPORT_OF_VOLUME
 
 _KEPT = 20
 _NAMESPACES = "namespaces"
@@ -36,12 +36,14 @@ class Saved:
         target: the cluster where it should be.
         backup, restore: the initial Backup and the final Restore.
         bucket: of the Backup.
+        parts: keys of reports about volumes, which the report of the whole takes in.
     """
 
     target: Client
     backup: Object
     restore: Object
     bucket: store.Store
+    parts: Sequence[str] = ()
 
 
 async def compare(saved: Saved, *, head: Object) -> tuple[Findings, str]:
@@ -81,16 +83,18 @@ async def compare(saved: Saved, *, head: Object) -> tuple[Findings, str]:
                     await work.everything()
             finally:
                 log.close()
-        await _with_volumes(saved.bucket, files, report)
+        await _with_volumes(saved.bucket, saved.parts, report)
         await saved.bucket.put_file(key, report)
     return work.found, key
 
 
-async def _with_volumes(bucket: store.Store, files: layout.BackupFiles, report: Path) -> None:
+async def _with_volumes(bucket: store.Store, parts: Sequence[str], report: Path) -> None:
     """Adds what node agents reported: gzip files behind one another are one."""
-    parts = sorted([key async for key in bucket.keys(files.folder) if key.startswith(files.part(REPORT_OF_VOLUME))])
+    there: set[str] = set()
+    for folder in {part.rpartition("/")[0] for part in parts}:
+        there |= {key async for key in bucket.keys(f"{folder}/")}
     with report.open("ab") as whole:
-        for part in parts:
+        for part in (part for part in parts if part in there):
             whole.write(await bucket.get(part))
 
 

@@ -18,7 +18,7 @@ from mtc.migration.scope import Scope
 
 _KEPT = 20
 #: Part of the name of a report about one volume; the report of the whole is made of them.
-REPORT_OF_VOLUME = "proof-volume-"
+_REPORT_OF_VOLUME = "proof-volume-"
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,29 @@ class Asked:
 async def ask(scope: Scope) -> Asked:
     """Asks whoever has not been asked, and reads what has been answered."""
     restore = await velero_crs.find(scope, velero_crs.STAGE_RESTORE)
-    backup = await velero_crs.find(scope, velero_crs.INITIAL_BACKUP)
-    if restore is None or backup is None:
-        gone = "stage Restore" if restore is None else "initial Backup"
-        return Asked(missing=f"The {gone} of this migration was deleted, so its volumes could not be found.")
-    items = sorted(
-        await velero_waits.volume_objects(scope, velero_crs.STAGE_RESTORE, restore), key=lambda item: str(item["metadata"]["name"])
-    )
+    if restore is None:
+        return Asked(missing="The stage Restore of this migration was deleted, so its volumes could not be found.")
+    items = await _filled(scope, restore)
     can = [item for item in items if _annotation(item, names.PROVABLE) == "true"]
-    files = layout.BackupFiles(str(backup["metadata"]["name"]))
-    keys = [files.part(f"{REPORT_OF_VOLUME}{item['metadata']['name']}.jsonl.gz") for item in can]
+    keys = [_report(restore, item) for item in can]
     await parallel.gather(_ask(scope, item, key) for item, key in zip(can, keys, strict=True) if _annotation(item, names.PROVE) != key)
     return Asked(items, can, [proof.read_answer(_annotation(item, names.PROOF), key) for item, key in zip(can, keys, strict=True)])
+
+
+async def reports(scope: Scope) -> list[str]:
+    """Keys in the bucket of what node agents report about the volumes of this try; there is none where nothing differs."""
+    restore = await velero_crs.find(scope, velero_crs.STAGE_RESTORE)
+    return [_report(restore, item) for item in await _filled(scope, restore)] if restore else []
+
+
+async def _filled(scope: Scope, restore: Object) -> list[Object]:
+    found = await velero_waits.volume_objects(scope, velero_crs.STAGE_RESTORE, restore)
+    return sorted(found, key=lambda item: str(item["metadata"]["name"]))
+
+
+def _report(restore: Object, item: Object) -> str:
+    """The key, which is also what is asked: of the stage Restore, so that another try that uses it again has its answers."""
+    return layout.BackupFiles(restore["spec"]["backupName"]).part(f"{_REPORT_OF_VOLUME}{item['metadata']['name']}.jsonl.gz")
 
 
 async def _ask(scope: Scope, item: Object, key: str) -> None:
