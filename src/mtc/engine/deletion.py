@@ -66,8 +66,7 @@ class Deletions:
         # A run that is at work stops now, and removes what it has written so far.
         await self._ended(namespace, name)
         try:
-            found = await ownership.stored(bucket, files)
-            is_ours = found is None or ownership.is_of(found, backup)
+            is_ours = await ownership.may_delete(bucket, files, backup)
             if is_ours:
                 await self._delete_restores(namespace, name, bucket)
             await self._forget_volumes(backup, bucket if is_ours else None)

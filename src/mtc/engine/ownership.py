@@ -21,11 +21,6 @@ _MARK_LIFE = timedelta(hours=24)
 _FATE = ("startTimestamp", "completionTimestamp", "failureReason", "validationErrors")
 
 
-async def stored(bucket: Store, files: layout.BackupFiles) -> Object | None:
-    """The Backup object in the bucket, None where there is none. Raises StoreError."""
-    return await _read(bucket, files.metadata)
-
-
 async def claim(bucket: Store, files: layout.BackupFiles, uid: str) -> None:
     """Takes the name for the Backup of this uid, which may have it already. Raises NameTaken and StoreError."""
     await check(bucket, files, uid)
@@ -34,11 +29,11 @@ async def claim(bucket: Store, files: layout.BackupFiles, uid: str) -> None:
 
 async def check(bucket: Store, files: layout.BackupFiles, uid: str) -> None:
     """Makes sure that the name is free, or is that of the Backup of this uid. Raises NameTaken and StoreError."""
-    found, mark = await asyncio.gather(stored(bucket, files), _read(bucket, files.mark))
+    found, mark = await _look(bucket, files)
     if found is not None and found["metadata"].get("uid") != uid:
         msg = f"{bucket.where} already has a backup named {files.name} of another Backup. Use another name, or delete that backup."
         raise NameTaken(msg)
-    if found is None and mark is not None and mark.get("uid") != uid and _is_fresh(mark):
+    if found is None and _is_of_other(mark, uid):
         msg = f"Another Backup named {files.name} is being written to {bucket.where}, by another cluster perhaps. Use another name."
         raise NameTaken(msg)
 
@@ -46,6 +41,12 @@ async def check(bucket: Store, files: layout.BackupFiles, uid: str) -> None:
 async def release(bucket: Store, files: layout.BackupFiles) -> None:
     """Takes the mark away. Raises StoreError."""
     await bucket.delete([files.mark])
+
+
+async def may_delete(bucket: Store, files: layout.BackupFiles, backup: Object) -> bool:
+    """Whether the files are those of the Backup, and not of another one of the same name. Raises StoreError."""
+    found, mark = await _look(bucket, files)
+    return is_of(found, backup) if found is not None else not _is_of_other(mark, backup["metadata"]["uid"])
 
 
 def is_of(found: Object, backup: Object) -> bool:
@@ -59,8 +60,15 @@ def is_of(found: Object, backup: Object) -> bool:
     return all((theirs.get(key) or None) == (ours.get(key) or None) for key in _FATE)
 
 
-def _is_fresh(mark: Object) -> bool:
+def _is_of_other(mark: Object | None, uid: str) -> bool:
+    """Whether another Backup is being written."""
+    if mark is None or mark.get("uid") == uid:
+        return False
     return datetime.now(UTC) - datetime.fromisoformat(mark["since"]) < _MARK_LIFE
+
+
+async def _look(bucket: Store, files: layout.BackupFiles) -> tuple[Object | None, Object | None]:
+    return await asyncio.gather(_read(bucket, files.metadata), _read(bucket, files.mark))
 
 
 async def _read(bucket: Store, key: str) -> Object | None:

@@ -49,6 +49,17 @@ async def test_an_overwritten_mark_is_noticed(bucket: store.Store) -> None:
         await ownership.check(bucket, FILES, "one")
 
 
+async def test_what_another_writes_is_not_deleted(bucket: store.Store) -> None:
+    """Neither before its metadata is there nor after; what nobody claims may go."""
+    assert await ownership.may_delete(bucket, FILES, _backup("two"))
+    await ownership.claim(bucket, FILES, "one")
+    assert await ownership.may_delete(bucket, FILES, _backup("one"))
+    assert not await ownership.may_delete(bucket, FILES, _backup("two"))
+    await bucket.put(FILES.metadata, codec.dumps(_backup("one", **DONE)))
+    assert not await ownership.may_delete(bucket, FILES, _backup("two"))
+    assert await ownership.may_delete(bucket, FILES, _backup("copy", **DONE))
+
+
 async def test_an_old_mark_does_not_count(bucket: store.Store) -> None:
     """A run that was never finished does not keep the name for ever."""
     since = base.format_time(datetime.now(UTC) - timedelta(hours=25))
