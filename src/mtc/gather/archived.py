@@ -42,7 +42,7 @@ class Archived(Transport):
         if path in {"/api", "/apis"}:
             return codec.dumps(codec.loads((self._root / layout.DISCOVERY).read_bytes())[path.strip("/")])
         asked = _Asked.of(path)
-        items = (item for item in self._items(asked) if _fits(item, params or {}))
+        items = (item for item in self._items(asked, _needles(asked, params or {})) if _fits(item, params or {}))
         if not asked.name:
             return codec.dumps({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": [*items]})
         item = next((item for item in items if item["metadata"]["name"] == asked.name), None)
@@ -71,7 +71,7 @@ class Archived(Transport):
             raise self._refused(method, path, 404, "NotFound", "this log is not in the archive", name=asked.name)
         yield _Lines(file, int(wanted.get("tailLines") or 0))
 
-    def _items(self, asked: "_Asked") -> Iterator[Object]:
+    def _items(self, asked: "_Asked", needles: list[bytes]) -> Iterator[Object]:
         if asked.namespace:
             # Whoever asks for an object of a kind without namespaces may name one all the same.
             places = [self._root / "namespaces" / asked.namespace, self._root / "cluster-scoped-resources"]
@@ -87,7 +87,7 @@ class Archived(Transport):
             file = place / (asked.group or "core") / f"{asked.plural}.json"
             if file.is_file():
                 with file.open("rb") as lines:
-                    yield from (codec.loads(item) for item in layout.items(iter(lines)))
+                    yield from (codec.loads(item) for item in layout.items(iter(lines)) if all(needle in item for needle in needles))
 
     def _refused(self, method: str, path: str, code: int, reason: str, message: str, *, name: str = "") -> errors.ApiError:
         status: dict[str, Any] = {"reason": reason, "message": message, "details": {"name": name} if name else {}}
@@ -130,13 +130,24 @@ class _Asked:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
 
+def _needles(asked: "_Asked", params: Mapping[str, str]) -> list[bytes]:
+    """What stands in the text of each object that is asked for: most need not be parsed to be passed over."""
+    labels, fields = (_pairs(params, name) for name in ("labelSelector", "fieldSelector"))
+    words = {asked.name, *(word for key, _, value in labels for word in (key, value)), *(value for _, _, value in fields)}
+    # Names and labels have nothing that JSON would write in another way.
+    return [word.encode() for word in words if word]
+
+
+def _pairs(params: Mapping[str, str], name: str) -> list[tuple[str, str, str]]:
+    return [pair.partition("=") for pair in params.get(name, "").split(",") if pair]
+
+
 def _fits(item: Object, params: Mapping[str, str]) -> bool:
     labels = item["metadata"].get("labels") or {}
-    pairs = [pair.partition("=") for pair in params.get("labelSelector", "").split(",") if pair]
+    pairs = _pairs(params, "labelSelector")
     if not all(labels.get(key) == value if equals else key in labels for key, equals, value in pairs):
         return False
-    fields = [pair.partition("=") for pair in params.get("fieldSelector", "").split(",") if pair]
-    return all(_at(item, key) == value for key, _, value in fields)
+    return all(_at(item, key) == value for key, _, value in _pairs(params, "fieldSelector"))
 
 
 def _at(item: Any, key: str) -> str:

@@ -60,6 +60,8 @@ async def test_it_answers_like_an_api_server(root: Path, tmp_path: Path) -> None
         async with reader.opened(path) as archive:
             client = archive.sites.host.client
             assert [pod["metadata"]["name"] for pod in await client.list_all(resources.PODS, label_selector="app=b")] == ["b"]
+            for field, found in (("metadata.name=b", ["b"]), ("metadata.namespace=shop", ["a", "b"]), ("metadata.name=shop", [])):
+                assert [pod["metadata"]["name"] for pod in await client.list_all(resources.PODS, field_selector=field)] == found
             assert (await client.get(resources.PODS, "a", namespace="shop"))["kind"] == "Pod"
             assert await client.find(resources.PODS, "c", namespace="shop") is None
             assert await client.list_all(resources.SERVICES, namespace="shop") == []
