@@ -1,6 +1,5 @@
 """CleanStaleStagePods: deletes stage pods that earlier migrations left."""
 
-from mtc.migration import stale
 from mtc.migration.outcome import Done, Outcome
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
@@ -9,7 +8,7 @@ from mtc.migration.stage_pods import gone
 
 async def run(scope: Scope) -> Outcome:
     """On both clusters, except those of migrations that still run."""
-    await gone.take_away(scope, spared=await stale.other_live_migrations(scope), only_own=False)
+    await gone.take_away(scope, only_own=False)
     return Done()
 
 

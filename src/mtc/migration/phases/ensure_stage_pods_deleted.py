@@ -1,6 +1,5 @@
 """EnsureStagePodsDeleted: deletes the stage pods of this migration."""
 
-from mtc.migration import stale
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Done, Outcome
 from mtc.migration.phase import Phase
@@ -15,10 +14,7 @@ def applies(flags: Flags) -> bool:
 
 async def run(scope: Scope) -> Outcome:
     """On both clusters; pods of the application only lose the marks. A rollback clears away after all migrations of the plan."""
-    if scope.flags.is_rollback:
-        await gone.take_away(scope, spared=await stale.other_live_migrations(scope), only_own=False)
-    else:
-        await gone.take_away(scope, only_own=True)
+    await gone.take_away(scope, only_own=not scope.flags.is_rollback)
     return Done()
 
 

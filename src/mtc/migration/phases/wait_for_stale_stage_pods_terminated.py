@@ -2,7 +2,6 @@
 
 from mtc.api import names
 from mtc.kube import resources
-from mtc.migration import stale
 from mtc.migration.outcome import Awaited, Done, Outcome, Wait
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
@@ -11,7 +10,7 @@ from mtc.migration.stage_pods import gone
 
 async def run(scope: Scope) -> Outcome:
     """On both clusters."""
-    left = await gone.waiting_for(scope, spared=await stale.other_live_migrations(scope), only_own=False)
+    left = await gone.waiting_for(scope, only_own=False)
     if not left:
         return Done()
     label = f"{names.IS_STAGE_POD}={names.TRUE}"

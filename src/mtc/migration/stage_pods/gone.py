@@ -7,7 +7,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel
+from mtc.migration import parallel, stale
 from mtc.migration.outcome import Subject
 from mtc.migration.scope import Scope
 
@@ -16,19 +16,27 @@ _OWNER = MigMigration.KIND.singular
 _MARKS = (names.IS_STAGE_POD, names.IS_APPLICATION_POD, names.INCLUDED_IN_STAGE_BACKUP, _OWNER, MigPlan.KIND.singular)
 
 
-async def take_away(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> None:
+async def take_away(scope: Scope, *, only_own: bool) -> None:
     """Deletes stage pods in source and target.
 
     Args:
         scope: the pass.
-        spared: UIDs of migrations whose pods stay.
-        only_own: only the pods of this very migration.
+        only_own: only the pods of this very migration; else those of other migrations that still run stay.
     """
-    selector = _selector(scope, only_own=only_own)
-    in_source = [pod for pod in await remaining(scope.source, scope.source_namespaces, selector) if _owner(pod) not in spared]
+    in_source, in_target = await _there(scope, only_own=only_own)
     await parallel.gather(_give_back(scope.source, pod) for pod in in_source)
-    in_target = [pod for pod in await remaining(scope.target, scope.target_namespaces, selector) if _owner(pod) not in spared]
     await parallel.gather(_delete(scope.target, pod) for pod in in_target if is_restored_or_sleeping(pod))
+
+
+async def _there(scope: Scope, *, only_own: bool) -> tuple[list[Object], list[Object]]:
+    """The stage pods in source and target that are meant."""
+    selector = f"{_ANY},{_OWNER}={scope.uid}" if only_own else _ANY
+    in_source = await remaining(scope.source, scope.source_namespaces, selector)
+    in_target = await remaining(scope.target, scope.target_namespaces, selector)
+    # After the pods: those of a migration that begins meanwhile are not taken for leftovers.
+    spared = frozenset() if only_own else await stale.other_live_migrations(scope)
+    kept = [[pod for pod in pods if _owner(pod) not in spared] for pods in (in_source, in_target)]
+    return kept[0], kept[1]
 
 
 async def _give_back(cluster: Client, pod: Object) -> None:
@@ -38,13 +46,13 @@ async def _give_back(cluster: Client, pod: Object) -> None:
         await _delete(cluster, pod)
 
 
-async def waiting_for(scope: Scope, *, spared: frozenset[str] = frozenset(), only_own: bool) -> list[Subject]:
+async def waiting_for(scope: Scope, *, only_own: bool) -> list[Subject]:
     """The stage pods that are still there."""
     left = []
-    for cluster, namespaces in ((scope.source, scope.source_namespaces), (scope.target, scope.target_namespaces)):
-        for pod in await remaining(cluster, namespaces, _selector(scope, only_own=only_own)):
+    for cluster, pods in zip((scope.source, scope.target), await _there(scope, only_own=only_own), strict=True):
+        for pod in pods:
             ended = (pod.get("status") or {}).get("phase") in {"Succeeded", "Failed", "Unknown"}
-            if not ended and _owner(pod) not in spared and is_restored_or_sleeping(pod):
+            if not ended and is_restored_or_sleeping(pod):
                 left.append(Subject(cluster, pod, goes=True))
     return left
 
@@ -66,10 +74,6 @@ def is_restored_or_sleeping(pod: Object) -> bool:
     """Whether the pod is a stage pod and nothing else: made by us, or a copy that a restore made of an application's pod."""
     found = pod["metadata"].get("labels") or {}
     return names.IS_APPLICATION_POD not in found or names.RESTORE_NAME in found
-
-
-def _selector(scope: Scope, *, only_own: bool) -> str:
-    return f"{_ANY},{_OWNER}={scope.uid}" if only_own else _ANY
 
 
 def _owner(pod: Object) -> str:
