@@ -124,7 +124,7 @@ async def test_a_cluster_whose_connections_break_is_looked_at_at_once(
         meta = {"name": names.CLUSTER_CONFIG_MAP, "namespace": world.namespace}
         settings = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"OPERATOR_VERSION": "1.8.0"}}
         await remote.apply(resources.CONFIG_MAPS, settings)
-        await world.until(resources.MIG_CLUSTERS, "remote", lambda item: item["status"].get("operatorVersion") == "1.8.0")
+        await world.until(resources.MIG_CLUSTERS, "remote", lambda item: (item.get("status") or {}).get("operatorVersion") == "1.8.0")
         settings["data"] = {"OPERATOR_VERSION": "1.8.1"}
         await remote.apply(resources.CONFIG_MAPS, settings)
         await world.until(resources.MIG_CLUSTERS, "remote", lambda item: item["status"].get("operatorVersion") == "1.8.1")
@@ -242,10 +242,11 @@ async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: 
 async def test_locations_go_from_where_a_plan_no_longer_works(host: Client, remote: Client, s3: S3Server, change: dict[str, Any]) -> None:
     """Once no Backup needs them: of a plan that is closed, and on a cluster that is no longer its source."""
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "left-1")
+        space = f"{world.namespace}-left"
+        await planes.make_namespace(remote, space)
         await world.declare_clusters()
         await world.declare_storage(s3)
-        await world.declare_plan("plan", ["left-1"])
+        await world.declare_plan("plan", [space])
         plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
         bsl, _, _ = await locations(world, remote, plan)
         await world.make(resources.BACKUPS, "kept", cluster=remote, spec={"storageLocation": bsl["metadata"]["name"]})

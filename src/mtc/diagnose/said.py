@@ -31,7 +31,9 @@ _MENTIONED = re.compile(
 )
 #: Kinds without a namespace that words of ours name in other places than a result of a Restore.
 _CLUSTER_WIDE = frozenset({"Namespace", "PersistentVolume", "StorageClass", "ClusterRole", "CustomResourceDefinition"})
-_DIFFERS = re.compile(r"exists on cluster \S+ and differs|already exists. Warning: the in-cluster version is different")
+_DIFFERS = re.compile(
+    r"exists on cluster \S+ and differs|could not be made as it is in the backup|already exists. Warning: the in-cluster version is different"
+)
 #: An error in a log tells of now only for so long: what is tried again writes one each time.
 _FRESH = timedelta(minutes=2)
 
@@ -175,7 +177,7 @@ def _work(case: Case) -> Iterator[Saying]:
         for text in results.errors if results else ():
             yield Saying(work, "results", text, 1)
         for text in results.warnings if results else ():
-            # Of warnings only this one may be missed on the target.
+            # Of warnings only these may be missed on the target.
             if _DIFFERS.search(text):
                 yield Saying(work, "results (warning)", text, 5)
 
