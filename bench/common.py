@@ -13,6 +13,9 @@ from pathlib import Path
 from mtc.kube.client import Client
 
 _AT_ONCE = 32
+# Clusters and storages are looked at every few seconds, leases are renewed: fewer requests than this in such a time are no work.
+_QUIET_REQUESTS = 60
+_QUIET_S = 5
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,19 @@ async def requests(cluster: Client) -> Counter[tuple[str, str]]:
             if marks["verb"] not in {"WATCH", "CONNECT"}:
                 found[marks["verb"], marks["resource"]] += int(float(value))
     return found
+
+
+async def all_requests(*clusters: Client) -> int:
+    """How many requests API servers have answered so far."""
+    return sum([(await requests(cluster)).total() for cluster in clusters])
+
+
+async def quiet(*clusters: Client) -> None:
+    """Waits until all programs have done what there was to do; some of them look after something all the time."""
+    before, now = 0, await all_requests(*clusters)
+    while now - before > _QUIET_REQUESTS:
+        await asyncio.sleep(_QUIET_S)
+        before, now = now, await all_requests(*clusters)
 
 
 def peak_mib(pid: int) -> float:

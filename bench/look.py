@@ -118,11 +118,15 @@ async def _copy(world: planes.World, run: str, space: str, number: int, *, phase
 async def _prepare(world: planes.World) -> None:
     await world.declare_clusters()
     await world.declare_plan(_PLAN, _SPACES)
+    for cluster in (world.host, world.remote):
+        # Pods on a node that does not exist would be taken away.
+        await cluster.create(resources.NODES, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
     await asyncio.gather(_application(world.host), _application(world.remote))
     failed = {"type": "Failed", "status": "True", "category": "Advisory", "durable": True, "message": "The migration has failed."}
     await _chain(world, _FAILED, phase="Completed", conditions=[failed], copied="Failed")
     running = {"type": "Running", "status": "True", "category": "Advisory", "message": "Step 20 of 43.", "reason": "StageBackupCreated"}
     await _chain(world, _RUNNING, phase="StageBackupCreated", conditions=[running], copied="InProgress")
+    await common.quiet(world.host, world.remote)
 
 
 async def _measure(world: planes.World, kubeconfig: Path, folder: Path) -> list[common.Figure]:

@@ -9,7 +9,6 @@
 import asyncio
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 from bench import common
@@ -24,9 +23,6 @@ _MANY = 1000
 _STORAGE = "second"
 _DEPENDENT = 5
 _MOST_PASSES = 3
-# Clusters and storages are looked at every ten or twenty seconds, leases are renewed: fewer requests than this are no work.
-_QUIET_REQUESTS = 60
-_QUIET_S = 5
 
 
 async def _volume(cluster: Client, namespace: str, name: str) -> None:
@@ -111,13 +107,13 @@ async def _many(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
     await common.at_once(_application(world.remote, name, 1) for name in names)
     await common.at_once(world.declare_plan(name, [name]) for name in names[:-_DEPENDENT])
     await common.at_once(world.declare_plan(name, [name], storage=_STORAGE) for name in names[-_DEPENDENT:])
-    await _quiet(world)
-    before = (await _requests(world)).total()
+    await common.quiet(world.host, world.remote)
+    before = await common.all_requests(world.host, world.remote)
     async with common.process("controller", kubeconfig) as pid:
         seconds = await _until_ready(world, set(names), limit_s=300)
         memory = common.peak_mib(pid)
-        await _quiet(world)
-        made = ((await _requests(world)).total() - before) / _MANY
+        await common.quiet(world.host, world.remote)
+        made = (await common.all_requests(world.host, world.remote) - before) / _MANY
         passes = await _passes_after_a_changed_secret(world)
     few = _DEPENDENT <= passes <= _MOST_PASSES * _DEPENDENT
     limit = f"{_DEPENDENT} to {_MOST_PASSES * _DEPENDENT}"
@@ -132,26 +128,13 @@ async def _passes_after_a_changed_secret(world: planes.World) -> int:
     """How many passes over plans the Secret of a storage causes by its change."""
     before = await _passes(world)
     await world.host.patch(resources.SECRETS, f"{_STORAGE}-creds", {"stringData": {"note": "changed"}}, namespace=NAMESPACE)
-    await _quiet(world)
+    await common.quiet(world.host, world.remote)
     return await _passes(world) - before
 
 
 async def _passes(world: planes.World) -> int:
     """How many passes over plans there have been: each reads its plan once, and nobody else reads single plans."""
     return (await common.requests(world.host))["GET", resources.MIG_PLANS.plural]
-
-
-async def _requests(world: planes.World) -> Counter[tuple[str, str]]:
-    """The requests to both clusters so far."""
-    return await common.requests(world.host) + await common.requests(world.remote)
-
-
-async def _quiet(world: planes.World) -> None:
-    """Waits until all programs have done what there was to do; some of them look after something all the time."""
-    before, now = 0, (await _requests(world)).total()
-    while now - before > _QUIET_REQUESTS:
-        await asyncio.sleep(_QUIET_S)
-        before, now = now, (await _requests(world)).total()
 
 
 async def figures() -> list[common.Figure]:
