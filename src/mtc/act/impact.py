@@ -9,8 +9,7 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
 from mtc.look.sites import Site, Sites
-from mtc.migration import parallel
-from mtc.migration.quiesce import kinds, selection, work
+from mtc.migration.quiesce import selection, work
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ async def of(sites: Sites, meant: Meant, *, quiesce: bool) -> Impact:
 
 async def _workloads(site: Site, plan: MigPlan, others: Sequence[MigPlan]) -> tuple[list[str], list[str]]:
     meant = selection.in_source(plan, others)
-    lists = await parallel.gather(work.find(site.client, workload, meant) for workload in kinds.STOPPED)
-    pairs = [(workload, item) for workload, items in zip(kinds.STOPPED, lists, strict=True) for item in items]
+    pairs = await work.listed(site.client, meant)
     return (
         work.describe(item for workload, item in pairs if workload.stop(item) is not None),
         work.describe(item for workload, item in pairs if workload.is_stopped(item)),

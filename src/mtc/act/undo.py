@@ -13,8 +13,8 @@ from mtc.api import names
 from mtc.api.migration.migmigration import MigMigration
 from mtc.errors import MtcError
 from mtc.look.sites import Sites
-from mtc.migration import advice, migrated, parallel, validation
-from mtc.migration.quiesce import kinds, selection, work
+from mtc.migration import advice, migrated, validation
+from mtc.migration.quiesce import selection, work
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import COMPLETED
 
@@ -106,11 +106,10 @@ async def stopped_by(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]
         return []
     everything = selection.Selection(selection.in_source(plan, []).claims, frozenset())
     try:
-        lists = await parallel.gather(work.find(site.client, workload, everything) for workload in kinds.STOPPED)
+        found = await work.stopped(site.client, everything)
     except MtcError as error:
         unseen.append(str(error))
         return []
-    found = [item for workload, items in zip(kinds.STOPPED, lists, strict=True) for item in items if workload.is_stopped(item)]
     return work.describe(item for item in found if annotations(item).get(names.QUIESCED_BY, plan.uid).partition(".")[0] == plan.uid)
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from mtc.diagnose.said import Hit
 from mtc.words import N_
 
 _EXPIRED = re.compile(
@@ -33,6 +34,6 @@ _CAUSES = (
 )
 
 
-def cause(text: str) -> tuple[str, str] | None:
+def cause(hit: Hit) -> tuple[str, str] | None:
     """What is wrong, with `{whose}` for whose certificate it is, and what to do about it; None where its issuer is not trusted."""
-    return next(((why, step) for pattern, why, step in _CAUSES if pattern.search(text)), None)
+    return next(((why, step) for pattern, why, step in _CAUSES if pattern.search(hit.saying.text)), None)

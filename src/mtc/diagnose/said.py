@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from mtc.api import conditions
 from mtc.diagnose import pods
@@ -81,6 +82,9 @@ def everything(case: Case) -> tuple[Saying, ...]:
     return told
 
 
+T = TypeVar("T")
+
+
 def search(case: Case, pattern: re.Pattern[str], *, where: Callable[[Saying], bool] = lambda _: True) -> list[Hit]:
     """Those that match, in the same order, without those that only repeat the words of an earlier one among others."""
     found: list[Hit] = []
@@ -90,6 +94,22 @@ def search(case: Case, pattern: re.Pattern[str], *, where: Callable[[Saying], bo
         if not any(_repeats(saying, hit.saying) for hit in found):
             found.append(Hit(saying, match))
     return found
+
+
+def grouped(hits: Iterable[Hit], reason: Callable[[Hit], T]) -> dict[T, list[Hit]]:
+    """The hits by what they are a sign of, in the order in which each first comes."""
+    found: dict[T, list[Hit]] = {}
+    for hit in hits:
+        found.setdefault(reason(hit), []).append(hit)
+    return found
+
+
+def clearest(hits: Iterable[Hit], reason: Callable[[Hit], T], *, vague: T) -> dict[T, list[Hit]]:
+    """As `grouped`, without the vague words of those who say something clearer as well."""
+    found = grouped(hits, reason)
+    clear = {hit.saying.placed.ref for why, these in found.items() if why != vague for hit in these}
+    kept = {why: [hit for hit in these if why != vague or hit.saying.placed.ref not in clear] for why, these in found.items()}
+    return {why: these for why, these in kept.items() if these}
 
 
 def _repeats(saying: Saying, earlier: Saying) -> bool:

@@ -1,7 +1,7 @@
 """`mtc engine`: which velero.io object wakes which part of the engine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from mtc.api import names
 from mtc.engine import repositories, requests, storage_locations
@@ -10,7 +10,7 @@ from mtc.engine.restore.lifecycle import Restores
 from mtc.engine.schedules import Schedules
 from mtc.engine.snapshot_locations import SnapshotLocations
 from mtc.kube import resources, watch
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
 from mtc.operator.loop import Loop, Ref, Step
 
 
@@ -63,20 +63,14 @@ async def run(cluster: Client, *, namespace: str, helper_image: str, concurrency
     async with asyncio.TaskGroup() as group:
         for loop in loops:
             group.create_task(loop.run())
-        group.create_task(_follow_secrets(cluster, namespace, read_buckets))
-        group.create_task(_follow_scheduled(cluster, namespace, schedules.wake))
+        # A changed credential is tried at once.
+        group.create_task(_follow(watch.watch(cluster, resources.SECRETS, namespace=namespace), lambda _: read_buckets()))
+        # A Schedule whose Backup has ended may make the next one.
+        made = watch.watch(cluster, resources.BACKUPS, namespace=namespace, label_selector=names.SCHEDULE_NAME, metadata_only=True)
+        group.create_task(_follow(made, lambda item: schedules.wake(Ref(namespace, item["metadata"]["labels"][names.SCHEDULE_NAME]))))
 
 
-async def _follow_secrets(cluster: Client, namespace: str, changed: Callable[[], None]) -> None:
-    """A changed credential is tried at once."""
-    async for event in watch.watch(cluster, resources.SECRETS, namespace=namespace):
-        if event.type in {"ADDED", "MODIFIED", "DELETED"}:
-            changed()
-
-
-async def _follow_scheduled(cluster: Client, namespace: str, wake: Callable[[Ref], None]) -> None:
-    """A Schedule whose Backup has ended may make the next one."""
-    events = watch.watch(cluster, resources.BACKUPS, namespace=namespace, label_selector=names.SCHEDULE_NAME, metadata_only=True)
+async def _follow(events: AsyncIterator[watch.Event], changed: Callable[[Object], None]) -> None:
     async for event in events:
         if event.type in {"ADDED", "MODIFIED", "DELETED"}:
-            wake(Ref(namespace, event.object["metadata"]["labels"][names.SCHEDULE_NAME]))
+            changed(event.object)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from mtc.diagnose import certificates, finding, said, storage
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
-from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
 #: Our own messages end with the advice to check URL, network and certificate, which is no error of one.
@@ -18,10 +17,7 @@ _UNTRUSTED = re.compile(
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    grouped: dict[tuple[str, str] | None, list[Hit]] = {}
-    for hit in storage.search(case, _UNTRUSTED):
-        grouped.setdefault(certificates.cause(hit.saying.text), []).append(hit)
-    for known, hits in grouped.items():
+    for known, hits in said.grouped(storage.search(case, _UNTRUSTED), certificates.cause).items():
         yield from finding.one(
             _(known[0]).format(whose=_("the object storage"))
             if known

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from mtc.diagnose import certificates, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
-from mtc.diagnose.said import Hit
 from mtc.words import N_, _
 
 _UNTRUSTED = re.compile(r"certificate|x509|CA bundle", re.IGNORECASE)
@@ -22,10 +21,7 @@ def _find(case: Case) -> Iterable[Finding]:
         case, _UNTRUSTED, where=lambda saying: saying.source in _OF_CLUSTERS and saying.placed.kind in {"MigCluster", "MigMigration"}
     )
     hits = [hit for hit in hits if "bucket" not in hit.saying.text]
-    grouped: dict[tuple[str, str] | None, list[Hit]] = {}
-    for hit in hits:
-        grouped.setdefault(certificates.cause(hit.saying.text), []).append(hit)
-    for known, these in grouped.items():
+    for known, these in said.grouped(hits, certificates.cause).items():
         yield from finding.one(
             _(known[0]).format(whose=_("the cluster's API server"))
             if known

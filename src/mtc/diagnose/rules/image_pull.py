@@ -70,15 +70,8 @@ _SILENT = (
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    answered: dict[tuple[str, str], list[Hit]] = {}
-    for hit in starting.search(case, _PULL):
-        answered.setdefault(_answer(hit.saying.text), []).append(hit)
-    told = {hit.saying.placed.ref for answer, hits in answered.items() if answer != _SILENT for hit in hits}
-    for answer, found in answered.items():
-        # That it waits before it tries again says nothing of why.
-        hits = [hit for hit in found if answer != _SILENT or hit.saying.placed.ref not in told]
-        if not hits:
-            continue
+    # That it waits before it tries again says nothing of why.
+    for answer, hits in said.clearest(starting.search(case, _PULL), _answer, vague=_SILENT).items():
         image = next((named["image"] for hit in hits if (named := _IMAGE.search(hit.saying.text))), _image_of(hits[0]))
         yield from finding.one(
             _("{pods} cannot start: image {image} cannot be pulled. {why}").format(
@@ -93,8 +86,8 @@ def _find(case: Case) -> Iterable[Finding]:
         )
 
 
-def _answer(text: str) -> tuple[str, str]:
-    return next(((why, step) for pattern, why, step in _ANSWERS if pattern.search(text)), _SILENT)
+def _answer(hit: Hit) -> tuple[str, str]:
+    return next(((why, step) for pattern, why, step in _ANSWERS if pattern.search(hit.saying.text)), _SILENT)
 
 
 def _image_of(hit: Hit) -> str:

@@ -56,21 +56,16 @@ _REASONS = (
         N_("compare subPath of the workload with what is on the volume or in the ConfigMap: a file cannot be mounted over a folder"),
     ),
 )  # fmt: skip
-_REST = (
+_REST: tuple[str, str] | None = (
     N_("the storage did not give it"),
     N_("look at the driver of the volume on that node, at its server, and at the node of the PersistentVolume"),
 )
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    told: dict[tuple[str, str], list[Hit]] = {}
-    for hit in starting.search(case, _FAILED):
-        if not _OTHER.search(hit.saying.text) and (reason := _reason(hit)) is not None:
-            told.setdefault(reason, []).append(hit)
-    known = {hit.saying.placed.ref for reason, hits in told.items() if reason != _REST for hit in hits}
-    for reason, found in told.items():
-        hits = [hit for hit in found if reason != _REST or hit.saying.placed.ref not in known]
-        if not hits:
+    failed = [hit for hit in starting.search(case, _FAILED) if not _OTHER.search(hit.saying.text)]
+    for reason, hits in said.clearest(failed, _reason, vague=_REST).items():
+        if reason is None:
             continue
         yield from finding.one(
             _("A volume of {pods} cannot be mounted: {why}.").format(pods=starting.names(hits), why=_(reason[0])),

@@ -12,7 +12,7 @@ async def run(scope: Scope) -> Outcome:
     """What somebody has started again meanwhile is stopped once more."""
     meant = await work.target_selection(scope)
     await work.stop_again(scope, scope.target, meant)
-    stopped = await work.standing(scope.target, meant)
+    stopped = work.standing(await work.listed(scope.target, meant))
     # Pods first: an owner that is looked up later is not missed.
     running = await pods.running(scope.target, meant.namespaces)
     left = pods.left_over(running, stopped, await pods.between(scope.target, meant.namespaces))

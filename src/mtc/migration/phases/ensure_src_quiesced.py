@@ -23,14 +23,15 @@ async def run(scope: Scope) -> Outcome:
     meant = await work.source_selection(scope)
     if started := await work.stop_again(scope, scope.source, meant):
         return _fought(scope, meant, ", ".join(map(rivals.describe, started)))
-    stopped = await work.stopped(scope.source, meant)
-    if (fought := _fights(scope)) and (left_s := _CALM_S - rivals.stopped_for_s(stopped, now=scope.now)) > 0:
-        # Whoever started it again may need a moment to do so once more.
-        return Wait(for_=_pods(scope, meant), reason="Calming", message=_WATCHING, at_latest_s=left_s, conditions=fought)
+    if fought := _fights(scope):
+        left_s = _CALM_S - rivals.stopped_for_s(await work.stopped(scope.source, meant), now=scope.now)
+        if left_s > 0:
+            # Whoever started it again may need a moment to do so once more.
+            return Wait(for_=_pods(scope, meant), reason="Calming", message=_WATCHING, at_latest_s=left_s, conditions=fought)
     # Pods first: an owner that is looked up later is not missed.
     running = await pods.running(scope.source, meant.namespaces)
     middle = await pods.between(scope.source, meant.namespaces)
-    standing = await work.standing(scope.source, meant)
+    standing = work.standing(await work.listed(scope.source, meant))
     left = pods.left_over(running, standing, middle)
     if not left:
         return Done(conditions=standstill.told(scope, pods.unstoppable(running, meant.claims, standing, middle)))

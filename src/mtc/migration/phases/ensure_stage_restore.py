@@ -41,13 +41,14 @@ async def run(scope: Scope) -> Outcome:
 
 async def not_ours(scope: Scope) -> list[str]:
     """Claims of the target whose content is to be replaced although this plan has not made them; those without a volume hold nothing."""
-    places = list(dict.fromkeys(namespace for namespace, _ in _filled(scope)))
+    filled = _filled(scope)
+    places = list(dict.fromkeys(namespace for namespace, _ in filled))
     lists = await parallel.gather(scope.target.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=place) for place in places)
     return sorted(
         f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         for items in lists
         for item in items
-        if (item["metadata"]["namespace"], item["metadata"]["name"]) in _filled(scope)
+        if (item["metadata"]["namespace"], item["metadata"]["name"]) in filled
         and (item["metadata"].get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN) != scope.plan.uid
         and (item["spec"].get("volumeName") or "")
     )

@@ -42,11 +42,10 @@ async def look(scope: Scope, *, since: str = "") -> Movement:
     lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in meant.namespaces)
     writing = [pod for found in lists for pod in found if _may_have_written(pod, since) and _uses(pod, meant)]
     middle = await pods.between(scope.source, meant.namespaces)
-    users = [
-        pair for pair in await work.listed(scope.source, meant) if selection.uses(*pair, meant.claims[pair[1]["metadata"]["namespace"]])
-    ]
+    listed = await work.listed(scope.source, meant)
+    users = [pair for pair in listed if selection.uses(*pair, meant.claims[pair[1]["metadata"]["namespace"]])]
     started = [item for workload, item in users if _has_run(scope, workload, item, since)]
-    standing = await work.standing(scope.source, meant)
+    standing = work.standing(listed)
     told = {pod["metadata"]["uid"] for pod in pods.left_over(writing, started, middle)}
     others = [pod for pod in pods.left_over(writing, standing, middle) if pod["metadata"]["uid"] not in told]
     names = (*map(rivals.describe, started), *work.describe(others))

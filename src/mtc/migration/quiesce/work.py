@@ -96,9 +96,9 @@ async def stopped(cluster: Client, meant: Selection) -> list[Object]:
     return [item for workload, item in await listed(cluster, meant) if workload.is_stopped(item)]
 
 
-async def standing(cluster: Client, meant: Selection) -> list[Object]:
-    """The objects whose pods must be gone: all that are meant, whoever stopped them, but those that others keep as they are."""
-    return [item for workload, item in await listed(cluster, meant) if not workload.is_kept(item)]
+def standing(found: Iterable[tuple[Workload, Object]]) -> list[Object]:
+    """The objects whose pods must be gone: all that were listed, whoever stopped them, but those that others keep as they are."""
+    return [item for workload, item in found if not workload.is_kept(item)]
 
 
 async def stopped_by_plan(scope: Scope) -> list[Object]:
