@@ -1,4 +1,4 @@
-"""A controller process that is killed at chosen writes, and started again, until a migration is over.
+"""A controller process that is killed at chosen requests, and started again, until a migration is over.
 
 The kill is at the port to the API servers: the write is done or not, its answer never arrives, and everything that the
 process knew is gone. What the next process finds is what a kill -9 leaves.
@@ -32,11 +32,11 @@ class Killed(BaseException):
 
 @dataclass
 class Reaper:
-    """Decides at which writes the process dies: once at each place, or more often.
+    """Decides at which requests the process dies: once at each place, or more often.
 
     Attributes:
-        before: whether the write is lost too, as opposed to its answer only.
-        at: which writes are meant, by method and path.
+        before: whether the request is lost too, as opposed to its answer only.
+        at: which requests are meant, by method and path.
         times: how often the process dies at each place.
         changes: by phase, what writes have changed between the first death in that phase and the second.
         mourn: called after each death.
@@ -58,9 +58,9 @@ class Reaper:
         return {name for (name, _, _), deaths in self.places.items() if deaths}
 
     def meets(self, method: str, path: str) -> bool:
-        """Whether the process dies at this write."""
+        """Whether the process dies at this request."""
         place = (self.phase, method, _GENERATED.sub("", path))
-        if method == "GET" or self.places[place] >= self.times or "/events" in path or not self.at(method, path):
+        if self.places[place] >= self.times or "/events" in path or not self.at(method, path):
             return False
         self.places[place] += 1
         return True
@@ -162,6 +162,11 @@ def is_status(kind: resources.ResourceType) -> Callable[[str, str], bool]:
     return lambda method, path: method == "PUT" and f"/{kind.plural}/" in path
 
 
-def is_anything(_method: str, _path: str) -> bool:
+def is_write(method: str, _path: str) -> bool:
     """Every write."""
-    return True
+    return method != "GET"
+
+
+def is_read(method: str, path: str) -> bool:
+    """Every read but that of the migration itself, before which nothing has been done."""
+    return method == "GET" and f"/{resources.MIG_MIGRATIONS.plural}/" not in path

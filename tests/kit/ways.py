@@ -16,6 +16,13 @@ from mtc.kube.client import Object
 from mtc.migration import flags, itineraries
 
 STATUS = mortal.is_status(resources.MIG_MIGRATIONS)
+#: What the engine has to hold for a migration to be seen waiting for it, by phase.
+HELD = {
+    "InitialBackupCreated": "initial",
+    "StageBackupCreated": "stage",
+    "StageRestoreCreated": "stage restore",
+    "FinalRestoreCreated": "final restore",
+}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ async def _final(world: World, name: str) -> None:
 async def _cancel(world: World, name: str) -> None:
     """When there is something to undo on both clusters."""
     await world.migrate(name, quiescePods=True)
-    await cancel_in(world, name, "StageRestoreCreated")
+    await cancel_in(world, name, "VolumesProved")
 
 
 async def _failed(world: World, name: str) -> None:
@@ -83,14 +90,23 @@ WAYS = {
 }
 
 
+def seen(itinerary: itineraries.Itinerary) -> list[str]:
+    """The phases in which a migration is seen from outside: what is light may be passed without a word."""
+    return [phase.name for phase in itinerary.phases[1:-1] if not phase.light or phase.name in HELD]
+
+
 async def cancel_in(world: World, name: str, phase: str) -> None:
     """Runs a migration until it is in a phase, and asks for its cancellation there."""
+    world.engine.holds |= {HELD[phase]} if phase in HELD else set()
     await mortal.live_and_die(world, name, mortal.Reaper(before=False, at=STATUS), until=phase)
     await world.host.patch(resources.MIG_MIGRATIONS, name, {"spec": {"canceled": True}}, namespace=world.namespace)
 
 
 def phases_of(item: Object, plan: Object, itinerary: str) -> set[str]:
-    """The phases that a migration which is over needed of an itinerary; the last one has nothing behind it."""
+    """The phases that a migration which is over needed of an itinerary and that are written before they begin.
+
+    The last one has nothing behind it. A process that dies in a light one begins again at what is written, as it does elsewhere.
+    """
     migration = MigMigration.from_dict(item)
     found = flags.of(spec=migration.spec, plan=MigPlan.from_dict(plan), found=migration.status.conditions)
-    return {phase.name for phase in itineraries.ALL[itinerary].phases[:-1] if phase.applies(found)}
+    return {phase.name for phase in itineraries.ALL[itinerary].phases[:-1] if phase.applies(found) and not phase.light}

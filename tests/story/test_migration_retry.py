@@ -234,8 +234,8 @@ async def test_what_does_not_stand_any_more_is_made_anew(
 @pytest.mark.parametrize(
     "reaper",
     [
-        pytest.param(lambda: mortal.Reaper(before=False, at=mortal.is_anything), id="killed after every single write"),
-        pytest.param(lambda: mortal.Reaper(before=True, at=mortal.is_anything), id="killed before every single write"),
+        pytest.param(lambda: mortal.Reaper(before=False, at=mortal.is_write), id="killed after every single write"),
+        pytest.param(lambda: mortal.Reaper(before=True, at=mortal.is_write), id="killed before every single write"),
     ],
 )
 async def test_another_try_survives_kills(host: Client, remote: Client, tmp_path: Path, reaper: Callable[[], mortal.Reaper]) -> None:

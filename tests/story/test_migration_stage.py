@@ -126,7 +126,7 @@ async def test_volumes_that_were_on_the_target_before_are_named(host: Client, re
         async with migrations.running(world):
             looked = await world.until_over("look")
         await world.migrate("over", stage=True)
-        await mortal.live_and_die(world, "over", mortal.Reaper(before=False, at=mortal.is_anything))
+        await mortal.live_and_die(world, "over", mortal.Reaper(before=False, at=mortal.is_write))
         over = await world.until_over("over")
     found = planes.found(over)
     assert found.keys() == {"ExistingVolumesOverwritten", "SucceededWithWarnings", "Ready"}

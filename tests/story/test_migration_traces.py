@@ -25,10 +25,10 @@ _OF_ENGINES = (
 #: Declarations and what they say stay.
 _DECLARED = ("migmigrations", "migplans", "migclusters")
 _PLACES = [
-    (itinerary.name, phase.name)
+    (itinerary.name, phase)
     for itinerary in (itineraries.STAGE, itineraries.FINAL)
-    for phase in itinerary.phases[1:-1]
-    if phase.name not in {"PreBackupHooks", "PostBackupHooks", "PreRestoreHooks", "PostRestoreHooks", "Verification", "RestartRestic"}
+    for phase in ways.seen(itinerary)
+    if phase not in {"PreBackupHooks", "PostBackupHooks", "PreRestoreHooks", "PostRestoreHooks", "Verification"}
 ]
 _SAMPLE = 3
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kit import migrations, mortal, planes
+from kit import migrations, mortal, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.api.migration.migmigration import MigMigration
@@ -36,7 +36,7 @@ _SAMPLE = 4
 
 def phases(itinerary: itineraries.Itinerary) -> list[str]:
     """A sample of the phases in which one can cancel."""
-    found = [phase.name for phase in itinerary.phases if phase.name not in {"", COMPLETED}]
+    found = ways.seen(itinerary)
     # All workers of one run must draw the same.
     drawn = random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")).sample(found, _SAMPLE)
     return found if os.environ.get("MTC_TEST_CANCELS") == "all" else sorted(drawn, key=found.index)
@@ -101,6 +101,7 @@ async def test_a_cut_over_that_is_canceled_in_any_phase_leaves_everything_as_it_
         await application(world)
         before = await dump(remote, world.app), await dump(host, world.app)
         await world.migrate("stopped", quiescePods=True)
+        world.engine.holds = {ways.HELD.get(phase, "")}
         # Dies at each status, so that the process is dead in the phase that is wanted, wherever it is.
         dying = mortal.Reaper(before=False, at=mortal.is_status(resources.MIG_MIGRATIONS))
         await mortal.live_and_die(world, "stopped", dying, until=phase)
@@ -111,7 +112,7 @@ async def test_a_cut_over_that_is_canceled_in_any_phase_leaves_everything_as_it_
             return
         await cancel(world, "stopped")
         # Undoing survives kills as well.
-        await mortal.live_and_die(world, "stopped", mortal.Reaper(before=False, at=mortal.is_anything))
+        await mortal.live_and_die(world, "stopped", mortal.Reaper(before=False, at=mortal.is_write))
         over = await world.until_over("stopped")
         after = await dump(remote, world.app), await dump(host, world.app)
         pods = await remote.list_all(resources.PODS, label_selector=names.IS_STAGE_POD)
@@ -279,7 +280,7 @@ async def test_a_rollback_survives_a_kill_at_every_write(host: Client, remote: C
         async with migrations.running(world):
             await world.until_over("there")
         await world.migrate("back", rollback=True)
-        death = mortal.Reaper(before=True, at=mortal.is_anything)
+        death = mortal.Reaper(before=True, at=mortal.is_write)
         await mortal.live_and_die(world, "back", death)
         after = await dump(remote, world.app), await dump(host, world.app)
     assert after == before

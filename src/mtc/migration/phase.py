@@ -27,6 +27,8 @@ class Phase:
         description: what it does, for people.
         applies: whether a migration with these flags needs it.
         run: does the work.
+        light: it looks, or does what can be done again without harm, and soon has an answer: it may begin before the status says
+            that the phase in front of it is through. A process that dies then begins again at the phase that is written.
     """
 
     name: str
@@ -34,3 +36,4 @@ class Phase:
     description: str
     applies: Callable[[Flags], bool]
     run: Callable[[Scope], Awaitable[Outcome]]
+    light: bool = False

@@ -1,8 +1,9 @@
-"""Steps a migration: reads it, runs its phases one after the other until one waits, and writes its status after each.
+"""Steps a migration: reads it, runs its phases one after the other until one waits, and writes its status between them.
 
 The status is written with the resourceVersion that was read; when somebody changed the migration meanwhile, the result is
 thrown away and the migration stepped again, which is safe because every phase looks before it acts. Between two phases
-nothing waits. Expected trouble (a cluster that does not answer, a right that is missing) becomes a condition and is tried
+nothing waits; that a phase is through and told nothing new is not even written where the next one is light, because those writes
+were most of the time between phases. Expected trouble (a cluster that does not answer, a right that is missing) becomes a condition and is tried
 again; a defect becomes a condition as well, and goes on to the loop, which reports it.
 """
 
@@ -45,6 +46,7 @@ from mtc.migration.phase import Phase
 from mtc.migration.run_facts import ClusterSource, Named, Reader, Step
 from mtc.migration.scope import Scope
 from mtc.migration.stalls import watchdog
+from mtc.migration.standing import Standing
 from mtc.migration.wakeups import Wakeups
 from mtc.telemetry import logs
 
@@ -157,10 +159,13 @@ class Runner:
 
     async def _guarded(self, read: Object, memory: _Memory, step: Step) -> _Pause:
         """Runs phases; trouble becomes a condition."""
-        current = [read]
+        try:
+            standing = Standing.of(read)
+        except base.InvalidResource as error:
+            return await self._unreadable(read, error)
         try:
             for _ in range(_MOST_PHASES):
-                pause = await self._once(current, memory, step)
+                pause = await self._once(standing, memory, step)
                 # A phase that is through ends a row of failures as well: those of the next one are others.
                 memory.goes_on()
                 if pause:
@@ -168,44 +173,44 @@ class Runner:
             msg = f"MigMigration {_title(read)} ran {_MOST_PHASES} phases without an end."
             raise RuntimeError(msg)
         except kube_errors.Conflict as error:
-            return await self._conflict(current[0], memory, step, error)
+            return await self._conflict(standing, memory, step, error)
         except errors.MtcError as error:
-            return await self._trouble(current[0], memory, step, error)
+            return await self._trouble(standing, memory, step, error)
         except Exception as error:
-            await self._trouble(current[0], memory, step, error)
+            await self._trouble(standing, memory, step, error)
             raise
 
-    async def _conflict(self, read: Object, memory: _Memory, step: Step, error: kube_errors.Conflict) -> _Pause:
+    async def _conflict(self, standing: Standing, memory: _Memory, step: Step, error: kube_errors.Conflict) -> _Pause:
         """Something changed between a look and a write: look again. One who changes it again and again is told about."""
         memory.conflicts += 1
         memory.conflicting_since = memory.conflicting_since or self._clock()
         if (self._clock() - memory.conflicting_since).total_seconds() < _CONFLICT_TOLD_AFTER_S:
             return _Pause(min(_CONFLICT_S * 2 ** min(memory.conflicts - 1, 10), _CONFLICT_AT_MOST_S))
-        with contextlib.suppress(kube_errors.KubeError):
+        with contextlib.suppress(kube_errors.KubeError, base.InvalidResource):
             # The migration itself may be what somebody has changed.
             read = await self._clusters.host.get(resources.MIG_MIGRATIONS, step.ref.name, namespace=step.ref.namespace)
-        return await self._trouble(read, memory, step, error)
+            standing = Standing.of(read)
+        return await self._trouble(standing, memory, step, error)
 
-    async def _once(self, current: list[Object], memory: _Memory, step: Step) -> _Pause | None:
-        """One phase; None when the next one can run at once. `current` holds the migration as the server has it."""
-        read = current[0]
-        migration = MigMigration.from_dict(read)
-        gone = bool(read["metadata"].get("deletionTimestamp"))
+    async def _once(self, standing: Standing, memory: _Memory, step: Step) -> _Pause | None:
+        """One phase; None when the next one can run at once."""
+        migration = standing.migration
+        gone = bool(standing.read["metadata"].get("deletionTimestamp"))
         if not gone and retrying.is_asked(migration):
-            return await self._again(current, migration, step)
+            return await self._again(standing, step)
         if gone or status.is_over(migration.status):
             self.places.leave(step.ref)
             return _Pause(None)
         plan, staged = await self._reader.validate(migration, step)
         if plan is None or conditions.has_blocker(staged):
-            return await self._blocked(read, migration, plan, staged, step)
+            return await self._blocked(standing, plan, staged, step)
         if validation.has_begun(migration):
             self.places.holds(step.ref, migration)
         elif turn := await self.places.ask(step.ref, migration):
-            return await self._queued(read, migration, plan, turn, step)
+            return await self._queued(standing, plan, turn, step)
         scope = await self._reader.scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
-        phase = itineraries.ALL[entered.itinerary or ""].phase(entered.phase or "")
+        phase = _phase_of(entered)
         if memory.phase != phase.name:
             scope.log.info("phase begins", step=phase.step, description=phase.description)
             memory.phase = phase.name
@@ -223,7 +228,10 @@ class Runner:
             reason=getattr(outcome, "reason", ""),
             seconds=round(time.monotonic() - started, 3),
         )
-        current[0] = await self._write(read, plan, after, step)
+        if isinstance(outcome, Done) and _phase_of(after).light and not standing.tells(after):
+            standing.holds(after)
+        else:
+            await self._write(standing, plan, after, step)
         if isinstance(outcome, Done | Fail):
             return None
         held_s = timeline.held_s(entered.pipeline, phase, outcome, now=answered)
@@ -243,35 +251,36 @@ class Runner:
             return [], left_s
         return await watchdog.judge(scope, phase, outcome, stalled_s=stalled_s), stalled_s
 
-    async def _blocked(self, read: Object, migration: MigMigration, plan: MigPlan | None, staged: list[Condition], step: Step) -> _Pause:
-        await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
+    async def _blocked(self, standing: Standing, plan: MigPlan | None, staged: list[Condition], step: Step) -> _Pause:
+        migration = standing.migration
+        await self._write(standing, plan, status.blocked(migration.status, staged, now=self._now()), step)
         if not validation.has_begun(migration):
             self.places.leave(step.ref)
         # Plans and other migrations are what can change it; looking now and then costs a few requests.
         others = Awaited(self._clusters.host, resources.MIG_MIGRATIONS, migration.namespace)
         return _Pause(_BLOCKED_S, (*self._declared(migration), others))
 
-    async def _queued(self, read: Object, migration: MigMigration, plan: MigPlan, turn: places.Turn, step: Step) -> _Pause:
-        staged = [turn.condition, conditions.ready("The migration is ready to run.")]
-        await self._write(read, plan, status.blocked(migration.status, staged, now=self._now()), step)
+    async def _queued(self, standing: Standing, plan: MigPlan, turn: places.Turn, step: Step) -> _Pause:
+        migration, staged = standing.migration, [turn.condition, conditions.ready("The migration is ready to run.")]
+        await self._write(standing, plan, status.blocked(migration.status, staged, now=self._now()), step)
         return _Pause(None, self._declared(migration))
 
-    async def _again(self, current: list[Object], migration: MigMigration, step: Step) -> _Pause | None:
+    async def _again(self, standing: Standing, step: Step) -> _Pause | None:
         """Answers who asks for another try of a migration that has ended; None when it goes on at once."""
-        read, request = current[0], migration.retry_asked
+        migration, request = standing.migration, standing.migration.retry_asked
         plan, _ = await self._reader.validate(migration, step)
         refused = retrying.refusal(migration, plan, step.siblings or [], at_work=self.places.at_work)
         if plan is None or refused is not None:
             self.places.leave(step.ref)
-            await self._write(read, plan, status.refused(migration.status, refused, now=self._now()), step, answered=request)
+            await self._write(standing, plan, status.refused(migration.status, refused, now=self._now()), step, answered=request)
             return _Pause(None)
         if turn := await self.places.ask(step.ref, migration):
-            await self._write(read, plan, status.blocked(migration.status, [turn.condition], now=self._now()), step)
+            await self._write(standing, plan, status.blocked(migration.status, [turn.condition], now=self._now()), step)
             return _Pause(None, self._declared(migration))
         scope = await self._reader.scope(migration, plan, step)
         found = await reuse.look(scope)
         scope.log.info("another try begins", attempt=migration.attempt + 1, reused=found.reused, passed=found.passed)
-        current[0] = await self._write(read, plan, retrying.again(migration.status, scope, request, found), step, answered=request)
+        await self._write(standing, plan, retrying.again(migration.status, scope, request, found), step, answered=request)
         return None
 
     def _declared(self, migration: MigMigration) -> tuple[Awaited, ...]:
@@ -279,17 +288,14 @@ class Runner:
         host = self._clusters.host
         return (Awaited(host, resources.MIG_PLANS, migration.namespace), Awaited(host, resources.MIG_CLUSTERS, migration.namespace))
 
-    async def _trouble(self, read: Object, memory: _Memory, step: Step, error: Exception) -> _Pause:
+    async def _trouble(self, standing: Standing, memory: _Memory, step: Step, error: Exception) -> _Pause:
         """Tells about trouble in the status; the first time in a row only when it will not pass by itself."""
         memory.failures += 1
         memory.failing_since = memory.failing_since or self._clock()
         passing = isinstance(error, kube_errors.Unreachable | kube_errors.ServerError | kube_errors.TooManyRequests)
         if passing and memory.failures == 1:
             return _Pause(_FIRST_RETRY_S)
-        try:
-            migration = MigMigration.from_dict(read)
-        except base.InvalidResource as unreadable:
-            return await self._unreadable(read, unreadable)
+        migration = standing.migration
         if isinstance(error, errors.MtcError):
             reason, why = error.reason, str(error)
         else:
@@ -298,18 +304,18 @@ class Runner:
         message = f"{where}: {why} It is tried again every few seconds and goes on by itself."
         stalled_s = self._settings().stalled_seconds
         lasts = (self._clock() - memory.failing_since).total_seconds() >= stalled_s
-        if lasts and (standing := await self._standing(migration, step)):
-            message = f"{message} {standing}"
+        if lasts and (stands_still := await self._stands_still(migration, step)):
+            message = f"{message} {stands_still}"
         told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
         if passing and lasts:
             told.append(watchdog.unreachable(error, namespace=self._namespace, stalled_s=stalled_s))
         try:
-            await self._write(read, None, status.blocked(migration.status, told, now=self._now()), step)
+            await self._write(standing, None, status.blocked(migration.status, told, now=self._now()), step)
         except kube_errors.KubeError as failure:
             logs.get(migration=migration.name).warning("status not written", error=str(failure))
         return _Pause(_RETRY_S, self._declared(migration))
 
-    async def _standing(self, migration: MigMigration, step: Step) -> str:
+    async def _stands_still(self, migration: MigMigration, step: Step) -> str:
         """What stands still in the source while the migration cannot go on, "" where nothing does or nobody can say."""
         if not validation.has_begun(migration) or migration.is_dry_run:
             return ""
@@ -326,19 +332,18 @@ class Runner:
         written = await record.write(self._clusters.host, resources.MIG_MIGRATIONS, read, record.Findings([failed]), now=self._now())
         return _Pause(None if written else 0.05)
 
-    async def _write(self, read: Object, plan: MigPlan | None, after: MigMigrationStatus, step: Step, *, answered: str = "") -> Object:
-        """The migration as it is after writing what changed, metadata included; nothing is written when nothing did."""
-        migration = MigMigration.from_dict(read)
+    async def _write(self, standing: Standing, plan: MigPlan | None, after: MigMigrationStatus, step: Step, *, answered: str = "") -> None:
+        """Writes what differs from what the server has, metadata included; nothing is written when nothing does."""
+        read, before = standing.read, MigMigration.from_dict(standing.read).status
         observed = record.digest(read.get("spec") or {})
         new = after.model_copy(update={"observed_digest": observed}).model_dump(mode="json")
-        meta = own_marks.missing(read, migration, plan, after, answered=answered)
-        if new == migration.status.model_dump(mode="json") and not meta:
-            return read
-        body = {**read, "metadata": own_marks.touched(read, meta), "status": new}
-        written = await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
-        before = {entry.type: entry for entry in migration.status.conditions}
-        step.told.extend(entry for entry in after.conditions if entry != before.get(entry.type))
-        return written
+        meta = own_marks.missing(read, standing.migration, plan, after, answered=answered)
+        if new != before.model_dump(mode="json") or meta:
+            body = {**read, "metadata": own_marks.touched(read, meta), "status": new}
+            standing.read = await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
+            known = {entry.type: entry for entry in before.conditions}
+            step.told.extend(entry for entry in after.conditions if entry != known.get(entry.type))
+        standing.migration = MigMigration.from_dict(standing.read)
 
 
 def _title(read: Object) -> str:
@@ -347,3 +352,7 @@ def _title(read: Object) -> str:
 
 def _again_s(outcome: Outcome) -> float:
     return outcome.at_latest_s if isinstance(outcome, Wait) else AT_LATEST_S
+
+
+def _phase_of(found: MigMigrationStatus) -> Phase:
+    return itineraries.ALL[found.itinerary or ""].phase(found.phase or "")

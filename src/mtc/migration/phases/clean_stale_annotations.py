@@ -24,4 +24,5 @@ PHASE = Phase(
     description="Taking marks off PVs, PVCs, Pods, ServiceAccounts and Namespaces that earlier migrations left for the engine.",
     applies=applies,
     run=run,
+    light=True,
 )

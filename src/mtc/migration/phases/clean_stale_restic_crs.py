@@ -25,4 +25,5 @@ PHASE = Phase(
     description="Deleting unfinished PodVolumeBackups and PodVolumeRestores of earlier migrations.",
     applies=always,
     run=run,
+    light=True,
 )

@@ -18,4 +18,5 @@ PHASE = Phase(
     description="Deleting stage pods of earlier migrations.",
     applies=always,
     run=run,
+    light=True,
 )

@@ -27,4 +27,5 @@ PHASE = Phase(
     description="Deleting unfinished Backups and Restores of earlier migrations.",
     applies=always,
     run=run,
+    light=True,
 )

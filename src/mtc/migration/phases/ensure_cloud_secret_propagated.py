@@ -69,4 +69,5 @@ PHASE = Phase(
     description="Making sure that the engines of both clusters reach the repository with its current credentials.",
     applies=applies,
     run=run,
+    light=True,
 )

@@ -17,4 +17,5 @@ PHASE = Phase(
     description="Waiting until the initial Backup is visible on the target cluster.",
     applies=always,
     run=run,
+    light=True,
 )

@@ -68,4 +68,5 @@ PHASE = Phase(
     description="Waiting until the pods of the stopped workloads in the source namespaces are gone.",
     applies=quiesce_source_applications.applies,
     run=run,
+    light=True,
 )

@@ -18,4 +18,5 @@ PHASE = Phase(
     description="Waiting until the stage Backup is visible on the target cluster.",
     applies=annotate_resources.applies,
     run=run,
+    light=True,
 )

@@ -29,4 +29,5 @@ PHASE = Phase(
     description="Waiting until the stage pods are gone.",
     applies=ensure_stage_pods_deleted.applies,
     run=run,
+    light=True,
 )

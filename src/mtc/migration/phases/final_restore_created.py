@@ -17,4 +17,5 @@ PHASE = Phase(
     description="Waiting for the final Restore.",
     applies=always,
     run=run,
+    light=True,
 )

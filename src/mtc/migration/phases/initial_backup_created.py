@@ -17,4 +17,5 @@ PHASE = Phase(
     description="Waiting for the initial Backup.",
     applies=always,
     run=run,
+    light=True,
 )

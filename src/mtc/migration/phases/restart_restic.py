@@ -44,4 +44,5 @@ PHASE = Phase(
     description="Restarting node agents that would not see the volumes of the stage pods.",
     applies=applies,
     run=run,
+    light=True,
 )

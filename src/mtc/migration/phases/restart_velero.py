@@ -25,4 +25,5 @@ PHASE = Phase(
     description="Restarting the engine where unfinished Backups or Restores were deleted.",
     applies=always,
     run=run,
+    light=True,
 )

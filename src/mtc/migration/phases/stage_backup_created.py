@@ -28,4 +28,5 @@ PHASE = Phase(
     description="Waiting for the stage Backup.",
     applies=annotate_resources.applies,
     run=run,
+    light=True,
 )

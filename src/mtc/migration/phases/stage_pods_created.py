@@ -81,4 +81,5 @@ PHASE = Phase(
     description="Waiting until all stage pods run.",
     applies=applies,
     run=run,
+    light=True,
 )

@@ -18,4 +18,5 @@ PHASE = Phase(
     description="Waiting for the stage Restore.",
     applies=annotate_resources.applies,
     run=run,
+    light=True,
 )

@@ -39,4 +39,5 @@ PHASE = Phase(
     description="Waiting until the MigPlan, its MigClusters and its MigStorage have been looked at afresh.",
     applies=always,
     run=run,
+    light=True,
 )

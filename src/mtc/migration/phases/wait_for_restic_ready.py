@@ -41,4 +41,5 @@ PHASE = Phase(
     description="Waiting for restarted node agents.",
     applies=applies,
     run=run,
+    light=True,
 )

@@ -28,4 +28,5 @@ PHASE = Phase(
     description="Waiting until stage pods of earlier migrations are gone.",
     applies=always,
     run=run,
+    light=True,
 )

@@ -45,4 +45,5 @@ PHASE = Phase(
     description="Waiting for restarted pods of the engine.",
     applies=always,
     run=run,
+    light=True,
 )
