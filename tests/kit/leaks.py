@@ -9,7 +9,9 @@ import base64
 import urllib.parse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
+import ahocorasick_rs
 import orjson
 import pytest
 
@@ -25,6 +27,7 @@ _LONG, _END = 64, 32
 #: Keys under which Secrets hold what nobody may read elsewhere.
 _SECRET_KEYS = frozenset({"saToken", "aws-secret-access-key", "repository-password"})
 _SHOWN = 60
+_HEAP = 32
 
 _known: dict[str, str] = {}
 
@@ -57,18 +60,47 @@ def remember(value: str, name: str) -> str:
     return value
 
 
-def forms(value: str) -> set[str]:
+@cache
+def forms(value: str) -> frozenset[str]:
     """How a value may be written."""
     plain = value.encode()
     found = {value, base64.b64encode(plain).decode().rstrip("="), base64.urlsafe_b64encode(plain).decode().rstrip("=")}
     found |= {urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value)}
-    return found | ({value[-_END:]} if len(value) >= _LONG else set())
+    return frozenset(found | ({value[-_END:]} if len(value) >= _LONG else set()))
+
+
+class Finder:
+    """Looks for all secrets at once: there are hundreds of them, and every object of two clusters is searched."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = dict(known)
+        self._words = ahocorasick_rs.AhoCorasick(sorted({form for value in known for form in forms(value)}))
+
+    def search(self, text: str, place: str) -> list[Leak]:
+        """The secrets that stand in a text."""
+        # Halves of characters are no secret, and not for this search.
+        is_there = self._words.find_matches_as_indexes(text.encode(errors="replace").decode())
+        return _look(text, place, self._known) if is_there else []
 
 
 def search(text: str, place: str, known: Mapping[str, str] | None = None) -> list[Leak]:
-    """The secrets that stand in a text."""
+    """The secrets that stand in a text, of all that were remembered or of others."""
+    if known is not None:
+        return Finder(known).search(text, place)
+    heaps, newest = divmod(len(_known), _HEAP)
+    found = [leak for number in range(heaps) for leak in _heap(number).search(text, place)]
+    return found + _look(text, place, dict(list(_known.items())[-newest:] if newest else ()))
+
+
+@cache
+def _heap(number: int) -> Finder:
+    """The finder of so many of those that were remembered; they come one by one, and a finder takes a moment to make."""
+    return Finder(dict(list(_known.items())[number * _HEAP : (number + 1) * _HEAP]))
+
+
+def _look(text: str, place: str, known: Mapping[str, str]) -> list[Leak]:
     leaks = []
-    for value, name in (_known if known is None else known).items():
+    for value, name in known.items():
         at = next((where for where in map(text.find, forms(value)) if where >= 0), None)
         if at is not None:
             leaks.append(Leak(name, place, text[max(0, at - _SHOWN) : at]))
@@ -87,11 +119,11 @@ def judge(report: pytest.TestReport, call: "pytest.CallInfo[None]") -> None:
 
 async def in_cluster(cluster: Client) -> list[Leak]:
     """The secrets that stand in our kinds and in the Events of a cluster; those of its Secrets are looked for as well."""
-    known = _known | await of_secrets(cluster)
+    finder = Finder(_known | await of_secrets(cluster))
     kinds = [ResourceType(kind.group, kind.version, kind.plural, kind.kind) for kind in (model.KIND for model in api.kinds())]
     found: list[Leak] = []
     for kind in (*kinds, resources.EVENTS):
-        found += [leak for item in await cluster.list_all(kind) for leak in search(_text(item), _place(item, cluster), known)]
+        found += [leak for item in await cluster.list_all(kind) for leak in finder.search(_text(item), _place(item, cluster))]
     return found
 
 

@@ -67,10 +67,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
 
 async def _in_logs(lab: labs.Lab) -> list[leaks.Leak]:
     """The secrets that stand in the logs of our processes."""
-    known = await leaks.of_secrets(lab.source) | await leaks.of_secrets(lab.target)
+    finder = leaks.Finder(await leaks.of_secrets(lab.source) | await leaks.of_secrets(lab.target))
     logs = {title: (role, [*words[:-1], "--tail=-1"]) for title, (role, words) in _LOOKS.items() if words[0] == "logs"}
     texts = {title: await asyncio.to_thread(_kubectl, lab, role, words) for title, (role, words) in logs.items()}
-    return [leak for title, text in texts.items() for leak in leaks.search(text, f"the {title}", known)]
+    return [leak for title, text in texts.items() for leak in finder.search(text, f"the {title}")]
 
 
 def _kubectl(lab: labs.Lab, role: str, words: Sequence[str]) -> str:
