@@ -1,24 +1,44 @@
 """Waits until an API server grants what its roles say: it learns of a role, or of the end of one, some time after it was written."""
 
 import asyncio
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Iterator
 
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 
 _REVIEWS = ResourceType("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview", namespaced=False)
+_PARTS = ("apiGroups", "resources", "verbs")
 _PAUSE_S = 0.05
 _TIMEOUT_S = 60
 
 
 async def in_force(cluster: Client, namespace: str, account: str, objects: Iterable[Object]) -> None:
-    """Waits until a service account may do what roles grant to it by the bindings among these objects."""
+    """Waits until a service account may do what roles grant to it by the bindings among these objects.
+
+    A role comes into force as a whole, so that one right of each is looked at, which no other of them grants.
+    """
     found = list(objects)
     rules = {(item["kind"], item["metadata"]["name"]): item["rules"] for item in found if "rules" in item}
-    for item in found:
-        if "roleRef" in item:
-            for rule in rules[item["roleRef"]["kind"], item["roleRef"]["name"]]:
-                await until(cluster, f"system:serviceaccount:{namespace}:{account}", rule, space=item["metadata"].get("namespace", ""))
+    bound = [item for item in found if "roleRef" in item]
+    for item in bound:
+        others = [rule for other in bound if other is not item for rule in rules[_role(other)]]
+        right = next(right for rule in rules[_role(item)] for right in _rights(rule) if not any(_grants(other, right) for other in others))
+        await until(cluster, f"system:serviceaccount:{namespace}:{account}", right, space=item["metadata"].get("namespace", ""))
+
+
+def _role(binding: Object) -> tuple[str, str]:
+    return binding["roleRef"]["kind"], binding["roleRef"]["name"]
+
+
+def _rights(rule: Object) -> Iterator[Object]:
+    """A rule, one right at a time."""
+    for group, resource, verb in itertools.product(*(rule[key] for key in _PARTS)):
+        yield {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+
+
+def _grants(rule: Object, right: Object) -> bool:
+    return all({"*", *right[key]} & set(rule[key]) for key in _PARTS)
 
 
 async def until(cluster: Client, user: str, rule: Object, *, space: str = "", allowed: bool = True) -> None:
