@@ -58,11 +58,21 @@ def shared_bucket(s3_server: s3.S3Server) -> str:
     return s3_server.location().bucket
 
 
+@pytest.fixture(scope="session")
+def new_repository(s3_server: s3.S3Server, shared_bucket: str) -> Callable[[], Repository]:
+    """Names a place for a repository that nobody has made yet."""
+
+    def name() -> Repository:
+        location = s3_server.location(shared_bucket, make=False)
+        return Repository(location=location, volume_namespace=f"ns-{next(_namespaces)}", password=b"static-passw0rd")
+
+    return name
+
+
 @pytest.fixture
-def repository(s3_server: s3.S3Server, shared_bucket: str) -> Repository:
-    """A place for a repository that nobody has made yet."""
-    location = s3_server.location(shared_bucket, make=False)
-    return Repository(location=location, volume_namespace=f"ns-{next(_namespaces)}", password=b"static-passw0rd")
+def repository(new_repository: Callable[[], Repository]) -> Repository:
+    """Such a place."""
+    return new_repository()
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 import os
 import shutil
 import socket
-from collections.abc import Callable
-from dataclasses import replace
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -26,21 +27,48 @@ async def compared(mover: VolumeMover, repository: Repository, snapshot: str, ta
     return figures, {difference.path: "; ".join(difference.what) for difference in found}
 
 
-@pytest.fixture
-async def copied(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> str:
-    """A snapshot of a volume with everything that makes copying hard, restored into the target."""
+@dataclass(frozen=True)
+class Copied:
+    """A volume with everything that makes copying hard, which was copied.
+
+    Attributes:
+        repository: where its snapshot is.
+        snapshot: its id.
+        folder: what was restored from it; tests change copies of it.
+    """
+
+    repository: Repository
+    snapshot: str
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+async def copied(mover: VolumeMover, new_repository: Callable[[], Repository], tmp_path_factory: pytest.TempPathFactory) -> Copied:
+    """The volume; nobody changes it."""
+    source, folder, repository = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("restored"), new_repository()
     trees.fill(source)
+    source.chmod(0o755)
     await mover.ensure(repository)
     snapshot = await mover.backup(repository, source, tags={})
-    await mover.restore(repository, snapshot.id, target)
-    assert trees.differences(trees.read(source), trees.read(target)) == []
-    return snapshot.id
+    await mover.restore(repository, snapshot.id, folder)
+    assert trees.differences(trees.read(source), trees.read(folder)) == []
+    return Copied(repository, snapshot.id, folder)
 
 
-async def test_what_arrived_whole_has_no_difference(mover: VolumeMover, repository: Repository, copied: str, target: Path) -> None:
+@pytest.fixture
+def tampered(copied: Copied, tmp_path: Path) -> Iterator[Path]:
+    """A volume that is as the restored one until the test changes it."""
+    folder = tmp_path / "tampered"
+    subprocess.run(["cp", "-a", "--sparse=always", str(copied.folder), str(folder)], check=True)
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def test_what_arrived_whole_has_no_difference(mover: VolumeMover, copied: Copied) -> None:
     """Odd names, links, devices, holes, attributes and the root folder are the same, and comparing leaves no trace."""
+    target = copied.folder
     before = {path: os.lstat(path).st_atime_ns for path in target.rglob("*")}
-    figures, found = await compared(mover, repository, copied, target)
+    figures, found = await compared(mover, copied.repository, copied.snapshot, target)
     assert found == {}
     assert figures.entries == len(trees.read(target))
     assert figures.content_bytes > 128 * 2**20
@@ -48,7 +76,7 @@ async def test_what_arrived_whole_has_no_difference(mover: VolumeMover, reposito
         path: os.lstat(path).st_atime_ns for path in target.rglob("*") if path.is_file() and not path.is_symlink()
     }.items() <= before.items()
     # The first letters of an id are enough, as they are for a restore.
-    assert (await compared(mover, repository, copied[:12], target))[1] == {}
+    assert (await compared(mover, copied.repository, copied.snapshot[:12], target))[1] == {}
 
 
 def _one_byte(target: Path) -> None:
@@ -150,16 +178,11 @@ def _other_kind(target: Path) -> None:
     ],
 )
 async def test_a_change_is_found_and_named(
-    mover: VolumeMover,
-    repository: Repository,
-    copied: str,
-    target: Path,
-    change: Callable[[Path], None],
-    expected: dict[str, str],
+    mover: VolumeMover, copied: Copied, tampered: Path, change: Callable[[Path], None], expected: dict[str, str]
 ) -> None:
     """Exactly what was changed is told, whatever pains somebody took to hide it."""
-    change(target)
-    _, found = await compared(mover, repository, copied, target)
+    change(tampered)
+    _, found = await compared(mover, copied.repository, copied.snapshot, tampered)
     assert found == expected
 
 
@@ -203,16 +226,19 @@ async def test_own_folder_of_a_file_system_does_not_count(
     assert (await compared(mover, repository, snapshot.id, target))[1] == {}
 
 
-async def test_what_cannot_be_compared_is_an_error(
-    mover: VolumeMover, repository: Repository, s3_server: s3.S3Server, copied: str, target: Path
-) -> None:
+async def test_what_cannot_be_compared_is_an_error(mover: VolumeMover, s3_server: s3.S3Server, copied: Copied) -> None:
     """A snapshot that is gone, a wrong password, a storage that refuses: never a comparison without differences."""
+    repository, target = copied.repository, copied.folder
     for other, snapshot, expected in (
         (repository, "0" * 64, errors.SnapshotNotFound),
-        (replace(repository, password=b"another"), copied, errors.WrongPassword),
-        (replace(repository, location=s3_server.with_key(repository.location, s3.ACCESS_KEY, "wrong-secret")), copied, errors.Denied),
+        (replace(repository, password=b"another"), copied.snapshot, errors.WrongPassword),
+        (
+            replace(repository, location=s3_server.with_key(repository.location, s3.ACCESS_KEY, "wrong-secret")),
+            copied.snapshot,
+            errors.Denied,
+        ),
     ):
         with pytest.raises(expected):
             await compared(mover, other, snapshot, target)
     with pytest.raises(errors.Failed, match="folder"):
-        await compared(mover, repository, copied, target / "nowhere")
+        await compared(mover, repository, copied.snapshot, target / "nowhere")
