@@ -1,6 +1,6 @@
 """Given a running controller, when manifests come that nobody would write, then each is refused or explained, and work goes on.
 
-A few hundred of each kind by default; `MTC_TEST_FUZZ=10000` takes that many of each, `MTC_TEST_FUZZ_SEED` other ones. What is not
+A hundred of each kind by default, in `make nightly` 2,000; `MTC_TEST_FUZZ=10000` takes that many of each, `MTC_TEST_FUZZ_SEED` other ones. What is not
 stored by the API server counts as refused; what is stored must show conditions soon.
 """
 
@@ -26,7 +26,7 @@ from mtc.kube.resources import ResourceType
 
 pytestmark = pytest.mark.anyio
 
-COUNT = int(os.environ.get("MTC_TEST_FUZZ", "200"))
+COUNT = int(os.environ.get("MTC_TEST_FUZZ", "100"))
 SEED = int(os.environ.get("MTC_TEST_FUZZ_SEED", "20261123"))
 BATCH = 100
 #: An object whose cluster or bucket does not answer takes the deadline of that look; all others are far quicker.
