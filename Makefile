@@ -8,7 +8,10 @@ STAMP := $(VENV)/.installed
 # What failed is run once more in a process of its own, with servers of its own; see docs/decisions/0015-once-more.md.
 AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
 
-.PHONY: help demo test nightly test-fast check bench crds reference words lock interop troubleshooting clean
+# What failed is remembered in another place by what runs beside others.
+BESIDE = -o cache_dir=.pytest_cache/contract
+
+.PHONY: help demo test test-contract test-system nightly test-fast check bench crds reference words lock interop troubleshooting clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -28,12 +31,21 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
-	@$(BIN)/python -m pytest tests/contract tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) tests/contract tests/story; }
+	@$(BIN)/python -m pytest tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) tests/story; }
+	@$(MAKE) --no-print-directory --jobs 2 test-contract test-system
+
+test-system:
 	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
+
+# System tests mostly wait for pods. Beside them, with less of a right to the processors, and told when it is over.
+test-contract:
+	@mkdir -p .pytest_cache; { nice -n 5 $(BIN)/python -m pytest $(BESIDE) tests/contract || { $(AGAIN) $(BESIDE) tests/contract; }; } \
+		> .pytest_cache/contract.log 2>&1; code=$$?; echo "make: tests/contract, beside the system tests:"; cat .pytest_cache/contract.log; exit $$code
 
 nightly: $(STAMP) ## what takes hours: every failure that `mtc explain` has to find, every fault, every kill in every phase
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/story/test_failures.py
+	@MTC_TEST_FUZZ=2000 $(BIN)/python -m pytest tests/story/test_fuzz.py
 	@$(BIN)/python -m pytest tests/story -m nightly --numprocesses 2 --dist load
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/system/test_failures.py
 	@$(BIN)/python -m pytest tests/system -m nightly
