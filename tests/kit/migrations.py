@@ -11,17 +11,16 @@ PodVolumeRestore, BackupStorageLocation, MigPlan and Pod. Nothing of the migrati
 import asyncio
 import gzip
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kit import planes
+from kit import claims, planes
 from mtc import store
 from mtc.api import base, names, proof
-from mtc.engine import archive, layout
+from mtc.engine import layout
 from mtc.engine.storage_locations import SYNC_REQUESTED
 from mtc.kube import access, codec, errors, resources, watch
 from mtc.kube.client import Client, Object
@@ -70,6 +69,7 @@ class Engine:
         status: more of the status of a Backup or Restore, by the same word.
         notes: annotations that a Restore has at its end, by the same word.
         brings: names of ConfigMaps that the final Restore makes in the target.
+        claims: whether the stage Backup has the claims in its archive, and the stage Restore makes them.
         saves: the objects that the initial Backup has in its archive, by group resource.
         proofs: files that a node agent finds different, by claim; a claim with "silent" is filled by one that never compares, one with
             "error" by one that cannot, with "late" by one that does not answer yet.
@@ -81,6 +81,7 @@ class Engine:
     status: dict[str, dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, dict[str, str]] = field(default_factory=dict)
     brings: set[str] = field(default_factory=set)
+    claims: bool = False
     saves: list[tuple[str, Object]] = field(default_factory=list)
     proofs: dict[str, str] = field(default_factory=dict)
     runs_pods: bool = True
@@ -192,7 +193,7 @@ class World:
                 await self.make(cluster, kind, location, namespace=self.namespace, metadata={"labels": labels}, **content)
         return uid
 
-    async def volume(self, claim: str) -> None:
+    async def volume(self, claim: str, **metadata: Any) -> None:
         """A claim of the application, bound to a volume."""
         name, size = f"{self.app}-{claim}", {"storage": "1Gi"}
         volume = {
@@ -204,7 +205,7 @@ class World:
         }
         await self.make(self.remote, resources.PERSISTENT_VOLUMES, name, spec=volume)
         spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": size}, "volumeName": name}
-        await self.make(self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, spec=spec)
+        await self.make(self.remote, resources.PERSISTENT_VOLUME_CLAIMS, claim, spec=spec, metadata=metadata)
         await self.until(
             self.remote,
             resources.PERSISTENT_VOLUME_CLAIMS,
@@ -333,8 +334,8 @@ class World:
             return
         if word(backup) == "stage":
             await self._save_volumes(backup)
-        else:
-            await self._save_objects(backup["metadata"]["name"])
+        saved = self.engine.saves if word(backup) != "stage" else await claims.marked(cluster, backup) if self.engine.claims else []
+        await claims.write(self.store, backup["metadata"]["name"], saved)
         if word(backup) not in self.engine.holds:
             await self._end(cluster, resources.BACKUPS, backup)
 
@@ -344,16 +345,6 @@ class World:
         if self.bucket:
             return store.open_location(store.Location(name="local", provider="local", bucket=str(self.bucket)))
         return store.open_location(store.Location(name="memory", provider="memory", bucket=self.app))
-
-    async def _save_objects(self, name: str) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "contents.tar.gz"
-            with archive.Writer(path) as writer:
-                for group_resource, item in self.engine.saves:
-                    meta = item["metadata"]
-                    version = str(item["apiVersion"]).rpartition("/")[2]
-                    writer.add(group_resource, version, meta.get("namespace", ""), meta["name"], codec.dumps(item))
-            await self.store.put_file(layout.BackupFiles(name).contents, path)
 
     async def _save_volumes(self, backup: Object) -> None:
         label = backup["spec"]["labelSelector"]["matchLabels"][names.INCLUDED_IN_STAGE_BACKUP]
@@ -394,6 +385,8 @@ class World:
         if phase(restore):
             return
         if word(restore) == "stage":
+            if self.engine.claims:
+                await claims.bring(self.host, restore, self.store)
             for saved in await self.list(self.remote, resources.POD_VOLUME_BACKUPS):
                 if saved["metadata"]["labels"][names.BACKUP_NAME] == names.label_value(restore["spec"]["backupName"]):
                     await self._bring(restore, saved)

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 SECRET = "czNjcjN0LW9mLXRoZS1zaG9w"
 TAMPERED = "dGFtcGVyZWQtd2l0aA=="
 ELSEWHERE = "elsewhere"
+CLAIMS = resources.PERSISTENT_VOLUME_CLAIMS
 
 
 def kind(group: str, version: str, plural: str, name: str) -> ResourceType:
@@ -166,6 +167,117 @@ async def test_whatever_differs_is_named_and_the_migration_ends_with_warnings(ho
     assert {(line["kind"], line["name"]): line["what"] for line in lines[1:] if line["result"] == "different"} == expected
     for text in (codec.dumps(over).decode(), gzip.decompress(packed).decode()):
         assert not [value for value in (SECRET, TAMPERED, "goodbye") if value in text]
+
+
+async def choose(world: World, **choices: dict[str, Any]) -> None:
+    """What a person chooses for volumes of the plan, by claim."""
+    plan = await world.host.get(resources.MIG_PLANS, "shop", namespace=world.namespace)
+    entries = [entry | choices.get(entry["pvc"]["name"], {}) for entry in plan["spec"]["persistentVolumes"]]
+    await world.host.patch(resources.MIG_PLANS, "shop", {"spec": {"persistentVolumes": entries}}, namespace=world.namespace)
+
+
+async def claim(world: World, name: str, namespace: str) -> Object:
+    """A claim of the target."""
+    return await world.host.get(CLAIMS, name, namespace=namespace)
+
+
+async def test_claims_that_the_plan_changes_are_proved(host: Client, remote: Client) -> None:
+    """Class, access mode, capacity and namespace are as the plan has them, all else as it was saved."""
+    async with migrations.stage(host, remote) as world:
+        target = f"{world.app}-{ELSEWHERE}"
+        world.engine.claims = True
+        await world.volume("data", labels={"app": "web"}, annotations={"owner": "somebody", "volume.kubernetes.io/selected-node": "n"})
+        await world.volume("logs")
+        await world.declare(volumes=["data", "logs"], mapping=target)
+        chosen = {"action": "copy", "copyMethod": "filesystem", "storageClass": "fast", "accessMode": "ReadWriteMany"}
+        await choose(world, data={"selection": chosen, "proposedCapacity": "3072Mi", "capacityConfirmed": True})
+        await world.migrate("claims")
+        async with migrations.running(world):
+            over = await world.until_over("claims")
+        spec = (await claim(world, "data", target))["spec"]
+        proof = over["status"]["proof"]
+    assert (spec["storageClassName"], spec["accessModes"], spec["resources"]) == (
+        "fast",
+        ["ReadWriteMany"],
+        {"requests": {"storage": "3Gi"}},
+    )
+    assert (proof["state"], proof.get("differences", []), proof.get("notCompared", [])) == ("proved", [], [])
+    assert proof["objects"] == {"compared": 2, "equal": 2}
+    assert planes.found(over).keys() == {conditions.SUCCEEDED, conditions.READY}
+
+
+async def test_a_claim_that_is_moved_is_proved_with_its_volume(host: Client, remote: Client) -> None:
+    """A real engine brings both; the claim is bound to the volume that it had."""
+    async with migrations.stage(host, remote, is_engine_real=True) as world:
+        await world.volume("data", labels={"app": "web"})
+        await world.declare(volumes=["data"])
+        await choose(world, data={"supported": {"actions": ["move"]}, "selection": {"action": "move"}})
+        await world.migrate("moved")
+        async with migrations.running(world):
+            over = await world.until_over("moved")
+        proof, found = over["status"]["proof"], await claim(world, "data", world.app)
+        lines = report_of(await world.store.get(proof["report"]))
+    assert (proof["state"], lines[1:]) == ("proved", [line for line in lines if line.get("result") == "changed"])
+    assert found["spec"]["volumeName"] == f"{world.app}-data"
+    assert planes.found(over).keys() == {conditions.SUCCEEDED, conditions.READY}
+
+
+async def test_a_claim_that_differs_is_named(host: Client, remote: Client) -> None:
+    """A removed label, another request and access mode, a claim that is gone; the one that nobody touched is not named."""
+    async with migrations.stage(host, remote) as world:
+        world.engine.claims = True
+        for name in ("data", "logs", "cache", "same"):
+            await world.volume(name, labels={"app": "web"})
+        await world.declare(volumes=["data", "logs", "cache", "same"])
+        await world.migrate("claims")
+        await mortal.live_and_die(
+            world, "claims", mortal.Reaper(before=False, at=mortal.is_status(resources.MIG_MIGRATIONS)), until="ObjectsProved"
+        )
+        await host.patch(CLAIMS, "data", {"metadata": {"labels": {"app": None}}}, namespace=world.app)
+        other = await claim(world, "cache", world.app)
+        for name in ("logs", "cache"):
+            await host.delete(CLAIMS, name, namespace=world.app)
+        await world.until_list(host, CLAIMS, lambda items: len(items) == 2)
+        spec = other["spec"] | {"accessModes": ["ReadOnlyMany"], "resources": {"requests": {"storage": "512Mi"}}}
+        await world.make(host, CLAIMS, "cache", spec=spec, metadata={"labels": other["metadata"]["labels"]})
+        async with migrations.running(world):
+            over = await world.until_over("claims")
+        proof = over["status"]["proof"]
+        lines = report_of(await world.store.get(proof["report"]))
+    expected = {
+        "data": ["metadata.labels.app is missing"],
+        "logs": ["is missing"],
+        "cache": ["spec.accessModes[0] differs", "spec.resources.requests.storage 1073741824 became 536870912"],
+    }
+    assert {item["name"]: sorted(item["what"]) for item in proof["differences"]} == expected
+    assert {(item["kind"], item["namespace"]) for item in proof["differences"]} == {("PersistentVolumeClaim", world.app)}
+    assert {line["name"]: sorted(line["what"]) for line in lines[1:]} == expected
+    assert (proof["state"], proof["objects"]) == ("different", {"compared": 4, "equal": 1, "different": 3})
+    found = planes.found(over)
+    assert found.keys() == {conditions.PROOF_FAILED, conditions.SUCCEEDED_WITH_WARNINGS, conditions.READY}
+    assert f"PersistentVolumeClaim {world.app}/logs (is missing)" in found[conditions.PROOF_FAILED]["message"]
+
+
+async def test_claims_whose_archive_is_gone_are_no_proof(host: Client, remote: Client) -> None:
+    """The objects of the initial Backup are compared all the same."""
+    saved = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "lost"}}
+    async with migrations.stage(host, remote) as world:
+        world.engine.claims = True
+        world.engine.saves = [("configmaps", saved | {"metadata": {"name": "lost", "namespace": world.app}})]
+        await world.volume("data")
+        await world.declare(volumes=["data"])
+        await world.migrate("gone")
+        await mortal.live_and_die(
+            world, "gone", mortal.Reaper(before=False, at=mortal.is_status(resources.MIG_MIGRATIONS)), until="ObjectsProved"
+        )
+        await world.store.delete([key async for key in world.store.keys("backups/") if "-stage-" in key])
+        async with migrations.running(world):
+            over = await world.until_over("gone")
+    proof, found = over["status"]["proof"], planes.found(over)
+    assert [item["name"] for item in proof["differences"]] == ["lost"]
+    assert proof["objects"] == {"compared": 1, "different": 1, "notCompared": 1}
+    assert found.keys() == {conditions.PROOF_FAILED, conditions.NOT_PROVED, conditions.SUCCEEDED_WITH_WARNINGS, conditions.READY}
+    assert "PersistentVolumeClaims of the stage Backup could not be compared" in found[conditions.NOT_PROVED]["message"]
 
 
 async def played(host: Client, remote: Client, name: str, proofs: dict[str, str]) -> tuple[Object, list[Object]]:

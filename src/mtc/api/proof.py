@@ -48,7 +48,7 @@ class Proof(base.Model):
 
     state: str = Field(default="", description="proved, different, not-proved or skipped.", json_schema_extra=base.REQUIRED)
     message: str = Field(default="", description="The result in a sentence.")
-    objects: ProofCounts | None = Field(default=None, description="Objects of the initial Backup.")
+    objects: ProofCounts | None = Field(default=None, description="Objects of the initial Backup, and claims of the stage Backup.")
     volumes: ProofCounts | None = Field(default=None, description="Volumes whose files were copied.")
     files: base.Int64 = Field(default=0, description="Files, folders and links in these volumes that were compared.")
     content_bytes: base.Int64 = Field(default=0, description="Bytes of these files that were compared.")

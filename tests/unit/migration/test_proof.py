@@ -117,6 +117,7 @@ def test_many_fields_are_cut_short() -> None:
         ("secrets", thing("Secret", metadata={"ownerReferences": [{"apiVersion": "bitnami.com/v1", "kind": "SealedSecret", "controller": True}]}), False),
         ("secrets", thing("Secret", type="kubernetes.io/service-account-token", metadata={"annotations": {"kubernetes.io/service-account.name": "a"}}), True),
         ("secrets", thing("Secret", type="kubernetes.io/dockercfg"), False),
+        ("persistentvolumeclaims", thing("PersistentVolumeClaim", metadata={"ownerReferences": [{"apiVersion": "apps/v1", "kind": "StatefulSet", "controller": True}]}), False),
     ],
 )  # fmt: skip
 def test_what_the_target_makes_itself(group_resource: str, item: Object, makes: bool) -> None:  # noqa: FBT001 - of the table
@@ -133,6 +134,37 @@ def test_marks_of_clusters_and_migrations_are_left_out() -> None:
         "kind": "Deployment",
         "metadata": {"labels": {"mine": "z"}, "annotations": {"mine": "z"}},
     }
+
+
+@pytest.mark.parametrize(
+    ("saved", "live", "told"),
+    [
+        pytest.param({"size": "1024Mi"}, {}, [], id="the same size, written in another way"),
+        pytest.param({"size": "2Gi"}, {}, ["spec.resources.requests.storage 2147483648 became 1073741824"], id="smaller"),
+        pytest.param({"size": "no size"}, {}, ["spec.resources.requests.storage differs"], id="no size"),
+        pytest.param({"volume": "pv-1"}, {"volume": "pv-2"}, [], id="another volume"),
+        pytest.param({"volume": "pv-1", "move": True}, {"volume": "pv-1"}, [], id="the volume that was moved"),
+        pytest.param({"volume": "pv-1", "move": True}, {"volume": "pv-2"}, ["spec.volumeName differs"], id="and not another one"),
+        pytest.param({"storageClassName": "fast"}, {"storageClassName": "slow"}, ["spec.storageClassName differs"], id="class"),
+        pytest.param({"accessModes": ["ReadWriteMany"]}, {"accessModes": ["ReadOnlyMany"]}, ["spec.accessModes[0] differs"], id="mode"),
+        pytest.param({"marks": {"pv.kubernetes.io/bind-completed": "yes"}}, {}, [], id="binding"),
+        pytest.param({"marks": {"mine": "stays"}}, {}, ["metadata.annotations.mine is missing"], id="a mark of a person"),
+    ],
+)
+def test_what_differs_in_a_claim(saved: dict[str, Any], live: dict[str, Any], told: list[str]) -> None:
+    """Sizes count by their bytes, and volumes only where they are to be the same ones."""
+    original, found = claim(**saved), claim(**live)
+    desired = rules.prepared(original, original, AROUND)
+    assert differ.differences(desired, rules.beside(found, desired)) == told
+
+
+def claim(*, size: str = "1Gi", volume: str = "", move: bool = False, marks: dict[str, str] | None = None, **spec: Any) -> Object:
+    """A claim."""
+    notes = {names.MIGRATE_TYPE: "move"} if move else {}
+    sizes = {"resources": {"requests": {"storage": size}}}
+    return thing(
+        "PersistentVolumeClaim", metadata={"annotations": {**notes, **(marks or {})}}, spec={**sizes, "volumeName": volume, **spec}
+    )
 
 
 @pytest.mark.parametrize("workload", kinds.ALL, ids=lambda found: f"{found.kind.kind} {found.kind.version}")

@@ -5,6 +5,7 @@ from mtc.api.proof import ProofCounts
 from mtc.engine import errors as engine_errors
 from mtc.engine import locations
 from mtc.kube import resources
+from mtc.kube.client import Object
 from mtc.migration import velero_crs, velero_waits
 from mtc.migration.outcome import Done, Outcome, Wait
 from mtc.migration.phase import Phase, always
@@ -38,17 +39,35 @@ async def _compare(scope: Scope) -> tuple[Findings, str | None]:
     if backup is None or restore is None:
         gone = "initial Backup" if backup is None else "final Restore"
         return _not_compared(f"The {gone} of this migration was deleted, so its objects could not be compared."), None
+    stage = await velero_crs.find(scope, velero_crs.STAGE_RESTORE)
+    claims, told = await _claims(scope, stage)
     try:
         location = await velero_crs.plan_location(scope, scope.source, resources.BACKUP_STORAGE_LOCATIONS)
         bucket = store.open_location(await locations.read(scope.source, location))
         migration = scope.migration
         head = {"migration": str(migration.ref), "uid": migration.uid, "backup": backup["metadata"]["name"], "from": scope.source.name}
-        saved = objects.Saved(scope.target, backup, restore, bucket, await volumes.reports(scope))
-        return await objects.compare(saved, head={**head, "to": scope.target.name})
+        brought = objects.Brought(backup, restore)
+        saved = objects.Saved(scope.target, brought, claims, bucket, await volumes.reports(scope, stage))
+        found, report = await objects.compare(saved, head={**head, "to": scope.target.name})
     except store_errors.StoreUnreachable:
         raise
     except (velero_crs.LocationMissing, engine_errors.EngineError, store_errors.StoreError) as error:
         return _not_compared(f"The objects of the initial Backup could not be compared: {error}"), None
+    if told:
+        found.counts.not_compared += 1
+        found.trouble.append(told)
+    return found, report
+
+
+async def _claims(scope: Scope, restore: Object | None) -> tuple[objects.Brought | None, str]:
+    """What brought the claims of the plan, None where there were none to bring; and why they cannot be compared, "" where they can."""
+    if not scope.flags.has_stage_backup:
+        return None, ""
+    backup = await velero_crs.find(scope, velero_crs.STAGE_BACKUP)
+    if backup is None or restore is None:
+        gone = "stage Backup" if backup is None else "stage Restore"
+        return None, f"The {gone} of this migration was deleted, so its PersistentVolumeClaims could not be compared."
+    return objects.Brought(backup, restore), ""
 
 
 def _not_compared(why: str) -> Findings:

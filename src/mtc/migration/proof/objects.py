@@ -1,11 +1,12 @@
 """Objects: each one of the initial Backup beside the one of the target, after what a restore changes on purpose.
 
-The archive waits on disk, the target is read page by page, and what differs goes into the report line by line: memory does not
-grow with the number of objects.
+Claims come with the stage Backup, so they are looked up in its archive. Archives wait on disk, the target is read page by page, and
+what differs goes into the report line by line: memory does not grow with the number of objects.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +16,7 @@ from isal import igzip
 from mtc import store
 from mtc.api.proof import ProofDifference
 from mtc.engine import archive, layout, listing, results
+from mtc.engine import errors as engine_errors
 from mtc.engine.restore import context as contexts
 from mtc.engine.restore import expected, run
 from mtc.kube import codec, discovery, errors, resources
@@ -22,10 +24,19 @@ from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.proof import differ, rules
 from mtc.migration.proof.verdict import Findings
+from mtc.store import errors as store_errors
 
 _KEPT = 20
 _NAMESPACES = "namespaces"
 _AUTOSCALERS = "horizontalpodautoscalers.autoscaling"
+
+
+@dataclass(frozen=True)
+class Brought:
+    """A Backup, and the Restore that brought what is in it."""
+
+    backup: Object
+    restore: Object
 
 
 @dataclass(frozen=True)
@@ -34,14 +45,15 @@ class Saved:
 
     Attributes:
         target: the cluster where it should be.
-        backup, restore: the initial Backup and the final Restore.
-        bucket: of the Backup.
+        objects: the initial Backup and the final Restore.
+        claims: the stage Backup and the stage Restore, None where no claims were to be brought.
+        bucket: of the Backups.
         parts: keys of reports about volumes, which the report of the whole takes in.
     """
 
     target: Client
-    backup: Object
-    restore: Object
+    objects: Brought
+    claims: Brought | None
     bucket: store.Store
     parts: Sequence[str] = ()
 
@@ -54,38 +66,53 @@ async def compare(saved: Saved, *, head: Object) -> tuple[Findings, str]:
         head: the first line of the report.
 
     Raises:
-        StoreError, EngineError: the archive cannot be read, or the report not be written.
+        StoreError, EngineError: the archive of the initial Backup cannot be read, or the report not be written.
         KubeError: the target gives no answer.
     """
-    files = layout.BackupFiles(saved.backup["metadata"]["name"])
-    key = files.part("proof.jsonl.gz")
+    key = layout.BackupFiles(saved.objects.backup["metadata"]["name"]).part("proof.jsonl.gz")
+    found = Findings()
     with tempfile.TemporaryDirectory(prefix="mtc-proof-") as place:
-        folder = Path(place)
-        await saved.bucket.get_file(files.contents, folder / "contents.tar.gz")
-        report = folder / "report.gz"
-        with archive.Reader(folder / "contents.tar.gz", folder) as reader, listing.Listing(folder / "fates.sqlite") as fates:
-            log = results.RunLog(folder / "log.gz")
-            try:
-                discovered = await discovery.discover(saved.target)
-                context = contexts.build(
-                    saved.target,
-                    saved.restore,
-                    saved.backup,
-                    form=contexts.Context,
-                    reader=reader,
-                    discovered=discovered,
-                    log=log,
-                    fates=fates,
-                )
-                with igzip.open(report, "wb") as lines:
-                    lines.write(codec.dumps(head) + b"\n")
-                    work = _Work(context, lines)
-                    await work.everything()
-            finally:
-                log.close()
+        report = Path(place) / "report.gz"
+        discovered = await discovery.discover(saved.target)
+        with igzip.open(report, "wb") as lines:
+            lines.write(codec.dumps(head) + b"\n")
+            async with _unpacked(saved, saved.objects, Path(place) / "objects", discovered) as context:
+                await _Work(context, lines, found).everything()
+            if saved.claims:
+                try:
+                    async with _unpacked(saved, saved.claims, Path(place) / "claims", discovered) as context:
+                        await _Work(context, lines, found).claims()
+                except store_errors.StoreUnreachable:
+                    raise
+                except (store_errors.StoreError, engine_errors.EngineError) as error:
+                    found.counts.not_compared += 1
+                    found.trouble.append(f"The PersistentVolumeClaims of the stage Backup could not be compared: {error}")
         await _with_volumes(saved.bucket, saved.parts, report)
         await saved.bucket.put_file(key, report)
-    return work.found, key
+    return found, key
+
+
+@asynccontextmanager
+async def _unpacked(saved: Saved, brought: Brought, folder: Path, discovered: discovery.Discovery) -> AsyncIterator[contexts.Context]:
+    """The archive of a Backup, with what its Restore selects and changes."""
+    folder.mkdir()
+    files = layout.BackupFiles(brought.backup["metadata"]["name"])
+    await saved.bucket.get_file(files.contents, folder / "contents.tar.gz")
+    with archive.Reader(folder / "contents.tar.gz", folder) as reader, listing.Listing(folder / "fates.sqlite") as fates:
+        log = results.RunLog(folder / "log.gz")
+        try:
+            yield contexts.build(
+                saved.target,
+                brought.restore,
+                brought.backup,
+                form=contexts.Context,
+                reader=reader,
+                discovered=discovered,
+                log=log,
+                fates=fates,
+            )
+        finally:
+            log.close()
 
 
 async def _with_volumes(bucket: store.Store, parts: Sequence[str], report: Path) -> None:
@@ -102,12 +129,20 @@ async def _with_volumes(bucket: store.Store, parts: Sequence[str], report: Path)
 class _Work:
     context: contexts.Context
     lines: Any
-    found: Findings = field(default_factory=Findings)
+    found: Findings
     around: rules.Surroundings = field(default_factory=rules.Surroundings)
+
+    def __post_init__(self) -> None:
+        self.expectations = expected.Expectations(self.context)
+
+    async def claims(self) -> None:
+        """Compares claims alone: all else that a stage Backup has serves to copy volumes, or comes with the initial one."""
+        for group in run.selected(self.context):
+            if group.group_resource == resources.PERSISTENT_VOLUME_CLAIMS.group_resource:
+                await self._group(group)
 
     async def everything(self) -> None:
         """Compares all."""
-        self.expectations = expected.Expectations(self.context)
         groups = run.selected(self.context)
         self.around = self._surroundings(groups)
         for group in groups:

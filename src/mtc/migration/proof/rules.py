@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mtc.api import names
+from mtc.api import names, quantities
 from mtc.kube.client import Object
 from mtc.migration.quiesce import kinds
 from mtc.migration.quiesce import work as quiesce
@@ -40,6 +40,7 @@ _TOKEN_MARKS = ("kubernetes.io/service-account.name", "openshift.io/token-secret
 #: Whose content an operator of the cluster writes, by annotation.
 _INJECTED = ("service.beta.openshift.io/", "service.alpha.openshift.io/", "cert-manager.io/inject-", "config.openshift.io/inject-")
 _WITH_AUTHORITIES = frozenset({"MutatingWebhookConfiguration", "ValidatingWebhookConfiguration", "CustomResourceDefinition", "APIService"})
+_CLAIM = "PersistentVolumeClaim"
 _SCALED = frozenset({"Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "DeploymentConfig"})
 
 
@@ -61,7 +62,9 @@ def target_makes_it(group_resource: str, original: Object, around: Surroundings)
     meta = original["metadata"]
     if group_resource in _RENEWED:
         return "such objects are renewed by who uses them"
-    owner = next((owner for owner in meta.get("ownerReferences") or [] if owner.get("controller")), None)
+    # Claims outlive the workloads that had them made, and the stage Restore brings them before those.
+    owners = () if original.get("kind") == _CLAIM else meta.get("ownerReferences") or ()
+    owner = next((owner for owner in owners if owner.get("controller")), None)
     if owner and owner.get("kind") in _CONTROLLERS and str(owner.get("apiVersion", "")).rpartition("/")[0] in _CONTROLLER_GROUPS:
         return f"{owner['kind']} {owner.get('name')} makes and scales it"
     annotations = meta.get("annotations") or {}
@@ -94,14 +97,35 @@ def prepared(item: Object, original: Object, around: Surroundings) -> Object:
         body = {key: value for key, value in body.items() if key not in {"data", "binaryData"}}
     if kind in _WITH_AUTHORITIES:
         body = _without_authorities(body)
+    if kind == _CLAIM:
+        # Only a volume that is moved is the same one; of all others the target chooses a new one.
+        is_moved = annotations.get(names.MIGRATE_TYPE) == "move"
+        body["spec"] = {key: value for key, value in _measured(body).items() if is_moved or key != "volumeName"}
     return body | {"metadata": kept}
 
 
 def beside(found: Object, wanted: Object) -> Object:
     """The object of the target as it is compared: without data where those are an operator's."""
     found = running(found)
+    if found.get("kind") == _CLAIM:
+        return found | {"spec": _measured(found)}
     left_out = {"data", "binaryData"} - wanted.keys() if _is_injected(found) else set()
     return {key: value for key, value in found.items() if key not in left_out}
+
+
+def _measured(claim: Object) -> Object:
+    """The spec of a claim with its sizes in bytes: servers write the same size in the shortest way."""
+    spec: Object = dict(claim.get("spec") or {})
+    if sizes := spec.get("resources"):
+        spec["resources"] = {part: {key: _in_bytes(size) for key, size in (each or {}).items()} for part, each in sizes.items()}
+    return spec
+
+
+def _in_bytes(size: Any) -> Any:
+    try:
+        return quantities.to_bytes(size)
+    except quantities.InvalidQuantity:
+        return size
 
 
 def running(item: Object) -> Object:

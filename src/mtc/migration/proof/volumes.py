@@ -55,9 +55,8 @@ async def ask(scope: Scope) -> Asked:
     return Asked(items, can, [proof.read_answer(_annotation(item, names.PROOF), key) for item, key in zip(can, keys, strict=True)])
 
 
-async def reports(scope: Scope) -> list[str]:
-    """Keys in the bucket of what node agents report about the volumes of this try; there is none where nothing differs."""
-    restore = await velero_crs.find(scope, velero_crs.STAGE_RESTORE)
+async def reports(scope: Scope, restore: Object | None) -> list[str]:
+    """Keys in the bucket of what node agents report about the volumes of a stage Restore; there is none where nothing differs."""
     return [_report(restore, item) for item in await _filled(scope, restore)] if restore else []
 
 
