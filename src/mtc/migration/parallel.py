@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+A = TypeVar("A")
+B = TypeVar("B")
 # One pass must not crowd out the others.
 _AT_ONCE = 16
 
@@ -28,3 +30,9 @@ async def gather(works: Iterable[Coroutine[Any, Any, T]], *, at_once: int = _AT_
         for work in made:
             work.close()
     return [task.result() for task in tasks]
+
+
+async def both(one: Coroutine[Any, Any, A], other: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """The results of two works of different kinds; errors as with many."""
+    first, second = await gather([cast("Coroutine[Any, Any, object]", one), cast("Coroutine[Any, Any, object]", other)])
+    return cast("A", first), cast("B", second)

@@ -71,15 +71,15 @@ class Reader:
         if problem or migration.spec.mig_plan_ref is None:
             return None, [problem] if problem else []
         ref = migration.spec.mig_plan_ref.ref
-        found = await self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
+        found, siblings = await parallel.both(
+            self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace), self._siblings(migration, step)
+        )
         if found is None:
             return None, [validation.plan_missing(migration, ref)]
         plan = MigPlan.from_dict(found)
-        if step.siblings is None:
-            step.siblings = await self._siblings(migration)
         if step.one_cluster is None:
             step.one_cluster = await self._is_one_cluster(migration, plan)
-        return plan, validation.check(migration, plan, step.siblings, one_cluster=step.one_cluster)
+        return plan, validation.check(migration, plan, siblings, one_cluster=step.one_cluster)
 
     async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
         """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
@@ -91,10 +91,12 @@ class Reader:
         described = [MigCluster.from_dict(item) for item in found if item]
         return len(described) == len(found) and sides.are_one(*described)
 
-    async def _siblings(self, migration: MigMigration) -> list[MigMigration]:
+    async def _siblings(self, migration: MigMigration, step: Step) -> list[MigMigration]:
         """The other migrations of the same plan."""
-        found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
-        return validation.siblings(migration, MigMigration.readable(found))
+        if step.siblings is None:
+            found = await self._clusters.host.list_all(resources.MIG_MIGRATIONS, namespace=migration.namespace)
+            step.siblings = validation.siblings(migration, MigMigration.readable(found))
+        return step.siblings
 
     async def scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
         """What the phases work with. Raises KubeError where a cluster does not answer."""
@@ -129,11 +131,13 @@ class Reader:
 
     async def _reached(self, refs: set[base.Ref], step: Step) -> dict[base.Ref, Client]:
         """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
-        for ref in refs - step.clusters.keys():
-            client = await self._clusters.get(ref)
-            await client.version(deadline_s=alive.PROBE_S)
-            step.clusters[ref] = client
+        await parallel.gather(self._reach(ref, step) for ref in refs - step.clusters.keys())
         return step.clusters
+
+    async def _reach(self, ref: base.Ref, step: Step) -> None:
+        client = await self._clusters.get(ref)
+        await client.version(deadline_s=alive.PROBE_S)
+        step.clusters[ref] = client
 
 
 def _refs(plan: MigPlan) -> tuple[base.Ref, base.Ref]:

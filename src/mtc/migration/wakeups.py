@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from mtc.kube import watch
 from mtc.migration.outcome import Awaited
 
-#: Changes come in bursts (a pod of each volume, several fields of one object); people do not notice a tenth of a second.
-_BURST_S = 0.1
+#: Changes come in bursts (a pod of each volume, several fields of one object); a twentieth of a second costs nobody anything.
+_BURST_S = 0.05
 
 R = TypeVar("R", bound=Hashable)
 
