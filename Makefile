@@ -16,13 +16,15 @@ BESIDE = -o cache_dir=.pytest_cache/contract
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-# uv comes from PyPI by the pip of any Python; everything else comes from the lock file with hashes.
+# uv comes from PyPI by the pip of any Python; everything else comes from the lock file with hashes. Where PYTHONDONTWRITEBYTECODE is set,
+# each start of `mtc` would compile hundreds of modules anew, which takes a second: it is done once, as pip does it.
 $(STAMP): requirements-uv.txt requirements-dev.lock pyproject.toml
 	@echo "make: installing Python packages into $(VENV) (about 20 s, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-uv.txt
-	@$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements-dev.lock
+	@$(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes --python $(BIN)/python requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof (20 min the first time, then under 3)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 #: What was shown is right, but something could not be asked.
 WITH_WARNINGS = 3
+#: So many new objects of Python are made before those that nothing refers to any more are looked for. With Python's own 700, tens of
+#: thousands of objects of Kubernetes, all of which stay until the end, would be gone through again and again.
+_COLLECTED_AFTER = 50_000
 
 Kubeconfig = _options.Kubeconfig
 Context = _options.Context
@@ -43,7 +46,9 @@ def run(
     With an archive, work is on the clusters as they were when it was made.
     """
     import asyncio
+    import gc
 
+    gc.set_threshold(_COLLECTED_AFTER)
     troubles: list[str] = []
 
     async def connected() -> _T:
