@@ -9,6 +9,7 @@ open: a phase that a newer version invents must not make an object unreadable.
 """
 
 import contextlib
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -177,18 +178,24 @@ class Model(BaseModel):
     def _drop_unset(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what nobody set: None, and defaults that were neither read nor assigned nor changed in place."""
         data: dict[str, Any] = handler(self)
+        defaults = _defaults(type(self))
         for name, field in type(self).model_fields.items():
-            value = getattr(self, name)
-            kept = name in self.model_fields_set or field.json_schema_extra is REQUIRED or not self._is_default(name, value)
-            if value is None or not kept:
-                data.pop(field.alias or name, None)
+            value, key = getattr(self, name), field.alias or name
+            if value is None or not (
+                name in self.model_fields_set
+                or field.json_schema_extra is REQUIRED
+                # A struct that says nothing is as good as none; what it says has just been written.
+                or (data.get(key, data.get(name)) if isinstance(value, Model) else value != defaults[name])
+            ):
+                data.pop(key, None)
                 data.pop(name, None)
         return data
 
-    def _is_default(self, name: str, value: object) -> bool:
-        if isinstance(value, Model):
-            return not value.model_dump()
-        return bool(value == type(self).model_fields[name].get_default(call_default_factory=True))
+
+@functools.cache
+def _defaults(model: type[Model]) -> dict[str, object]:
+    """Return the defaults of all fields, to compare with: pydantic looks at the signature of a factory each time that it is asked."""
+    return {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
 
 
 # --- Root objects -----------------------------------------------------------------------------------------------------------
