@@ -115,6 +115,59 @@ def test_a_pod_that_starts_is_no_trouble_and_one_that_dies_is_told_as_such() -> 
     assert [item.rule for item in causes(draft)] == ["pods-crashing"]
 
 
+def _unseen(created: str = OLD, *, namespace: str = "shop", status: Object | None = None, **spec: Any) -> Object:
+    """A pod that nobody has placed."""
+    return thing(
+        "Pod", "web", namespace, created=created, status={"phase": "Pending", "qosClass": "Burstable", **(status or {})}, spec=spec
+    )
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "cause", "step"),
+    [
+        ("", "The scheduler of the cluster does not run", "kubectl get lease -A"),
+        ("default-scheduler", "The scheduler of the cluster does not run", "kubectl get lease -A"),
+        ("volcano", "it asks for scheduler volcano", "start the scheduler volcano, or take spec.schedulerName out"),
+    ],
+)
+def test_a_pod_that_no_scheduler_has_looked_at_is_told(scheduler: str, cause: str, step: str) -> None:
+    """It is Pending without a condition and without an event, which no words could tell of."""
+    draft = well()
+    draft.add("host", [_unseen(**({"schedulerName": scheduler} if scheduler else {}))])
+    (only,) = causes(draft)
+    assert only.rule == "pods-unschedulable"
+    assert cause in only.finding.cause
+    assert only.finding.things[0].ref == "Pod shop/web"
+    assert "without condition PodScheduled" in only.finding.evidence[0].text
+    assert step in only.finding.steps[0]
+
+
+@pytest.mark.parametrize(
+    "pod",
+    [
+        _unseen(YOUNG),
+        _unseen(nodeName="node"),
+        _unseen(status={"nominatedNodeName": "node"}),
+        _unseen(status={"conditions": [{"type": "PodScheduled", "status": "True"}]}),
+        _unseen(namespace="elsewhere"),
+    ],
+    ids=["young", "on a node", "about to be", "placed", "of others"],
+)
+def test_a_pod_that_a_scheduler_has_seen_or_may_see_soon_is_no_trouble_of_schedulers(pod: Object) -> None:
+    """Nothing else is wrong with these as far as anybody has said."""
+    draft = well()
+    draft.add("host", [pod])
+    assert causes(draft) == []
+
+
+def test_what_the_scheduler_says_is_told_and_not_its_silence() -> None:
+    """An event is enough, also where the condition is not there."""
+    draft = well()
+    draft.add("host", [_unseen(), event("FailedScheduling", "0/1 nodes are available: 1 Insufficient cpu.", "Pod", "web")])
+    (only,) = causes(draft)
+    assert "none has room for it" in only.finding.cause
+
+
 def _initializing(name: str = "wait-for-db", begun: str = OLD, **spec: Any) -> Object:
     states = [{"name": name, "ready": False, "state": {"running": {"startedAt": begun}}}]
     waits = [{"name": "c", "ready": False, "state": {"waiting": {"reason": "PodInitializing"}}}]

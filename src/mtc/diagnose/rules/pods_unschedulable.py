@@ -1,14 +1,17 @@
-"""No node takes a pod: taints, selectors and affinity, or too little room."""
+"""No node takes a pod: taints, selectors and affinity, or too little room; or no scheduler looks for one."""
 
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said, scheduling, starting
-from mtc.diagnose.case import Case
-from mtc.diagnose.finding import Finding, Rule
+from mtc.diagnose import finding, pods, said, scheduling, starting
+from mtc.diagnose.case import Case, Placed
+from mtc.diagnose.finding import Evidence, Finding, Rule
 from mtc.words import N_, _
 
 _UNPLACED = re.compile(r"nodes are available: ")
+_DEFAULT = "default-scheduler"
+#: A scheduler says something about a pod within a second; longer than that it takes only to start again.
+_LOOKS_S = 60.0
 
 
 def _find(case: Case) -> Iterable[Finding]:
@@ -29,7 +32,52 @@ def _find(case: Case) -> Iterable[Finding]:
                 [starting.describe(hits), *_steps(kind, hits[0].saying.placed.cluster)],
                 weight=starting.weight(case, hits),
             )
+    yield from _unseen(case)
 
+
+def _unseen(case: Case) -> Iterable[Finding]:
+    """Pods about which no scheduler has said anything: neither placed nor refused."""
+    found: dict[tuple[str, str], list[Placed]] = {}
+    for pod in pods.troubled(case):
+        if _is_unseen(case, pod):
+            found.setdefault((pod.cluster, str(pod.item["spec"].get("schedulerName") or _DEFAULT)), []).append(pod)
+    for (cluster, scheduler), these in found.items():
+        things = [finding.thing(pod) for pod in these]
+        cause = _UNSEEN if scheduler == _DEFAULT else _UNKNOWN
+        yield from finding.one(
+            _(cause).format(pods=f"{finding.listed(things)} @{cluster}", scheduler=scheduler),
+            things,
+            [
+                Evidence(
+                    item, "status", f"phase Pending, without a node and without condition PodScheduled; spec.schedulerName {scheduler}"
+                )
+                for item in things[:3]
+            ],
+            [_look(cluster) if scheduler == _DEFAULT else _(_CORRECT).format(scheduler=scheduler)],
+            weight=min(pods.weight(case, pod) for pod in these),
+        )
+
+
+def _is_unseen(case: Case, pod: Placed) -> bool:
+    spec, status = pod.item.get("spec") or {}, pod.status
+    placed = (
+        spec.get("nodeName") or status.get("nominatedNodeName") or status.get("containerStatuses") or status.get("initContainerStatuses")
+    )
+    judged = any(entry.get("type") == "PodScheduled" for entry in status.get("conditions") or ())
+    told = any(event.get("type") == "Warning" for event in case.snapshot.events(pod.cluster, pod.item))
+    return pod.phase == "Pending" and not (placed or judged or told) and said.age_s(case, pod.item) >= _LOOKS_S
+
+
+def _look(cluster: str) -> str:
+    command = finding.on(
+        cluster, "kubectl get lease -A --field-selector metadata.name=kube-scheduler -o custom-columns=RENEWED:.spec.renewTime"
+    )
+    return _("see whether the scheduler runs, and start it: {command} shows when it was last there").format(command=command)
+
+
+_UNSEEN = N_("No scheduler has looked at {pods}: it is Pending, and nothing is said about it. The scheduler of the cluster does not run.")
+_UNKNOWN = N_("No scheduler has looked at {pods}: it asks for scheduler {scheduler}, and none of that name does anything about it.")
+_CORRECT = N_("start the scheduler {scheduler}, or take spec.schedulerName out of the workload, whose pods then are made anew")
 
 #: That a volume keeps nodes away is a cause of its own.
 _CAUSES = {
@@ -68,7 +116,10 @@ _STEPS = {
 RULE = Rule(
     "pods-unschedulable",
     finding.APPLICATION + 1,
-    N_("pods that wait, and the scheduler's words"),
-    N_("a taint, a selector, affinity, a port, a lack of room or the state of the nodes keeps a pod from every node"),
+    N_("pods that wait, and the scheduler's words, or that there are none"),
+    N_(
+        "a taint, a selector, affinity, a port, a lack of room or the state of the nodes keeps a pod from every node; or no scheduler has "
+        "said anything about it for a minute"
+    ),
     _find,
 )
