@@ -258,8 +258,11 @@ def _interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-async def test_whoever_interrupts_gets_130_and_the_run_goes_on(host: Client, remote: Client, tmp_path: Path) -> None:
-    """Nothing is changed by it."""
+@pytest.mark.parametrize(("language", "goes_on"), [("en", "goes on in the cluster."), ("ja", "はクラスター内で続行されます。")])
+async def test_whoever_interrupts_gets_130_and_the_run_goes_on(
+    host: Client, remote: Client, tmp_path: Path, language: str, goes_on: str
+) -> None:
+    """Nothing is changed by it, and a line tells how to go on."""
     world, _ = await _world(host, remote)
     person = await Person.at(world, tmp_path)
     await world.make(resources.MIG_MIGRATIONS, "run", spec={"migPlanRef": world.reference("shop"), "stage": True})
@@ -271,7 +274,7 @@ async def test_whoever_interrupts_gets_130_and_the_run_goes_on(host: Client, rem
         namespace=world.namespace,
     )
     with _interruptible():
-        running = await person.start("status", "run")
+        running = await person.start("status", "run", "--lang", language)
     assert running.stdout is not None
     try:
         # Its first line tells that it follows the run: no time is guessed. Only one that never ends meets the limit.
@@ -285,6 +288,7 @@ async def test_whoever_interrupts_gets_130_and_the_run_goes_on(host: Client, rem
             running.kill()
     assert b"Prepare: Started Starting." in line, (line, err)
     assert running.returncode == 130, err
-    assert b"Traceback" not in err
+    (line_of_ours,) = err.decode().splitlines()
+    assert all(text in line_of_ours for text in ("mtc: MigMigration run", goes_on, "`mtc status run`", "`mtc cancel run`"))
     found = await host.get(resources.MIG_MIGRATIONS, "run", namespace=world.namespace)
     assert found["status"]["phase"] == "Started"

@@ -4,7 +4,8 @@ ActError
 ├── NotPossible   the state of things forbids it; the message says what to do first
 ├── Refused       an object was made and the toolkit does not accept it; the message is its condition
 ├── Incomplete    something that is needed was not given (exit code 2)
-└── TimedOut      it was not over in time (exit code 4); it goes on
+├── TimedOut      it was not over in time (exit code 4); it goes on
+└── Interrupted   whoever waited for it has stopped waiting (exit code 130); it goes on
 """
 
 from mtc import errors
@@ -40,3 +41,10 @@ class TimedOut(ActError):
 
     reason = "TimedOut"
     exit_code = 4
+
+
+class Interrupted(ActError):
+    """Somebody has stopped waiting for what goes on without them."""
+
+    reason = "Interrupted"
+    exit_code = 130

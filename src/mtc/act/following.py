@@ -1,8 +1,8 @@
 """Follows one object until it is as somebody waits for."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import TypeVar
 
 from mtc.act import errors
@@ -12,6 +12,22 @@ from mtc.kube.resources import ResourceType
 from mtc.look.errors import NothingFound
 
 T = TypeVar("T")
+
+
+@contextmanager
+def interruptible(text: Callable[[], str]) -> Iterator[None]:
+    """Tells whoever interrupts a wait what goes on without them: ^C cancels the task of a command, and nothing else does.
+
+    Args:
+        text: what goes on, and how to follow or cancel it.
+
+    Raises:
+        errors.Interrupted: in place of the cancellation.
+    """
+    try:
+        yield
+    except asyncio.CancelledError:
+        raise errors.Interrupted(text()) from None
 
 
 async def until(

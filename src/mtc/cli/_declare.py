@@ -79,8 +79,16 @@ def print_manifests(items: Iterable["Object"], form: Form) -> None:
 async def settled(host: "Client", kind: "ResourceType", name: str, *, namespace: str, timeout_s: float | None) -> int:
     """Waits until the controller has looked at a declaration and prints what it found; the exit code."""
     from mtc.act import settle
+    from mtc.act.following import interruptible
 
-    found = await settle.wait(host, kind, name, namespace=namespace, timeout_s=timeout_s)
+    def goes_on() -> str:
+        text = _(
+            "{kind} {name} stays declared, and the controller goes on looking at it. `mtc describe {kinds} {name}` shows what it finds."
+        )
+        return text.format(kind=kind.kind, name=name, kinds=kind.kind.lower())
+
+    with interruptible(goes_on):
+        found = await settle.wait(host, kind, name, namespace=namespace, timeout_s=timeout_s)
     head = _("{kind} {name} is ready.") if found.is_ready else _("{kind} {name} is not ready:")
     lines = [head.format(kind=kind.kind, name=name), *found.lines()]
     # What is wrong is an error, and errors are on stderr.

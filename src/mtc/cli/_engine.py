@@ -139,6 +139,7 @@ async def create(client: "Client", kind: "ResourceType", wanted: "Object", outpu
 async def ended(client: "Client", kind: "ResourceType", name: str, *, namespace: str, timeout_s: float | None) -> int:
     """Waits for the end of a Backup or Restore and tells how it goes; the exit code."""
     from mtc.act import finished
+    from mtc.act.following import interruptible
 
     told = ""
 
@@ -148,7 +149,12 @@ async def ended(client: "Client", kind: "ResourceType", name: str, *, namespace:
             told = text
             typer.echo(text)
 
-    item = await finished.wait(client, kind, name, finished.is_finished, namespace=namespace, timeout_s=timeout_s, tell=tell)
+    def goes_on() -> str:
+        text = _("{kind} {name} goes on in the cluster. `mtc get {kinds} {name}` shows it.")
+        return text.format(kind=kind.kind, name=name, kinds=kind.kind.lower())
+
+    with interruptible(goes_on):
+        item = await finished.wait(client, kind, name, finished.is_finished, namespace=namespace, timeout_s=timeout_s, tell=tell)
     typer.echo(finished.text(item))
     return finished.code(item)
 

@@ -35,24 +35,33 @@ async def follow(sites: "Sites", meant: "Meant", name: str, *, namespace: str, t
 
     Raises:
         TimedOut: it has not ended in time.
+        Interrupted: somebody does not want to wait any longer.
     """
     import asyncio
     from contextlib import aclosing
 
     from mtc.act import endings, errors
+    from mtc.act.following import interruptible
     from mtc.look import following
 
     plan = meant.plan.spec
     source, target = (reference.name or "" if reference else "" for reference in (plan.src_mig_cluster_ref, plan.dest_mig_cluster_ref))
     show = _silent if quiet else _live if sys.stdout.isatty() else _lines
+    is_canceled = False
+
+    def goes_on() -> str:
+        text = _("MigMigration {name} goes on in the cluster. `mtc status {name}` follows it again.").format(name=name)
+        return text if is_canceled else text + " " + _("`mtc cancel {name}` cancels it.").format(name=name)
+
     try:
         async with (
             asyncio.timeout(timeout_s),
             aclosing(following.follow(sites, name, namespace=namespace, source=source, target=target)) as news,
         ):
-            with show() as tell:
+            with interruptible(goes_on), show() as tell:
                 async for seen in news:
                     tell(seen)
+                    is_canceled = seen.run.spec.canceled
                     if endings.of(seen.run) is not None:
                         return seen
     except TimeoutError as error:
