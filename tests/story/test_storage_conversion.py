@@ -18,6 +18,7 @@ from mtc.kube.resources import ResourceType
 from mtc.migration import itineraries
 from mtc.migration.quiesce.scalable import replicas
 from mtc.migration.scope import COMPLETED
+from mtc.migration.swap.stateful_set import temporary_name
 
 pytestmark = pytest.mark.anyio
 
@@ -339,6 +340,74 @@ async def test_a_second_conversion_that_is_canceled_leaves_the_first_one_alone(h
         after = await dump(world)
     assert [entry["type"] for entry in over["status"]["conditions"]] == ["Canceled"], over["status"]
     assert "CleanupVelero" in {step["name"] for step in over["status"]["pipeline"] if step.get("started")}, "it had begun"
+    assert after == before
+
+
+async def half_done(world: World) -> Object:
+    """A conversion that fails in the middle: all but the StatefulSet have their new claims, and run."""
+    await small(world)
+    world.engine.holds.add("stage")
+    await world.migrate("half", migrateState=True, quiescePods=True)
+    async with migrations.running(world):
+        await world.until_phase("half", "StageBackupCreated")
+        # Whoever makes this cannot know what it stands in the way of.
+        await stateful_set(world, temporary_name("db"), count=0)
+        world.engine.holds.clear()
+        await world.end_all(world.host, resources.BACKUPS, "stage")
+        failed = await world.until_over("half")
+    assert "is in the way" in failed["status"]["errors"][0], failed["status"]
+    web, db = await get(world, resources.DEPLOYMENTS, "web"), await get(world, resources.STATEFUL_SETS, "db")
+    assert (mounted(web["spec"]["template"]["spec"]), web["spec"]["replicas"], db["spec"]["replicas"]) == (["web-new"], 3, 0)
+    await world.host.delete(resources.STATEFUL_SETS, temporary_name("db"), namespace=world.app)
+    await world.until_list(world.host, resources.STATEFUL_SETS, lambda items: len(items) == 1)
+    return web
+
+
+async def try_again(world: World) -> Object:
+    """The migration at the end of another try."""
+    again = {"metadata": {"annotations": {names.RETRY: "again"}}}
+    await world.host.patch(resources.MIG_MIGRATIONS, "half", again, namespace=world.namespace)
+    async with migrations.running(world):
+        is_through = lambda item: migrations.phase(item) == "Completed" and len(item["status"].get("attempts", [])) == 1  # noqa: E731
+        return await world.until(world.host, resources.MIG_MIGRATIONS, "half", is_through, timeout_s=60)
+
+
+async def test_another_try_of_a_half_done_swap_goes_on_with_what_is_left(host: Client) -> None:
+    """Nothing is copied over what has been written since, and what runs with its new claims is not stopped once more."""
+    async with migrations.stage(host, host) as world:
+        before = await half_done(world)
+        backups = [item["metadata"]["uid"] for item in await world.list(host, resources.BACKUPS)]
+        over = await try_again(world)
+        assert [item["metadata"]["uid"] for item in await world.list(host, resources.BACKUPS)] == backups
+        web, db = await get(world, resources.DEPLOYMENTS, "web"), await get(world, resources.STATEFUL_SETS, "db")
+        left = await world.host.list_all(resources.STATEFUL_SETS, namespace=world.app)
+        labelled = f"{names.SOURCE_FOR_DVM}={world.plan_uid}"
+        old = await host.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=world.app, label_selector=labelled)
+    assert planes.found(over).keys() == {"Succeeded", "Ready"}, over["status"]
+    assert web["metadata"]["generation"] == before["metadata"]["generation"]
+    assert [entry["metadata"]["name"] for entry in db["spec"]["volumeClaimTemplates"]] == ["data-new"]
+    assert (db["spec"]["replicas"], len(left), ours(db)) == (2, 1, set())
+    assert {item["metadata"]["name"] for item in old} == {"web", "data-db-0", "data-db-1", "work"}
+
+
+async def test_another_try_of_a_half_done_swap_is_refused_where_the_copies_are_old(host: Client) -> None:
+    """What is not converted yet has run on its old claims since they were copied."""
+    async with migrations.stage(host, host) as world:
+        await half_done(world)
+        for replicas in (1, 0):
+            body = {
+                "apiVersion": "apps/v1",
+                "kind": "StatefulSet",
+                "metadata": {"name": "db", "namespace": world.app},
+                "spec": {"replicas": replicas},
+            }
+            await host.apply(resources.STATEFUL_SETS, body, manager="some-tool")
+            await world.until_list(host, resources.PODS, lambda pods, count=replicas: len(pods) == count, label_selector="app=db")
+        before = await dump(world)
+        over = await try_again(world)
+        after = await dump(world)
+    assert "Failed" in planes.found(over)
+    assert "Roll the plan back" in over["status"]["errors"][0]
     assert after == before
 
 

@@ -6,6 +6,9 @@ after that would be lost. A Restore must be of a Backup that is used again, and 
 used again only where its objects have arrived already: until then somebody may correct them in the source, as errors ask for, and
 that is what has to arrive. What does not stand is made anew beside it: the snapshots of the earlier try stay, so that only what
 changed is copied.
+
+A conversion of storage that has given some workloads their new claims copies nothing any more: they have written to these. It goes on
+with the others, whose copies are true for as long as these have stood still.
 """
 
 from collections.abc import Sequence
@@ -18,7 +21,7 @@ from mtc.engine import errors as engine_errors
 from mtc.engine import layout, locations
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import digests, velero_crs, velero_waits
+from mtc.migration import digests, itineraries, velero_crs, velero_waits
 from mtc.migration.phases import (
     annotate_resources,
     ensure_final_restore,
@@ -28,11 +31,14 @@ from mtc.migration.phases import (
     ensure_stage_pods_from_running,
     ensure_stage_pods_from_templates,
     ensure_stage_restore,
+    quiesce_source_applications,
     restart_restic,
     stage_pods_created,
+    swap_pvc_references,
 )
-from mtc.migration.quiesce import pods
+from mtc.migration.quiesce import pods, standstill
 from mtc.migration.scope import Scope
+from mtc.migration.swap import obstacles
 from mtc.migration.velero_crs import Role
 from mtc.store import errors as store_errors
 
@@ -67,6 +73,8 @@ class Reuse:
 async def look(scope: Scope) -> Reuse:
     """What still stands of all earlier tries. Raises KubeError."""
     found = Reuse()
+    if scope.flags.swaps and scope.flags.has_swapped and await obstacles.done_before(scope, scope.plan):
+        return await _half_swapped(scope)
     bucket = None if scope.flags.is_rollback else await _bucket(scope)
     if bucket is None:
         return found
@@ -80,6 +88,21 @@ async def look(scope: Scope) -> Reuse:
     if restore := await _restore(scope, velero_crs.FINAL_RESTORE, initial):
         found = found.with_(initial, ensure_initial_backup).with_(restore, ensure_final_restore)
     return found
+
+
+async def _half_swapped(scope: Scope) -> Reuse:
+    """The way to the swap, past everything that stops and copies; none where the copies of what is left may be old by now."""
+    backups = {item["metadata"]["name"]: item for item in await velero_crs.of_all_tries(scope, velero_crs.STAGE_BACKUP)}
+    for restore in await velero_crs.of_all_tries(scope, velero_crs.STAGE_RESTORE):
+        backup = backups.get(restore["spec"].get("backupName"))
+        if backup is None or velero_crs.phase_of(restore) != "Completed":
+            continue
+        moved = await standstill.look(scope, since=backup["metadata"]["creationTimestamp"])
+        if not moved.started and not moved.unstoppable:
+            order = [phase.name for phase in itineraries.STAGE.phases]
+            copying = order[order.index(quiesce_source_applications.PHASE.name) : order.index(swap_pvc_references.PHASE.name)]
+            return Reuse((velero_crs.key_of(backup), velero_crs.key_of(restore)), tuple(copying))
+    return Reuse()
 
 
 async def _bucket(scope: Scope) -> store.Store | None:

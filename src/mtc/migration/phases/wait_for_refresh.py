@@ -7,6 +7,7 @@ from mtc.kube import resources
 from mtc.migration import flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Wait, fail
 from mtc.migration.phase import Phase, always
+from mtc.migration.phases import quiesce_source_applications
 from mtc.migration.scope import Scope
 from mtc.migration.swap import obstacles
 
@@ -28,7 +29,9 @@ async def run(scope: Scope) -> Outcome:
     if fresh.is_stage and not fresh.has_stage_backup:
         text = f"MigPlan {plan.ref} has no volume to copy, so this migration has nothing to do."
         return Done(conditions=(Condition(type=conditions.STAGE_NO_OP, category=conditions.WARN, message=text, durable=True),))
-    if fresh.converts and (found := await obstacles.find(scope, plan)):
+    retry = scope.migration.status.retry
+    goes_on = retry is not None and quiesce_source_applications.PHASE.name in retry.passed
+    if fresh.converts and (found := await obstacles.find(scope, plan, goes_on=goes_on)):
         return fail("ConversionImpossible", found)
     return Done()
 

@@ -7,25 +7,25 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel
 from mtc.migration.quiesce import kinds
-from mtc.migration.quiesce.workload import Workload, annotations
+from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import Scope
 from mtc.migration.swap import claims, stateful_set, work
 from mtc.migration.swap.claims import Names
 from mtc.migration.volumes import workloads
 
 
-async def find(scope: Scope, plan: MigPlan) -> list[str]:
+async def find(scope: Scope, plan: MigPlan, *, goes_on: bool) -> list[str]:
     """One sentence or two for each obstacle; empty when the conversion can be done.
 
     Args:
         scope: the pass.
         plan: the plan as it is now.
+        goes_on: whether this is another try, which goes on with what an earlier one has not converted.
     """
-    forward, backward = claims.forward(plan), claims.backward(plan)
-    found: list[str] = []
+    forward = claims.forward(plan)
+    found = [] if goes_on else await done_before(scope, plan)
     for namespace in forward:
         items = await work.workloads(scope.source, namespace)
-        found.extend(_done_before(items, backward[namespace]))
         if scope.flags.quiesce:
             sets = [item for workload, item in items if workload.kind == kinds.STATEFUL_SET.kind]
             existing = await work.claim_names(scope.source, namespace)
@@ -34,13 +34,18 @@ async def find(scope: Scope, plan: MigPlan) -> list[str]:
     return found
 
 
-def _done_before(items: Iterable[tuple[Workload, Object]], made: Names) -> Iterator[str]:
-    using = [item for workload, item in items if work.needs(workload, item, made)]
-    if using:
-        yield (
-            f"{', '.join(work.describe(using))} use claims that this plan has made: the conversion has been done, at least in part. Copying "
-            "once more would replace what has been written to them since. Roll the plan back, or make another plan."
-        )
+async def done_before(scope: Scope, plan: MigPlan) -> list[str]:
+    """A sentence or two for each namespace with workloads that use claims of a conversion."""
+    found = []
+    for namespace, made in claims.backward(plan).items():
+        using = [item for workload, item in await work.workloads(scope.source, namespace) if work.needs(workload, item, made)]
+        if using:
+            found.append(
+                f"{', '.join(work.describe(using))} use claims that this plan has made: the conversion has been done, at least in part. Copying "
+                "once more would replace what has been written to them since. Roll the plan back, or make another plan. (Another try of a "
+                "migration that failed in the middle of this goes on by itself, unless what is not converted yet has run since it was copied.)"
+            )
+    return found
 
 
 def of_stateful_set(item: Object, converted: Names, existing: Iterable[str], others: Iterable[Object]) -> Iterator[str]:
