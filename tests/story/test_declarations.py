@@ -215,6 +215,39 @@ async def test_namespaces_that_are_missing_or_taken_are_told(host: Client, remot
         await world.until(resources.MIG_PLANS, "first", planes.is_ready)
 
 
+async def test_a_plan_that_is_closed_in_mid_run_waits_for_its_end(host: Client, remote: Client, s3: S3Server) -> None:
+    """It keeps its locations and its namespaces until then, and nothing else begins."""
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "closing")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("plan", ["closing"])
+        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        for name in ("runs", "late"):
+            spec = {"migPlanRef": world.reference("plan"), "stage": False}
+            await world.make(resources.MIG_MIGRATIONS, name, spec=spec)
+            await world.until(resources.MIG_MIGRATIONS, "runs", planes.shows(conditions.RUNNING))
+        await host.patch(resources.MIG_PLANS, "plan", {"spec": {"closed": True}}, namespace=world.namespace)
+        closing = await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.CLOSING))
+        assert "[runs]" in message(closing, conditions.CLOSING)
+        assert "nothing else begins" in message(closing, conditions.READY)
+        await world.until(resources.MIG_MIGRATIONS, "late", planes.shows(conditions.PLAN_CLOSED))
+        await world.declare_plan("other", ["closing"])
+        await world.until(resources.MIG_PLANS, "other", planes.shows(conditions.PLAN_CONFLICT))
+        async with Clusters(host) as clusters:
+            await orphans.sweep(clusters, namespace=world.namespace)
+        await locations(world, remote, plan)
+        runs = await host.get(resources.MIG_MIGRATIONS, "runs", namespace=world.namespace)
+        assert conditions.PLAN_CLOSED not in planes.found(runs)
+        await host.delete(resources.MIG_MIGRATIONS, "runs", namespace=world.namespace)
+        closed = await world.until(resources.MIG_PLANS, "plan", planes.shows(conditions.CLOSED))
+        assert planes.found(closed).keys() == {conditions.CLOSED}
+        labels = plan_storage.selector(plan_storage.labels_of(plan["metadata"]["uid"]))
+        for kind in plan_storage.OURS:
+            await world.until_list(kind, lambda items: not items, cluster=remote, label_selector=labels)
+        await world.until(resources.MIG_PLANS, "other", lambda item: conditions.PLAN_CONFLICT not in planes.found(item))
+
+
 async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: Client, remote: Client, s3: S3Server) -> None:
     """Deleting a plan waits for nothing; its location stays while a Backup names it, and goes after that."""
     async with planes.installation(host, remote) as world:

@@ -165,3 +165,70 @@ async def _replace_always(world: World) -> None:
             meta = {key: value for key, value in item["metadata"].items() if key not in {"annotations", "managedFields"}}
             with suppress(errors.Conflict):
                 await world.remote.replace(resources.DEPLOYMENTS, {**item, "metadata": meta, "spec": {**item["spec"], "replicas": 2}})
+
+
+async def close(world: World) -> None:
+    """What a person does with kubectl, whom nothing holds back."""
+    await world.host.patch(resources.MIG_PLANS, "shop", {"spec": {"closed": True}}, namespace=world.namespace)
+
+
+async def test_a_migration_whose_plan_is_closed_in_mid_run_goes_on_to_its_end(host: Client, remote: Client) -> None:
+    """The application does not stand still for ever, and nothing speaks of a rollback that cannot be."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("closed", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("closed", "StageBackupCreated")
+            await close(world)
+            await end_copy(world)
+            over = await world.until_over("closed")
+    assert planes.found(over).keys() == {"Succeeded", "Ready"}
+    rollback = over["status"]["rollback"]
+    assert (rollback["state"], rollback.get("manifest")) == ("not-required", None)
+    assert "closed" in rollback["message"]
+
+
+async def test_a_failure_after_the_plan_was_closed_tells_how_to_start_the_application_by_hand(host: Client, remote: Client) -> None:
+    """Neither a rollback nor another try is possible any more, and neither is advised."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        world.engine.ends["stage"] = "Failed"
+        await world.migrate("closed", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("closed", "StageBackupCreated")
+            await close(world)
+            await end_copy(world)
+            over = await world.until_over("closed")
+            text, rollback = reasons(over), over["status"]["rollback"]
+            again = {"metadata": {"annotations": {names.RETRY: "again"}}}
+            await host.patch(resources.MIG_MIGRATIONS, "closed", again, namespace=world.namespace)
+            refused = await world.until_shows("closed", "RetryRefused")
+    for name in ("front", "web"):
+        assert f"kubectl -n {world.app} patch deployments.apps {name} --type=merge -p" in text
+    assert names.RETRY not in text
+    assert (rollback["state"], rollback.get("manifest")) == ("required", None)
+    assert rollback["workloads"] == [f"Deployment {world.app}/front", f"Deployment {world.app}/web"]
+    assert planes.found(refused)["RetryRefused"]["reason"] == "Closed"
+
+
+async def test_what_stands_still_is_told_when_the_plan_is_deleted_in_mid_run(host: Client, remote: Client) -> None:
+    """The migration goes with its plan, and with it whatever could tell of the application."""
+    async with migrations.stage(host, remote) as world:
+        await application(world)
+        world.engine.holds.add("stage")
+        await world.migrate("gone", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("gone", "StageBackupCreated")
+            await host.delete(resources.MIG_PLANS, "shop", namespace=world.namespace)
+            toolkit = planes.World(host, host, world.namespace)
+
+            def told(events: list[Object]) -> bool:
+                return any(event["reason"] == "ApplicationLeftStopped" for event in events)
+
+            events = await toolkit.until_list(resources.EVENTS, told, cluster=host)
+    (event,) = [event for event in events if event["reason"] == "ApplicationLeftStopped"]
+    assert (event["type"], event["involvedObject"]["name"]) == ("Warning", "gone")
+    assert f"Deployment {world.app}/front, Deployment {world.app}/web" in event["message"]
+    assert f"kubectl -n {world.app} patch deployments.apps front --type=merge -p" in event["message"]

@@ -175,6 +175,7 @@ PV_COPY_METHOD_UNFIT = "PvCopyMethodUnfit"  # ours
 STORAGE_ENSURED = "StorageEnsured"
 SUSPENDED = "Suspended"
 CLOSED = "Closed"
+CLOSING = "Closing"  # ours
 REGISTRIES_ENSURED = "RegistriesEnsured"  # written before 1.4.2 only
 
 # --- MigMigration: may it run -------------------------------------------------------------------------------------------------

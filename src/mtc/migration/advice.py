@@ -46,12 +46,22 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
     if not stopped:
         text = f"No workload of the application stands still on source cluster {scope.source.name} because of this plan."
         return RollbackAdvice(state=NOT_REQUIRED, message=text)
+    return _owed(scope, stopped)
+
+
+def _owed(scope: Scope, stopped: list[str]) -> RollbackAdvice:
     text = (
         f"{len(stopped)} workload(s) of the application stand still on source cluster {scope.source.name} because a migration of this plan "
-        "stopped them. Their data are safe there. Create the MigMigration of the manifest: it deletes what was migrated and starts them "
+        "stopped them. Their data are safe there."
+    )
+    if scope.plan.spec.closed:
+        how = f"MigPlan {scope.plan.ref} is closed, so no rollback of it can begin: start them by hand, as status.errors tells."
+        return RollbackAdvice(state=REQUIRED, message=f"{text} {how}", workloads=stopped)
+    how = (
+        "Create the MigMigration of the manifest: it deletes what was migrated and starts them "
         f"again; or remove the cause of the failure and give this one the annotation {names.RETRY} (any new value): it goes on from there."
     )
-    return RollbackAdvice(state=REQUIRED, message=text, workloads=stopped, manifest=manifest(scope))
+    return RollbackAdvice(state=REQUIRED, message=f"{text} {how}", workloads=stopped, manifest=manifest(scope))
 
 
 async def _others(scope: Scope) -> list[MigMigration]:
@@ -73,6 +83,10 @@ def _after_success(scope: Scope) -> RollbackAdvice:
     if scope.flags.is_stage and not scope.flags.quiesce:
         text = f"Only data were copied; the application runs on source cluster {scope.source.name} as before."
         return RollbackAdvice(state=NOT_REQUIRED, message=text)
+    if scope.plan.spec.closed:
+        return RollbackAdvice(
+            state=NOT_REQUIRED, message=f"The migration succeeded. MigPlan {scope.plan.ref} is closed, so it stands for good."
+        )
     text = "The migration succeeded. A rollback would take the application back to the source, without what it has written since."
     return RollbackAdvice(state=NOT_REQUIRED, message=text, manifest=manifest(scope))
 

@@ -13,7 +13,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import errors, plan_storage, sides, status
+from mtc.migration import errors, plan_storage, sides, status, validation
 from mtc.migration.clusters import Clusters
 from mtc.telemetry import logs
 
@@ -74,7 +74,7 @@ async def _is_used(item: Object, here: MigCluster, clusters: Clusters) -> bool:
     except base.InvalidResource:
         return True
     if plan.spec.closed:
-        return False
+        return await is_migrating(plan, clusters.host)
     for reference in (plan.spec.src_mig_cluster_ref, plan.spec.dest_mig_cluster_ref):
         if reference is None or not reference.is_set:
             return True
@@ -84,17 +84,19 @@ async def _is_used(item: Object, here: MigCluster, clusters: Clusters) -> bool:
             return True
         if side.ref == here.ref or sides.are_one(side, here):
             return True
-    return await _is_migrating(plan, clusters.host)
+    return await is_migrating(plan, clusters.host)
 
 
-async def _is_migrating(plan: MigPlan, host: Client) -> bool:
-    """Whether a migration of the plan runs, which goes on with the clusters that it began with."""
+async def is_migrating(plan: MigPlan, host: Client) -> bool:
+    """Whether a migration of the plan runs, which goes on with the clusters that it began with; or may do so soon."""
     for item in await host.list_all(resources.MIG_MIGRATIONS, namespace=plan.namespace):
         try:
             migration = MigMigration.from_dict(item)
         except base.InvalidResource:
             continue
         reference = migration.spec.mig_plan_ref
-        if reference is not None and reference.is_set and reference.ref == plan.ref and not status.is_over(migration.status):
+        # Of a closed plan none begins any more.
+        counts = validation.is_at_work(migration) if plan.spec.closed else not status.is_over(migration.status)
+        if reference is not None and reference.is_set and reference.ref == plan.ref and counts:
             return True
     return False

@@ -74,13 +74,14 @@ async def of_host(plan: MigPlan, context: Context, readings: Readings) -> Scope:
 
 
 async def _others(host: Reader, plan: MigPlan) -> tuple[MigPlan, ...]:
-    """The other plans that work on a namespace of this one."""
+    """The other plans that work on a namespace of this one; those that are closed only until their last migration has ended."""
     found: dict[str, Object] = {}
     for cluster, namespace in conflict.touched(plan):
         value = shapes.touched(cluster, namespace)
         for item in await host.indexed(resources.MIG_PLANS, shapes.TOUCHED, value, namespace=plan.namespace):
             found[item["metadata"]["uid"]] = item
-    return tuple(MigPlan.from_dict(item) for uid, item in sorted(found.items()) if uid != plan.uid)
+    others = [MigPlan.from_dict(item) for uid, item in sorted(found.items()) if uid != plan.uid]
+    return tuple([other for other in others if not other.spec.closed or plan_state.at_work(await _migrations(host, other))])
 
 
 async def _migrations(host: Reader, plan: MigPlan) -> tuple[MigMigration, ...]:

@@ -80,6 +80,11 @@ def is_suspended(migrations: Sequence[MigMigration]) -> bool:
     return False
 
 
+def at_work(migrations: Iterable[MigMigration]) -> list[str]:
+    """Names of the migrations that have begun and not come to their end."""
+    return sorted(item.name for item in migrations if conditions.has(item.status.conditions, conditions.RUNNING))
+
+
 def ended_well(migration: MigMigration) -> bool:
     """Whether a migration succeeded, with warnings or without."""
     return conditions.has_any(migration.status.conditions, *_ENDED_WELL)

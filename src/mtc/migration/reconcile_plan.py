@@ -1,8 +1,8 @@
 """One pass over a MigPlan: check what it names, look for its volumes, give it its locations, say whether it is Ready.
 
 A plan with a running migration, or whose application has been migrated for good, is suspended: what it names is checked,
-its volumes and locations are left alone. A closed plan is cleared away once and never touched again; what must stay then, the
-sweep of `orphans` clears away later.
+its volumes and locations are left alone. A plan that is closed while a migration runs waits for its end. Then
+it is cleared away once and never touched again; what must stay then, the sweep of `orphans` clears away later.
 """
 
 import secrets
@@ -84,9 +84,11 @@ def _is_finished(read: Object) -> bool:
 
 async def _pass(read: Object, context: Context, readings: Readings) -> record.Findings:
     plan = MigPlan.from_dict(read)
-    if plan.spec.closed:
-        return await _close(plan, context, readings)
     scope = await plan_facts.of_host(plan, context, readings)
+    closing = plan_state.at_work(scope.migrations) if plan.spec.closed else []
+    # What is remembered may be a moment old, and closing is for good.
+    if plan.spec.closed and not closing and not await orphans.is_migrating(plan, context.clusters.host.live):
+        return await _close(scope, context)
     suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh
     scope = await plan_facts.of_clusters(scope, context.shared, in_full=not suspended)
     staged = await checks.run(PLAN_CHECKS, scope)
@@ -100,8 +102,12 @@ async def _pass(read: Object, context: Context, readings: Readings) -> record.Fi
             await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host.live)
         if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
             staged.append(_storage_ensured(plan))
+    if plan.spec.closed:
+        staged.append(_closing(plan, closing))
     if _is_ready(staged, is_conversion=scope.is_conversion):
-        staged.append(conditions.ready(f"Plan {plan.name} can be migrated."))
+        # A migration that has begun needs it until its end.
+        what = "is closing: what has begun goes on, and nothing else begins." if plan.spec.closed else "can be migrated."
+        staged.append(conditions.ready(f"Plan {plan.name} {what}"))
     readings.again_s = min((again for again in (readings.again_s, plan_state.look_again_s(staged)) if again is not None), default=None)
     removed = _over(scope, looked_at_pods=not suspended and scope.source.client is not None and not scope.lacking)
     status = found.status | ({} if suspended else _status(scope))
@@ -141,8 +147,17 @@ def _suspend(plan: MigPlan, staged: list[Condition]) -> list[Condition]:
     return [*looked_for, *kept, checks.advisory(conditions.SUSPENDED, "", message)]
 
 
-async def _close(plan: MigPlan, context: Context, readings: Readings) -> record.Findings:
-    scope = await plan_facts.of_host(plan, context, readings)
+def _closing(plan: MigPlan, names: list[str]) -> Condition:
+    """The condition of a plan that is closed and waits."""
+    text = (
+        f"MigPlan {plan.ref} is to be closed, and waits for migrations [] that are at work: they go on to their end, and no other begins. "
+        "What was made for the plan is cleared away after that. Cancel them with spec.canceled to have it sooner."
+    )
+    return checks.advisory(conditions.CLOSING, "", text, items=names or ["one that has just begun"])
+
+
+async def _close(scope: plan_package.Scope, context: Context) -> record.Findings:
+    plan = scope.plan
     await plan_sizes.release(plan, context.clusters.host.live)
     for side in _distinct(scope.source, scope.target):
         if side.client is not None:

@@ -31,13 +31,33 @@ async def standing(scope: Scope) -> str:
     stopped = await work.stopped_by_plan(scope)
     if not stopped:
         return ""
-    commands = list(dict.fromkeys(f"`{command}`" for item in stopped for command in starting(item)))
-    more = f"; and {len(commands) - _MOST_COMMANDS} more, see docs/how-to/undo.md" if len(commands) > _MOST_COMMANDS else ""
     return (
         f"Meanwhile workloads stand still on source cluster {scope.source.name}, because this plan has stopped them: "
         f"{_short(work.describe(stopped))}. They are not started by themselves: on a target that does not answer the application may run. "
-        f"Where it cannot, start them on cluster {scope.source.name} by hand: {'; '.join(commands[:_MOST_COMMANDS])}{more}."
+        f"Where it cannot, start them {_by_hand(scope, stopped)}."
     )
+
+
+async def abandoned(scope: Scope) -> str:
+    """What a migration that was deleted while it ran leaves standing still in the source; "" where nothing does.
+
+    Args:
+        scope: its last pass.
+    """
+    stopped = await work.stopped_by_plan(scope)
+    if not stopped:
+        return ""
+    return (
+        f"MigMigration {scope.migration.ref} was deleted in phase {scope.migration.status.phase}, so nothing starts again what it has stopped "
+        f"on source cluster {scope.source.name}: {_short(work.describe(stopped))}. Roll back MigPlan {scope.plan.ref} where it still exists, or "
+        f"start them {_by_hand(scope, stopped)}."
+    )
+
+
+def _by_hand(scope: Scope, stopped: list[Object]) -> str:
+    commands = list(dict.fromkeys(f"`{command}`" for item in stopped for command in starting(item)))
+    more = f"; and {len(commands) - _MOST_COMMANDS} more, see docs/how-to/undo.md" if len(commands) > _MOST_COMMANDS else ""
+    return f"on cluster {scope.source.name} by hand: {'; '.join(commands[:_MOST_COMMANDS])}{more}"
 
 
 def starting(item: Object) -> Iterator[str]:
@@ -57,6 +77,12 @@ async def _stopped(scope: Scope) -> list[str]:
         return [f"Whether workloads were left stopped on source cluster {scope.source.name} is not known: {error}"]
     if not stopped:
         return []
+    if scope.plan.spec.closed:
+        text = (
+            f"These workloads stay stopped on source cluster {scope.source.name}: {_short(work.describe(stopped))}. MigPlan {scope.plan.ref} is "
+            f"closed, so it can neither be rolled back nor tried again. To let the application go on there, start them {_by_hand(scope, stopped)}."
+        )
+        return [text]
     text = (
         f"These workloads stay stopped on source cluster {scope.source.name}: {_short(work.describe(stopped))}. To let the application "
         f"go on there, create the MigMigration of status.rollback.manifest, or scale each back by hand as its annotations "

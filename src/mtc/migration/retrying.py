@@ -41,6 +41,9 @@ def refusal(
     if plan is None:
         text = f"{where}: its MigPlan does not exist any more. Create the plan, and another MigMigration of it."
         return _refused(conditions.NOT_FOUND, text)
+    if plan.spec.closed:
+        text = f"{where}: MigPlan {plan.ref} is closed, which is for good. Start by hand what still stands still, and make another plan."
+        return _refused(conditions.CLOSED, text)
     began = migration.metadata.get("annotations", {}).get(names.PLAN_DIGEST)
     if began and began != digests.of_plan(plan):
         text = (

@@ -62,6 +62,8 @@ _LOOK_S = 10.0
 _CONFLICT_S = 0.05
 _CONFLICT_AT_MOST_S = 1.0
 _CONFLICT_TOLD_AFTER_S = 5.0
+#: Reason of the Event about a migration that was deleted while its application stood still.
+_ABANDONED = "ApplicationLeftStopped"
 #: These change with every phase, or with every migration that ends: Events of them would bury those that matter.
 _NO_EVENTS = frozenset({conditions.RUNNING, conditions.QUEUED})
 
@@ -75,6 +77,7 @@ class _Memory:
     failing_since: datetime | None = None
     conflicts: int = 0
     conflicting_since: datetime | None = None
+    last: Scope | None = None
 
     def goes_on(self) -> None:
         """A row of failures has ended."""
@@ -146,6 +149,7 @@ class Runner:
         found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
         if found is None:
             self.places.leave(ref)
+            await self._tell_abandoned(memory)
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
             now, host = self._now(), self._clusters.host
@@ -208,7 +212,7 @@ class Runner:
             self.places.holds(step.ref, migration)
         elif turn := await self.places.ask(step.ref, migration):
             return await self._queued(standing, plan, turn, step)
-        scope = await self._reader.scope(migration, plan, step)
+        memory.last = scope = await self._reader.scope(migration, plan, step)
         entered = status.enter(migration.status, scope)
         phase = _phase_of(entered)
         if memory.phase != phase.name:
@@ -237,6 +241,26 @@ class Runner:
         held_s = timeline.held_s(entered.pipeline, phase, outcome, now=answered)
         again_s = min(_again_s(outcome), held_s or AT_LATEST_S, quiet_left_s)
         return _Pause(again_s, (*outcome.for_, *self._declared(migration)))
+
+    async def _tell_abandoned(self, memory: _Memory) -> None:
+        """Names what a migration that is gone in mid-run leaves standing still: nobody else does, because its status is gone as well."""
+        scope = memory.last
+        if scope is None or scope.migration.is_dry_run:
+            return
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                text = await remains.abandoned(scope)
+        except (errors.MtcError, TimeoutError) as error:
+            scope.log.warning("migration deleted while it ran; what it has stopped could not be looked at", error=str(error))
+            return
+        if text:
+            scope.log.warning("migration deleted while it ran", message=text)
+            about = {
+                "apiVersion": scope.migration.KIND.api_version,
+                "kind": scope.migration.KIND.kind,
+                "metadata": scope.migration.metadata,
+            }
+            await events.emit(self._clusters.host, about, reason=_ABANDONED, message=text, warning=True, now=self._now())
 
     async def _watched(
         self, entered: MigMigrationStatus, scope: Scope, phase: Phase, outcome: Outcome, *, now: datetime

@@ -59,8 +59,15 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
 
 
 def _plan_state(plan: MigPlan, migration: MigMigration) -> Iterable[Condition]:
-    if plan.spec.closed:
+    if plan.spec.closed and not is_at_work(migration):
         text = f"MigPlan {plan.ref} is closed. Make another plan for this migration."
+        yield checks.critical(conditions.PLAN_CLOSED, "", text)
+    elif plan.spec.closed and conditions.has(plan.status.conditions, conditions.CLOSED):
+        # It began in the very moment in which the plan was closed; as a rule the plan waits for its end.
+        text = (
+            f"MigPlan {plan.ref} is closed, and what was made for it is cleared away, so this migration cannot go on. Set spec.canceled to "
+            "take back what it has done."
+        )
         yield checks.critical(conditions.PLAN_CLOSED, "", text)
     elif not conditions.is_ready(plan.status.conditions) and not migration.spec.rollback:
         # A rollback needs neither storage nor volumes, and what made the plan unready may be why it is wanted.
@@ -203,6 +210,11 @@ def siblings(migration: MigMigration, everyone: Iterable[MigMigration]) -> list[
 def has_begun(migration: MigMigration) -> bool:
     """Whether it has an itinerary already; then it is never overtaken."""
     return bool(migration.status.itinerary)
+
+
+def is_at_work(migration: MigMigration) -> bool:
+    """Whether it has begun and not come to its end."""
+    return has_begun(migration) and migration.status.phase != COMPLETED
 
 
 def has_failed(migration: MigMigration) -> bool:

@@ -1,5 +1,6 @@
 """What a MigPlan tells about its own state."""
 
+from kit import planes
 from kit.rows import Case
 from kit.rows.plan import ADVISORY, REQUIRED, plan, ref, row, spec
 from mtc.api import conditions
@@ -14,6 +15,13 @@ async def nowhere(case: Case) -> None:
 async def migrate(case: Case) -> None:
     """A migration that waits for an engine that is not there."""
     await case.make(resources.MIG_MIGRATIONS, spec={"migPlanRef": case.ref(), "stage": False})
+
+
+async def close_in_mid_run(case: Case) -> None:
+    """The plan is closed while a migration of it is at work."""
+    await migrate(case)
+    await case.world.until(resources.MIG_MIGRATIONS, case.name, planes.shows(conditions.RUNNING))
+    await case.spec(closed=True)
 
 
 FROM_REMOTE, FROM_NOWHERE = ref("srcMigClusterRef", "remote"), spec(srcMigClusterRef=None)
@@ -43,5 +51,6 @@ ROWS = (
         well=False,
     ),
     row(conditions.SUSPENDED, category=ADVISORY, cause=migrate, cure=lambda case: case.delete(resources.MIG_MIGRATIONS)),
+    row(conditions.CLOSING, category=ADVISORY, cause=close_in_mid_run, cure=None),
     row(conditions.CLOSED, category=ADVISORY, cause=spec(closed=True), cure=None, ready=False),
 )

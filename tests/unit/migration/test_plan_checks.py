@@ -172,11 +172,10 @@ async def test_a_conversion_of_storage_needs_no_repository() -> None:
         (plan("other", namespaces=["store:shop"], destMigClusterRef=ref("three")), False),
         (plan("other", srcMigClusterRef=ref("two"), destMigClusterRef=ref("three")), True),
         (plan("other", srcMigClusterRef=ref("three"), destMigClusterRef=ref("four")), False),
-        (plan("other", closed=True), False),
     ],
 )
 async def test_plans_conflict_over_namespaces_of_clusters_and_not_over_words(other: MigPlan, *, conflicts: bool) -> None:
-    """Parsed names count, separately for source and target; a closed plan conflicts with nobody."""
+    """Parsed names count, separately for source and target."""
     found = await types(scope(others=(other,)))
     assert found == ({conditions.PLAN_CONFLICT: ("Error", "Conflict")} if conflicts else {})
 

@@ -84,6 +84,13 @@ def test_the_plan_must_be_the_one_that_it_was() -> None:
     assert reason(plan=None) == "NotFound"
 
 
+def test_a_plan_that_is_closed_is_tried_no_more() -> None:
+    """It was closed while the migration ran, or after that."""
+    found = retrying.refusal(failed(), pieces.plan(closed=True), [])
+    assert found is not None
+    assert (found.type, found.reason) == ("RetryRefused", "Closed")
+
+
 def test_only_a_failed_one_is_tried_again() -> None:
     """Success and cancel are final."""
     done = failed(conditions=[Condition(type=conditions.SUCCEEDED)])

@@ -45,6 +45,20 @@ def test_a_plan_is_needed() -> None:
     assert types(pieces.migration(), pieces.plan(closed=True)) == ["PlanClosed"]
 
 
+def test_a_plan_that_is_closed_stops_nothing_that_is_at_work() -> None:
+    """It waits; where it was cleared away in the same moment, the migration can only be canceled."""
+    running = pieces.migration(status=MigMigrationStatus(phase="Started", itinerary="Final"))
+    plan = pieces.plan(closed=True)
+    assert types(running, plan) == []
+    assert types(pieces.migration(status=MigMigrationStatus(phase="Completed", itinerary="Final")), plan) == ["PlanClosed"]
+    plan.status.conditions = [Condition(type="Closed", category="Advisory")]
+    (told,) = validation.check(running, plan, [])
+    assert told.type == "PlanClosed"
+    assert "Set spec.canceled" in told.message
+    running.spec.canceled = True
+    assert types(running, plan) == []
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [

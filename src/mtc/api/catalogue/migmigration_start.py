@@ -31,7 +31,7 @@ ENTRIES = (
         conditions.PLAN_CLOSED,
         "",
         explanation="The plan has been closed, which is for good.",
-        remedy="Make another plan for this migration.",
+        remedy="Make another plan for this migration. One that had begun when what was made for the plan was cleared away has to be canceled.",
     ),
     _critical(
         conditions.INVALID_SPEC,
@@ -87,6 +87,11 @@ ENTRIES = (
         conditions.NOT_FOUND,
         explanation="Another try was asked for, and the plan of the migration does not exist any more.",
         remedy="Create the plan, and another MigMigration of it.",
+    ),
+    _refused(
+        conditions.CLOSED,
+        explanation="Another try was asked for, and the plan of the migration has been closed, which is for good.",
+        remedy="Start by hand what status.rollback names as standing still, and make another plan.",
     ),
     _refused(
         conditions.PLAN_CHANGED,

@@ -29,6 +29,15 @@ ENTRIES = (
         explanation="The plan was closed by spec.closed. Nothing is done for it any more, and no migration of it can start.",
         remedy="Make another plan to migrate again.",
     ),
+    _advisory(
+        conditions.CLOSING,
+        "",
+        explanation=(
+            "The plan was closed by spec.closed while a migration of it was at work. That one goes on to its end, no other begins, and what "
+            "was made for the plan is cleared away afterwards."
+        ),
+        remedy="Nothing: wait for the end of the migration that the message names, or cancel it.",
+    ),
     _required(
         conditions.REGISTRIES_ENSURED,
         conditions.DONE,

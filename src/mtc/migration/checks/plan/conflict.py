@@ -13,7 +13,7 @@ _TYPE = conditions.PLAN_CONFLICT
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
     own = touched(scope.plan)
-    conflicting = {other.name: own & touched(other) for other in scope.others if is_open(other)}
+    conflicting = {other.name: own & touched(other) for other in scope.others if not other.metadata.get("deletionTimestamp")}
     conflicting = {name: common_ for name, common_ in conflicting.items() if common_}
     if not conflicting:
         return []
@@ -23,11 +23,6 @@ async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
         "Close or delete the other plans, or take the namespaces out of one of them."
     )
     return [checks.error(_TYPE, conditions.CONFLICT, message, items=sorted(conflicting))]
-
-
-def is_open(plan: MigPlan) -> bool:
-    """Whether a plan may still do something."""
-    return not plan.spec.closed and not plan.metadata.get("deletionTimestamp")
 
 
 def touched(plan: MigPlan) -> set[tuple[base.Ref, str]]:
