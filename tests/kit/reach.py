@@ -169,7 +169,6 @@ _AGENT = "it takes a node agent that measures a volume and fails to look for spa
 
 #: Code sets it, and no story can cause it: kind and type, and the reason where others of the type are shown.
 OUT_OF_REACH: dict[tuple[str, ...], str] = {
-    ("MigPlan", conditions.PV_NO_SUPPORTED_ACTION): "discovery offers to skip every volume, so there is always an action",
     ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
     ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
     ("MigCluster", conditions.RECONCILE_FAILED): _SERVER,

@@ -5,13 +5,21 @@ from mtc.kube.client import Client, Object
 
 
 async def make_volume(
-    cluster: Client, namespace: str, name: str, source: Object, *, storage_class: str = "fast", size: str = "1Gi"
+    cluster: Client,
+    namespace: str,
+    name: str,
+    source: Object,
+    *,
+    storage_class: str = "fast",
+    size: str = "1Gi",
+    volume_mode: str = "Filesystem",
 ) -> None:
     """A bound claim and its volume."""
     pv: Object = {
         "capacity": {"storage": size},
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": storage_class,
+        "volumeMode": volume_mode,
         "claimRef": {"namespace": namespace, "name": name},
         **source,
     }
@@ -23,6 +31,7 @@ async def make_volume(
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": storage_class,
         "resources": {"requests": {"storage": size}},
+        "volumeMode": volume_mode,
         "volumeName": f"pv-{namespace}-{name}",
     }
     body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": pvc}

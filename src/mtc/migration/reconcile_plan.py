@@ -183,9 +183,9 @@ async def _discover(scope: plan_package.Scope, read: Object, shared: Shared) -> 
     outlook = lookahead.Outlook()
     if _CLAIMS not in scope.settings.excluded_resources:
         wanted = discovery.Wanted([item.source for item in scope.mappings], suffix, scope.plan.uid, scope.is_conversion)
-        found = await discovery.volumes(source, wanted)
+        found, lost = await discovery.volumes(source, wanted)
         movable = scope.settings.pv_move_storageclasses
-        merged = entries.merge(known, (entries.new_entry(item, movable=movable, sources=sources, targets=targets) for item in found))
+        merged = entries.merge(known, entries.fresh_entries(found, lost, movable=movable, sources=sources, targets=targets))
         merged = capacity.with_proposals(merged, scope.analysis, confirmed=scope.settings.enable_dvm_pv_resizing)
         outlook = await lookahead.look(found, merged, _place(scope, target, shared))
         merged = list(outlook.entries)

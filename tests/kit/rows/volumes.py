@@ -27,10 +27,10 @@ def _csi(case: Case) -> Object:
     return {"csi": {"driver": f"{case.world.namespace}.example.org", "volumeHandle": "a"}}
 
 
-async def make_volume(case: Case, cluster: Client, name: str, source: Object | None = None) -> None:
+async def make_volume(case: Case, cluster: Client, name: str, source: Object | None = None, *, volume_mode: str = "Filesystem") -> None:
     """A bound claim; its volume goes with the row."""
     storage_class = classes(case.world.namespace)[0]
-    await volumes.make_volume(cluster, case.name, name, source or _csi(case), storage_class=storage_class)
+    await volumes.make_volume(cluster, case.name, name, source or _csi(case), storage_class=storage_class, volume_mode=volume_mode)
     case.undo.push_async_callback(cluster.delete, resources.PERSISTENT_VOLUMES, f"pv-{case.name}-{name}")
     case.undo.push_async_callback(cluster.delete, resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=case.name)
 
@@ -62,6 +62,28 @@ async def converted(case: Case) -> None:
 async def second_volume(case: Case) -> None:
     """One more volume."""
     await make_volume(case, case.remote, "more")
+
+
+async def lose_volume(case: Case) -> None:
+    """The volume is deleted under its claim, whatever protects it."""
+    name = f"pv-{case.name}-data"
+    await case.remote.delete(resources.PERSISTENT_VOLUMES, name)
+    await case.remote.patch(resources.PERSISTENT_VOLUMES, name, {"metadata": {"finalizers": None}})
+
+
+async def delete_claim(case: Case) -> None:
+    """The claim goes too."""
+    await case.remote.delete(resources.PERSISTENT_VOLUME_CLAIMS, "data", namespace=case.name)
+
+
+async def device(case: Case) -> None:
+    """A plan with a block device that is left behind."""
+    await case.namespace(case.remote)
+    await make_volume(case, case.remote, "data", volume_mode="Block")
+    await plan(case)
+    item = await case.until(lambda item: len(item["spec"].get("persistentVolumes") or []) == 1)
+    assert item["spec"]["persistentVolumes"][0]["supported"] == {"actions": ["skip"], "copyMethods": []}
+    await choose(action="skip")(case)
 
 
 def choose(claim: str = "", **selection: Any) -> Act:
@@ -116,6 +138,15 @@ ROWS = (
         cure=choose("more", action="skip"),
     ),
     chosen(conditions.PV_INVALID_ACTION, conditions.NOT_DONE, wrong={"action": "move"}, right={"action": "copy"}),
+    row(
+        conditions.PV_INVALID_ACTION,
+        conditions.NOT_DONE,
+        category=ERROR,
+        declare=device,
+        cause=choose(action="copy", copyMethod="block"),
+        cure=choose(action="skip"),
+    ),
+    row(conditions.PV_NO_SUPPORTED_ACTION, category=WARN, declare=one_volume, cause=lose_volume, cure=delete_claim),
     row(
         conditions.PV_INVALID_STORAGE_CLASS,
         conditions.NOT_DONE,

@@ -197,7 +197,7 @@ def volume(name: str = "pv-1", **fields: Any) -> PlanPv:
     """A volume that is copied by files to a class that there is."""
     whole: dict[str, Any] = {
         "name": name,
-        "supported": {"actions": ["skip", "copy"], "copyMethods": ["filesystem", "block", "snapshot"]},
+        "supported": {"actions": ["skip", "copy"], "copyMethods": ["filesystem"]},
         "selection": {"action": "copy", "copyMethod": "filesystem", "storageClass": "fast"} | fields.pop("selection", {}),
         "pvc": {"namespace": "shop", "name": "data", "accessModes": [RWO], "volumeMode": "Filesystem"} | fields.pop("pvc", {}),
     }
@@ -243,6 +243,7 @@ FAST = StorageClass("fast", "x", modes={"Filesystem": (RWO,)})
             volume(pvc={"volumeMode": "Block"}),
             {"PvCopyMethodUnfit": ("Warn", "NotSupported"), "PvWarnAccessModeUnavailable": ("Warn", "")},
         ),
+        (volume(supported={"actions": []}, selection={"action": "skip"}), {"PvNoSupportedAction": ("Warn", "")}),
         (
             volume(supported={"actions": []}, selection={"action": ""}),
             {"PvNoSupportedAction": ("Warn", ""), "PvInvalidAction": ("Error", "NotDone")},

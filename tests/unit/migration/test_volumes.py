@@ -34,19 +34,23 @@ def entry(*, volume: Object | None = None, claim: Object | None = None, movable:
 
 
 @pytest.mark.parametrize(
-    ("volume", "actions"),
+    ("volume", "mode", "actions", "methods"),
     [
-        (pv(csi={}), ["skip", "copy"]),
-        (pv(hostPath={"path": "/x"}), ["skip"]),
-        (pv(nfs={"server": "x"}), ["skip", "copy", "move"]),
-        (pv(awsElasticBlockStore={}), ["skip", "copy", "move"]),
-        (pv(storageClassName="movable", csi={}), ["skip", "copy", "move"]),
-        (pv(local={"path": "/x"}), ["skip", "copy"]),
+        (pv(csi={}), "Filesystem", ["skip", "copy"], ["filesystem"]),
+        (pv(csi={}), None, ["skip", "copy"], ["filesystem"]),
+        (pv(csi={}), "Block", ["skip"], []),
+        (pv(hostPath={"path": "/x"}), "Filesystem", ["skip"], []),
+        (pv(storageClassName="movable", hostPath={"path": "/x"}), "Filesystem", ["skip"], []),
+        (pv(nfs={"server": "x"}), "Filesystem", ["skip", "copy", "move"], ["filesystem"]),
+        (pv(awsElasticBlockStore={}), "Block", ["skip", "move"], []),
+        (pv(storageClassName="movable", csi={}), "Filesystem", ["skip", "copy", "move"], ["filesystem"]),
+        (pv(local={"path": "/x"}), "Filesystem", ["skip", "copy"], ["filesystem"]),
     ],
 )
-def test_what_can_be_done_follows_from_the_kind_of_volume(volume: Object, actions: list[str]) -> None:
-    """Volumes of kind hostPath can only be skipped; NFS, EBS and configured classes can be moved as well."""
-    assert entries.supported_actions(volume, movable=("movable",)) == actions
+def test_what_can_be_done_follows_from_the_kind_of_volume(volume: Object, mode: str | None, actions: list[str], methods: list[str]) -> None:
+    """Volumes of kind hostPath can only be skipped; NFS, EBS and configured classes can be moved as well; nothing copies a device."""
+    found = entry(volume=volume, claim=pvc(volumeMode=mode), movable=("movable",))
+    assert found["supported"] == {"actions": actions, "copyMethods": methods}
 
 
 def test_a_new_entry_proposes_copying_to_the_class_of_the_same_name() -> None:
@@ -93,6 +97,37 @@ def test_the_only_possible_action_is_chosen_whatever_was_chosen_before() -> None
     (merged,) = entries.merge([old], [entry(volume=pv(hostPath={}))])
     assert merged["selection"]["action"] == "skip"
     assert merged["selection"]["storageClass"] == old["selection"]["storageClass"]
+
+
+@pytest.mark.parametrize("action", ["copy", "skip", "move"])
+def test_what_was_chosen_for_a_device_stays(action: str) -> None:
+    """Also where nothing but skipping it is possible: that it stays behind is somebody's decision."""
+    device = entry(claim=pvc(volumeMode="Block"))
+    assert device["selection"]["action"] == "copy"
+    (merged,) = entries.merge([{**device, "selection": {"action": action, "copyMethod": "snapshot"}}], [device])
+    assert merged["selection"] == {"action": action, "copyMethod": "snapshot"}
+
+
+LOST = entries.Lost({**pvc(volumeName="pv-1", storageClassName="fast"), "status": {"phase": "Lost", "capacity": {"storage": "2Gi"}}})
+
+
+def test_a_claim_without_its_volume_is_an_entry_with_which_nothing_can_be_done() -> None:
+    """Whatever was chosen; and when the volume is there again, it is proposed anew."""
+    fresh = entries.fresh_entries([], [LOST, LOST], movable=(), sources=[], targets=[])
+    (merged,) = entries.merge([entry()], fresh)
+    assert merged["supported"] == {"actions": [], "copyMethods": []}
+    assert (merged["capacity"], merged["storageClass"], merged["pvc"]["name"]) == ("2Gi", "fast", "data")
+    assert merged["selection"]["action"] == "skip"
+    assert entries.merge([merged], fresh) == [merged]
+    (again,) = entries.merge([merged], [entry()])
+    assert again["selection"] == entry()["selection"]
+
+
+def test_a_volume_that_belongs_to_another_claim_now_is_listed_with_that_one() -> None:
+    """Entries are told apart by their volume, so there is one."""
+    (merged,) = entries.fresh_entries([entries.Found(pvc("new"), pv())], [LOST], movable=(), sources=[], targets=[])
+    assert merged["pvc"]["name"] == "new"
+    assert merged["supported"]["actions"] == ["skip", "copy"]
 
 
 def test_a_mapping_of_another_claim_is_dropped() -> None:

@@ -53,8 +53,11 @@ ENTRIES = (
     _warn(
         conditions.PV_NO_SUPPORTED_ACTION,
         "",
-        explanation="Nothing can be done with a volume, not even leaving it behind knowingly.",
-        remedy="Move its data by other means.",
+        explanation=(
+            "The volume of a claim does not exist any more, or has become that of another claim: there is nothing to copy, to move or to leave "
+            "behind. Its application will wait for the claim on the target."
+        ),
+        remedy="Bring the data back from a backup into a new claim, or delete the claim if nothing needs it.",
     ),
     _error(
         conditions.PV_INVALID_STORAGE_CLASS,
@@ -89,7 +92,7 @@ ENTRIES = (
     _error(
         conditions.PV_INVALID_COPY_METHOD,
         "",
-        explanation="The copy method that is chosen for a volume is not possible for it.",
+        explanation="The copy method that is chosen for a volume is none that there is.",
         remedy="Set selection.copyMethod to one out of supported.copyMethods.",
     ),
     _warn(
@@ -102,8 +105,8 @@ ENTRIES = (
         conditions.PV_COPY_METHOD_UNFIT,
         conditions.NOT_SUPPORTED,
         explanation=(
-            "All methods are offered for every volume, and not each fits: files can only be copied from a file system, and copies of blocks and "
-            "by snapshots are more than this version can do. A migration of such a plan is refused."
+            "The copy method that is chosen for a volume is not one that is offered for it in supported.copyMethods: files can only be copied from "
+            "a file system, and copies of blocks and by snapshots are more than this version can do. A migration of such a plan is refused."
         ),
         remedy="Choose filesystem for volumes with a file system, and skip for block devices.",
     ),

@@ -1,20 +1,22 @@
-"""Reads the clusters for volumes of a plan: claims that are bound, their volumes, who mounts them, and storage classes."""
+"""Reads the clusters for volumes of a plan: claims, bound or lost, their volumes, who mounts them, and storage classes."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel
 from mtc.migration.volumes import classes, conversion
-from mtc.migration.volumes.entries import Found
+from mtc.migration.volumes.entries import Found, Lost
 from mtc.migration.volumes.workloads import KINDS, Workloads, owner_types
 
 # Each reads with up to 16 requests at a time.
 _NAMESPACES_AT_ONCE = 4
 _CLAIM = "PersistentVolumeClaim"
+_BOUND, _LOST = "Bound", "Lost"
 
 
 @dataclass(frozen=True)
@@ -40,29 +42,39 @@ async def storage_classes(cluster: Client) -> list[classes.StorageClass]:
     return sorted((classes.parse(item) for item in found), key=lambda item: item.name)
 
 
-async def volumes(source: Client, wanted: Wanted) -> list[Found]:
-    """The bound claims of the namespaces with their volumes.
+async def volumes(source: Client, wanted: Wanted) -> tuple[list[Found], list[Lost]]:
+    """The bound claims of the namespaces with their volumes, and the claims whose volume is gone.
 
     Raises:
         KubeError: the source failed.
     """
     found = await parallel.gather((_namespace(source, namespace, wanted) for namespace in wanted.namespaces), at_once=_NAMESPACES_AT_ONCE)
-    return [item for items in found for item in items]
+    return [item for bound, _ in found for item in bound], [item for _, lost in found for item in lost]
 
 
-async def _namespace(source: Client, namespace: str, wanted: Wanted) -> list[Found]:
-    claims = await source.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=namespace)
-    bound = [claim for claim in claims if _is_candidate(claim, wanted)]
-    if not bound:
-        return []
+async def _namespace(source: Client, namespace: str, wanted: Wanted) -> tuple[list[Found], list[Lost]]:
+    claims = [
+        claim
+        for claim in await source.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=namespace)
+        if _phase(claim) in {_BOUND, _LOST} and _is_candidate(claim, wanted)
+    ]
+    if not claims:
+        return [], []
     workloads = await read_workloads(source, namespace)
     owners = owner_types(workloads)
+    bound = [claim for claim in claims if _phase(claim) == _BOUND]
     pvs = await parallel.gather(_volume(source, claim) for claim in bound)
-    return [
+    found = [
         Found(claim, pv, owner_type=owners.get(claim["metadata"]["name"]), target_name=_target_name(claim, workloads, wanted))
         for claim, pv in zip(bound, pvs, strict=True)
         if pv is not None
     ]
+    lost = [Lost(claim, owner_type=owners.get(claim["metadata"]["name"])) for claim in claims if _phase(claim) == _LOST]
+    return found, lost
+
+
+def _phase(claim: Object) -> Any:
+    return (claim.get("status") or {}).get("phase")
 
 
 def _target_name(claim: Object, workloads: Workloads, wanted: Wanted) -> str:
@@ -91,9 +103,7 @@ async def read_workloads(source: Client, namespace: str) -> Workloads:
 
 def _is_candidate(claim: Object, wanted: Wanted) -> bool:
     meta = claim["metadata"]
-    if (claim.get("status") or {}).get("phase") != "Bound" or not claim["spec"].get("volumeName"):
-        return False
-    if conversion.is_made_for(meta["name"], wanted.suffix):
+    if not claim["spec"].get("volumeName") or conversion.is_made_for(meta["name"], wanted.suffix):
         return False
     # A claim under another claim is a working copy of some importer, not data of the application.
     if any(owner.get("kind") == _CLAIM and owner.get("controller") for owner in meta.get("ownerReferences") or []):

@@ -64,14 +64,20 @@ async def look(found: Sequence[Found], entries: Sequence[Entry], place: Place) -
     """
     by_name = {item.pv["metadata"]["name"]: item for item in found}
     answers, renewed = await _nfs(by_name, entries, place)
-    claims = [claim for entry in renewed if (claim := _new_claim(by_name[entry["name"]], entry, place.mapping)) is not None]
+    claims = [
+        claim
+        for entry in renewed
+        if entry["name"] in by_name and (claim := _new_claim(by_name[entry["name"]], entry, place.mapping)) is not None
+    ]
     return Outlook(entries=tuple(renewed), nfs=answers, shortages=tuple(await _shortages(claims, place.target)))
 
 
 async def _nfs(by_name: Mapping[str, Found], entries: Sequence[Entry], place: Place) -> tuple[Answers, list[Entry]]:
     """A volume that is copied needs its server on the source only."""
     servers = {
-        entry["name"]: server for entry in entries if _action(entry) != Action.COPY and (server := nfs.server_of(by_name[entry["name"]].pv))
+        entry["name"]: server
+        for entry in entries
+        if _action(entry) != Action.COPY and (item := by_name.get(entry["name"])) and (server := nfs.server_of(item.pv))
     }
     if not servers:
         return Answers(), list(entries)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mtc.api import conditions
 from mtc.api.conditions import Condition
+from mtc.api.migration.migplan import Action
 from mtc.migration import checks
 from mtc.migration.checks.volumes import Scope, pv_names
 
@@ -11,7 +12,8 @@ _TYPE = conditions.PV_INVALID_ACTION
 
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
-    wrong = pv_names(scope.volumes, lambda volume: volume.selection.action not in volume.supported.actions)
+    # With a volume that is gone there is nothing else to do; another check tells it.
+    wrong = pv_names(scope.volumes, lambda volume: volume.selection.action not in (volume.supported.actions or [Action.SKIP]))
     if not wrong:
         return []
     message = (
