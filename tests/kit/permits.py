@@ -34,7 +34,8 @@ def _role(binding: Object) -> tuple[str, str]:
 def _rights(rule: Object) -> Iterator[Object]:
     """A rule, one right at a time."""
     for group, resource, verb in itertools.product(*(rule[key] for key in _PARTS)):
-        yield {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        right: Object = {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+        yield right | {key: rule[key] for key in ("resourceNames",) if key in rule}
 
 
 def _grants(rule: Object, right: Object) -> bool:
@@ -44,7 +45,14 @@ def _grants(rule: Object, right: Object) -> bool:
 async def until(cluster: Client, user: str, rule: Object, *, space: str = "", allowed: bool = True) -> None:
     """Waits until a user may, or may no more, do the first thing that a rule allows, in a namespace or everywhere."""
     resource, _, sub = rule["resources"][0].partition("/")
-    attributes = {"group": rule["apiGroups"][0], "resource": resource, "subresource": sub, "verb": rule["verbs"][0], "namespace": space}
+    attributes = {
+        "group": rule["apiGroups"][0],
+        "resource": resource,
+        "subresource": sub,
+        "verb": rule["verbs"][0],
+        "namespace": space,
+        "name": rule.get("resourceNames", [""])[0],
+    }
     body = {
         "apiVersion": _REVIEWS.api_version,
         "kind": _REVIEWS.kind,

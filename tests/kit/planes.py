@@ -17,7 +17,7 @@ from typing import Any
 from kit import leaks, permits
 from kit.s3 import ACCESS_KEY, SECRET_KEY, S3Server
 from mtc import store
-from mtc.api import conditions, crd, registry
+from mtc.api import conditions, crd, names, registry
 from mtc.install import least_privilege
 from mtc.kube import access, codec, resources, watch
 from mtc.kube.client import JSON, Client, Object
@@ -196,20 +196,24 @@ async def token(cluster: Client, namespace: str, name: str, *, may: str = "") ->
 async def needful_token(cluster: Client, namespace: str, name: str, *, host: bool) -> str:
     """The token of a new service account that may do what the manifests of least privilege allow, and nothing else."""
     found = await token(cluster, namespace, name)
+    await grant(cluster, namespace, name, least_privilege.objects(host=host))
+    return found
+
+
+async def grant(cluster: Client, namespace: str, name: str, objects: list[Object]) -> None:
+    """Gives such an account what manifests of least privilege allow."""
     served = {kind.kind: kind for kind in _RBAC}
-    objects = least_privilege.objects(host=host)
     for item in objects:
         meta = item["metadata"]
         # Installations of several stories are on one cluster.
         meta["name"] = f"{namespace}-{name}-{meta['name']}"
-        if "namespace" in meta:
+        if meta.get("namespace") == names.MIGRATION_NAMESPACE:
             meta["namespace"] = namespace
         if "roleRef" in item:
             item["roleRef"]["name"] = f"{namespace}-{name}-{item['roleRef']['name']}"
             item["subjects"] = [{"kind": "ServiceAccount", "name": name, "namespace": namespace}]
         await cluster.create(served[item["kind"]], item)
     await permits.in_force(cluster, namespace, name, objects)
-    return found
 
 
 async def forbid_other_kinds(cluster: Client, namespace: str, name: str) -> None:

@@ -2,14 +2,16 @@
 
 import asyncio
 import base64
+import json
 from typing import Any
 
 import pytest
 
-from kit import planes, proxy, volumes
+from kit import permits, planes, proxy, volumes
 from kit.planes import World
 from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
+from mtc.install import least_privilege
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.mirror import Follower
@@ -65,6 +67,30 @@ async def test_a_plan_becomes_ready_with_locations_of_its_own_on_both_clusters(h
         await world.until(
             resources.SECRETS, secret["metadata"]["name"], lambda item: item["metadata"]["uid"] != secret["metadata"]["uid"], cluster=remote
         )
+
+
+async def test_the_registry_of_the_host_is_found_with_rights_on_two_objects(host: Client, remote: Client) -> None:
+    """OpenShift tells it in a ConfigMap; the controller may read that one there, and no other."""
+    space, kind = "openshift-apiserver", resources.CONFIG_MAPS
+    registry = "image-registry.openshift-image-registry.svc:5000"
+    async with planes.installation(host, remote) as world:
+        await world.declare_clusters()
+        item = await world.until(resources.MIG_CLUSTERS, "host", planes.is_ready)
+        assert "registryPath" not in item["status"]
+        await planes.make_namespace(host, space)
+        text = json.dumps({"imagePolicyConfig": {"internalRegistryHostname": registry}})
+        for name in ("config", "other"):
+            meta = {"name": name, "namespace": space}
+            await host.create(kind, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"config.yaml": text}})
+        await planes.grant(host, world.namespace, "controller", least_privilege.of_openshift())
+        user = f"system:serviceaccount:{world.namespace}:controller"
+        for resource, where in (("configmaps", space), ("services", "default")):
+            rule = {"apiGroups": [""], "resources": [resource], "verbs": ["get"], "resourceNames": ["other"]}
+            await permits.until(host, user, rule, space=where, allowed=False)
+        item = await world.until(resources.MIG_CLUSTERS, "host", lambda found: found["status"].get("registryPath") == registry)
+        assert planes.is_ready(item)
+        await host.delete(kind, "config", namespace=space)
+        await world.until(resources.MIG_CLUSTERS, "host", lambda found: "registryPath" not in found["status"])
 
 
 async def test_what_is_wrong_with_a_cluster_is_told_and_forgotten_when_it_is_right(host: Client, remote: Client) -> None:

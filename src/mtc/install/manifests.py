@@ -36,7 +36,7 @@ def definitions() -> list[dict[str, Any]]:
 
 
 def objects(*, image: str, host: bool, namespace: str, pods_path: str, least_privilege: bool = False) -> list[dict[str, Any]]:
-    """Everything but the definitions, namespace first, MigClusters last.
+    """Everything but the definitions, namespace first, MigClusters last. What is for a namespace of OpenShift is among it.
 
     Args:
         image: reference of the toolkit's image.
@@ -47,7 +47,7 @@ def objects(*, image: str, host: bool, namespace: str, pods_path: str, least_pri
     """
     folders = ["base", "host"] if host else ["base"]
     if least_privilege:
-        folders.append("least-privilege/host" if host else "least-privilege/remote")
+        folders += ["least-privilege/host", "least-privilege/openshift"] if host else ["least-privilege/remote"]
     paths = [path for name in folders for path in sorted((folder() / "manifests" / name).glob("*.yaml")) if path.stem != "kustomization"]
     choices = {_PODS_PATH: pods_path, _NAMESPACE: namespace}
     found = [_filled(document, image, choices) for path in paths for document in _documents(path)]

@@ -53,6 +53,8 @@ async def install(
     served = await discovery.discover(cluster)
     wanted = manifests.objects(image=image, host=host, namespace=namespace, pods_path=pods_path, least_privilege=least_privilege)
     for item in wanted:
+        if await _has_no_place(cluster, item, namespace):
+            continue
         kind = served.by_kind(item["apiVersion"], item["kind"])
         if kind is None:
             msg = f"Cluster {cluster.name} does not serve {item['apiVersion']} {item['kind']}, which the toolkit needs. Is it Kubernetes 1.21 or newer?"
@@ -63,6 +65,12 @@ async def install(
         changed += 1
     await _wait(cluster, namespace, host=host, tell=tell)
     return changed
+
+
+async def _has_no_place(cluster: Client, item: Object, namespace: str) -> bool:
+    """Whether something is for a namespace that is not ours and that this cluster does not have."""
+    place = item["metadata"].get("namespace")
+    return place not in {None, namespace} and await cluster.find(resources.NAMESPACES, place) is None
 
 
 async def _check_other_velero(cluster: Client, namespace: str, tell: Tell) -> None:

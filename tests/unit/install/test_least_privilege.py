@@ -21,7 +21,9 @@ def test_files_that_differ_are_named_and_written_into_folders_of_their_own(tmp_p
     """A check tells each file and what to do, and writes nothing; writing makes the folders."""
     assert least_privilege.GENERATED.main(["--check", str(tmp_path)]) == 1
     complaints = capsys.readouterr().err.splitlines()
-    assert [complaint.split()[0] for complaint in complaints] == [str(tmp_path / folder / "access.yaml") for folder in ("host", "remote")]
+    assert [complaint.split()[0] for complaint in complaints] == [
+        str(tmp_path / folder / "access.yaml") for folder in ("host", "openshift", "remote")
+    ]
     assert all(f"python -m mtc.install.least_privilege {tmp_path}" in complaint for complaint in complaints)
     assert not list(tmp_path.iterdir())
     assert least_privilege.GENERATED.main([str(tmp_path)]) == 0

@@ -41,11 +41,13 @@ class Right:
         group: API group, "" for the core group.
         resource: plural name, with `/subresource` where that is meant.
         verbs: what may be done.
+        names: of the objects it is limited to; empty for all.
     """
 
     group: str
     resource: str
     verbs: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
     @property
     def group_resource(self) -> str:
@@ -174,6 +176,12 @@ _LINES = (
     _Line(Where.TOOLKIT, "", ("configmaps",), ("create", "patch"), _HOST),
     _Line(Where.CONFIG, "", ("secrets",), _READ, _HOST),
 )
+
+
+#: Where OpenShift tells the host its own image registry if no ImageStream does, by namespace: OpenShift 3 with a Service, later ones in the
+#: settings of their API server. The second namespace is there on such clusters only.
+REGISTRY_SERVICE = ("default", Right("", "services", ("get",), names=("docker-registry",)))
+REGISTRY_SETTINGS = ("openshift-apiserver", Right("", "configmaps", ("get",), names=("config",)))
 
 
 def of(*uses: Use) -> Needs:

@@ -40,11 +40,14 @@ class Granted:
 
 def rules(rights: Iterable[Right]) -> list[Object]:
     """The rules of a role: resources of one group with the same verbs share a rule."""
-    together: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    together: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for right in rights:
         verbs = tuple(sorted(right.verbs, key=_VERBS.index))
-        together.setdefault((right.group, verbs), []).append(right.resource)
-    return [{"apiGroups": [group], "resources": resources, "verbs": list(verbs)} for (group, verbs), resources in sorted(together.items())]
+        together.setdefault((right.group, verbs, right.names), []).append(right.resource)
+    return [
+        {"apiGroups": [group], "resources": resources} | ({"resourceNames": list(names)} if names else {}) | {"verbs": list(verbs)}
+        for (group, verbs, names), resources in sorted(together.items())
+    ]
 
 
 def role(kind: str, name: str, rights: Iterable[Right], *, namespace: str = "") -> Object:
