@@ -21,6 +21,7 @@ ROWS = tuple(
 _CHECKS, _SETTINGS, _COURSE = "story/test_plan_checks.py", "story/test_settings.py", "story/test_migration_conditions.py"
 _PROXY = f"{_CHECKS}::test_proxy_secrets_must_be_one_and_say_something"
 _KUBEVIRT = f"{_CHECKS}::test_kubevirt_is_looked_at_where_machines_are_to_be_moved_while_they_run"
+_ANALYTIC = "story/test_analytic.py"
 _SIZES = f"{_CHECKS}::test_what_an_analysis_finds_out_about_volumes_is_told_with_the_plan"
 _IN_PART = f"{_COURSE}::test_each_of_the_four_can_fail_in_part"
 _COUNTED = f"{_COURSE}::test_what_the_engine_counted_on_its_restore_is_told"
@@ -34,7 +35,6 @@ _UNDO = "story/test_migration_undo.py"
 _PROOF = "story/test_migration_proof.py"
 _CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
 
-_ANALYTIC = "story/test_analytic.py"
 _COUNT = f"{_ANALYTIC}::test_objects_and_claims_of_a_plan_are_counted"
 _MEASURE = f"{_ANALYTIC}::test_volumes_that_nothing_mounts_cannot_be_measured_and_that_is_told"
 
@@ -56,6 +56,7 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigPlan", conditions.NFS_ACCESS_CANNOT_BE_VALIDATED): f"{_CHECKS}::test_a_target_from_which_nothing_can_be_tried_is_told",
     ("MigPlan", conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED): _SIZES,
     ("MigPlan", conditions.PV_USAGE_ANALYSIS_FAILED): _SIZES,
+    ("MigPlan", conditions.PV_USAGE_ANALYSIS_RUNNING): f"{_ANALYTIC}::test_a_plan_is_ready_once_its_volumes_are_measured_in_time",
     ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED): _SIZES,
     ("MigAnalytic", conditions.INVALID_PLAN_REF): _COUNT,
     ("MigAnalytic", conditions.POSTPONED): _COUNT,
@@ -170,7 +171,6 @@ _AGENT = "it takes a node agent that measures a volume and fails to look for spa
 #: Code sets it, and no story can cause it: kind and type, and the reason where others of the type are shown.
 OUT_OF_REACH: dict[tuple[str, ...], str] = {
     ("MigAnalytic", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
-    ("MigPlan", conditions.EXTENDED_PV_ANALYSIS_FAILED, conditions.FAILED_RUNNING_DU): _AGENT,
     ("MigCluster", conditions.RECONCILE_FAILED): _SERVER,
     ("MigStorage", conditions.RECONCILE_FAILED): _SERVER,
     ("MigHook", conditions.RECONCILE_FAILED): _SERVER,

@@ -295,9 +295,15 @@ async def test_what_an_analysis_finds_out_about_volumes_is_told_with_the_plan(ho
         await world.until(PLANS, "plan", lambda item: planes.is_ready(item) and has_volume(item))
         flags = {"analyzeK8SResources": False, "analyzePVCapacity": False, "analyzeImageCount": False, "analyzeExtendedPVCapacity": True}
         await world.make(kind, "measure", spec={"migPlanRef": world.reference("plan"), **flags})
-        plan = await world.until(PLANS, "plan", planes.shows(usage, extended, conditions.READY))
+        measured = f"MigAnalytic {world.namespace}/measure "
+        plan = await world.until(
+            PLANS, "plan", lambda item: planes.shows(usage, extended, conditions.READY)(item) and measured in message(item, usage)
+        )
         assert planes.found(plan)[extended]["reason"] == conditions.FAILED_RUNNING_DF
-        assert f"{world.namespace}/measure" in message(plan, usage)
+        known = (await host.get(kind, "measure", namespace=world.namespace))["status"]["conditions"]
+        unknown = [item | ({"reason": conditions.FAILED_RUNNING_DU} if item["type"] == extended else {}) for item in known]
+        await host.patch(kind, "measure", {"status": {"conditions": unknown}}, namespace=world.namespace)
+        await world.until(PLANS, "plan", reason(extended, conditions.FAILED_RUNNING_DU))
         for proposed, status, why in (("2Gi", "True", conditions.NOT_DONE), ("1Gi", "False", conditions.DONE)):
             claim = {"name": "data", "proposedCapacity": proposed, "usagePercentage": 99}
             known = (await host.get(kind, "measure", namespace=world.namespace))["status"]["conditions"]

@@ -167,6 +167,7 @@ PV_NAME_CONFLICT = "PvNameConflict"  # also a reason of ConflictingPVCMappings
 STORAGE_CLASS_CONVERSION_UNAVAILABLE = "StorageClassConversionUnavailable"
 PV_CAPACITY_ADJUSTMENT_REQUIRED = "PvCapacityAdjustmentRequired"
 PV_USAGE_ANALYSIS_FAILED = "PvUsageAnalysisFailed"
+PV_USAGE_ANALYSIS_RUNNING = "PvUsageAnalysisRunning"  # ours
 EXTENDED_PV_ANALYSIS_FAILED = "ExtendedPVAnalysisFailed"  # also of MigAnalytic
 TARGET_QUOTA_TOO_SMALL = "TargetQuotaTooSmall"  # ours
 PV_COPY_METHOD_UNFIT = "PvCopyMethodUnfit"  # ours

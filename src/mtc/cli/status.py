@@ -67,8 +67,11 @@ def _of_plan(meant: "Meant", output: _options.Data) -> int:
     plan = meant.plan
     if output is not _options.Data.TEXT:
         typer.echo(_look.dump(plan.to_dict(), output.value))
-    told = [entry for entry in plan.status.conditions if entry.is_true and entry.category in {*conditions.BLOCKERS, conditions.WARN}]
-    is_ready = conditions.is_ready(plan.status.conditions)
+    found = [entry for entry in plan.status.conditions if entry.is_true]
+    is_ready = conditions.is_ready(found)
+    categories = {*conditions.BLOCKERS, conditions.WARN}
+    waits_for = set() if is_ready else {conditions.PV_USAGE_ANALYSIS_RUNNING}
+    told = [entry for entry in found if entry.category in categories or entry.type in waits_for]
     if output is _options.Data.TEXT:
         head = _("MigPlan {plan} is ready and has no run yet.") if is_ready else _("MigPlan {plan} is not ready and has no run yet.")
         typer.echo(head.format(plan=plan.name))

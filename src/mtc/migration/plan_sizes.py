@@ -1,17 +1,39 @@
-"""The MigAnalytic of a plan: it measures how full the volumes are that the plan copies, and belongs to the plan."""
+"""The MigAnalytic of a plan: it measures how full the volumes are that the plan copies, and belongs to the plan.
+
+The plan waits for the figures that it has asked for, so that no migration begins before a capacity is proposed; but not for ever. Since when
+it waits is told by its condition, which stays until the figures are there: that is how a plan knows that it has waited long enough.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from mtc.api import names
+from mtc.api import conditions, names
+from mtc.api.conditions import Condition
 from mtc.api.migration.miganalytic import MigAnalytic
 from mtc.api.migration.migplan import Action, MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
+from mtc.migration import checks, plan_state
 from mtc.migration.checks.plan import Scope
+from mtc.migration.volumes import capacity
 from mtc.migration.volumes.entries import Entry
 
 _UID_LENGTH = 5
 _NAME_LENGTH = 253
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What a plan says while figures are to come.
+
+    Attributes:
+        staged: its conditions.
+        left_s: how long it still waits for them; 0 for not at all.
+    """
+
+    staged: list[Condition] = field(default_factory=list)
+    left_s: float = 0.0
 
 
 def name_of(plan: MigPlan) -> str:
@@ -19,25 +41,64 @@ def name_of(plan: MigPlan) -> str:
     return f"{plan.name[: _NAME_LENGTH - _UID_LENGTH - 1]}-{plan.uid[:_UID_LENGTH]}"
 
 
-async def ask(scope: Scope, entries: Sequence[Entry], host: Client) -> None:
+async def ask(scope: Scope, entries: Sequence[Entry], host: Client, *, now: datetime) -> Wait:
     """Has the volumes measured: once, and again when somebody refreshes the plan. A MigAnalytic that a person made serves as well.
 
     Args:
         scope: of the pass over the plan.
         entries: its volumes after discovery.
         host: the cluster of the plan, live.
+        now: the time.
 
     Raises:
         KubeError: the host cluster failed.
     """
     copied = any((entry.get("selection") or {}).get("action") == Action.COPY for entry in entries)
-    if not (copied and scope.settings.enable_intelligent_pv_resize):
-        return
-    if scope.analysis is None:
+    if not (copied and scope.settings.enable_intelligent_pv_resize and await _is_to_come(scope, host)):
+        return Wait()
+    own = f"{scope.plan.namespace}/{name_of(scope.plan)}"
+    message = (
+        f"MigAnalytic {own} measures how full the volumes of MigPlan {scope.ref} are, to propose a capacity for those that would not fit. The plan "
+        f"waits {capacity.LIMIT_S:.0f} seconds for it at most."
+    )
+    running = checks.advisory(conditions.PV_USAGE_ANALYSIS_RUNNING, "", message)
+    known = conditions.find(scope.plan.status.conditions, running.type)
+    since = known.last_transition_time if known is not None and known.last_transition_time is not None else now
+    left_s = capacity.LIMIT_S - (now - since).total_seconds()
+    if left_s > 0:
+        # What has been migrated for good, or is being migrated, is looked at once more and not held up.
+        return Wait([running], 0.0 if plan_state.is_suspended(scope.migrations) else left_s)
+    return Wait([running, _overdue(scope, own)])
+
+
+def _overdue(scope: Scope, own: str) -> Condition:
+    message = (
+        f"MigAnalytic {own} has not measured the volumes of MigPlan {scope.ref} within {capacity.LIMIT_S:.0f} seconds, so no copy gets another "
+        "capacity than before: copies of nearly full volumes may turn out too small. Look at its conditions and at the node agents of the source, "
+        "then set spec.refresh of the plan."
+    )
+    return checks.warn(conditions.PV_USAGE_ANALYSIS_FAILED, conditions.NOT_DONE, message)
+
+
+async def _is_to_come(scope: Scope, host: Client) -> bool:
+    """Whether figures that the plan has asked for, just now or before, are not there yet."""
+    analysis = scope.analysis
+    if analysis is None:
         await _make(scope.plan, host)
-    elif scope.plan.spec.refresh and not scope.analysis.is_pending and scope.analysis.ref.name == name_of(scope.plan):
-        ref = scope.analysis.ref
-        await host.patch(resources.MIG_ANALYTICS, ref.name, {"spec": {"refresh": True}}, namespace=ref.namespace)
+        return True
+    if analysis.ref.name != name_of(scope.plan):
+        return False
+    if analysis.is_pending:
+        return True
+    if scope.plan.spec.refresh:
+        await host.patch(resources.MIG_ANALYTICS, analysis.ref.name, {"spec": {"refresh": True}}, namespace=analysis.ref.namespace)
+        return True
+    if not conditions.has(scope.plan.status.conditions, conditions.PV_USAGE_ANALYSIS_RUNNING):
+        return False
+    # What is read through a mirror may be what was there before the plan asked.
+    latest = await host.find(resources.MIG_ANALYTICS, analysis.ref.name, namespace=analysis.ref.namespace)
+    found = capacity.newest([MigAnalytic.from_dict(latest)]) if latest is not None else None
+    return found is None or found.is_pending
 
 
 async def _make(plan: MigPlan, host: Client) -> None:

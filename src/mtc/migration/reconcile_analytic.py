@@ -101,8 +101,13 @@ async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace:
 async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> record.Findings:
     key = MigPlan.KIND.singular
     await _show(work, {"metadata": {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}})
+    since = clock()
     if work.analytic.spec.analyze_extended_pv_capacity:
-        await _show(work, {"status": {"conditions": _started(work, read, clock)}})
+        shown = _started(work, read, clock)
+        await _show(work, {"status": {"conditions": [item.model_dump(mode="json") for item in shown]}})
+        # A pass that was killed had begun to measure earlier.
+        begun = conditions.find(shown, conditions.EXTENDED_PV_ANALYSIS_STARTED)
+        since = begun.last_transition_time if begun and begun.last_transition_time else since
     kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
     done: list[figures.Figures] = []
@@ -111,7 +116,9 @@ async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> 
         done.append({"namespace": namespace, **await _of_namespace(work, namespace, kinds, notes)})
         await _show(work, {"status": {"analytics": figures.together(work.plan.name, done, of=len(spaces))}})
     staged = [*_told(work, notes), conditions.ready(f"{work.plan.name} has been analysed; status.analytics has the figures.")]
-    status = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
+    status: dict[str, Any] = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
+    if work.analytic.spec.analyze_extended_pv_capacity:
+        status["measuringSeconds"] = int((clock() - since).total_seconds())
     return record.Findings(staged, removed=frozenset({conditions.EXTENDED_PV_ANALYSIS_STARTED}), status=status)
 
 
@@ -129,12 +136,11 @@ async def _show(work: _Work, body: dict[str, Any]) -> None:
     await work.host.patch(resources.MIG_ANALYTICS, work.analytic.name, body, namespace=work.analytic.namespace)
 
 
-def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[dict[str, Any]]:
+def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[Condition]:
     message = f"The volumes of MigPlan {work.plan.ref} are being measured by the node agents of cluster {work.source.name}."
     started = Condition(type=conditions.EXTENDED_PV_ANALYSIS_STARTED, category=conditions.ADVISORY, message=message, durable=True)
     before = conditions.readable(read.get("status"))
-    after = conditions.merge(before, [*(item for item in before if item.type != conditions.READY), started], now=clock())
-    return [item.model_dump(mode="json") for item in after]
+    return conditions.merge(before, [*(item for item in before if item.type != conditions.READY), started], now=clock())
 
 
 async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceType], notes: _Notes) -> figures.Figures:

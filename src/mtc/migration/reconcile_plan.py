@@ -69,7 +69,7 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
     read = await host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
     if read is None or _is_finished(read):
         return Result()
-    findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings))
+    findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings, now=clock()))
     written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock(), tell=context.tell)
     after_s = readings.again_s if through else passes.RETRY_S
     return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics))
@@ -82,7 +82,7 @@ def _is_finished(read: Object) -> bool:
     return closed or bool(read["metadata"].get("deletionTimestamp"))
 
 
-async def _pass(read: Object, context: Context, readings: Readings) -> record.Findings:
+async def _pass(read: Object, context: Context, readings: Readings, *, now: datetime) -> record.Findings:
     plan = MigPlan.from_dict(read)
     scope = await plan_facts.of_host(plan, context, readings)
     closing = plan_state.at_work(scope.migrations) if plan.spec.closed else []
@@ -92,23 +92,24 @@ async def _pass(read: Object, context: Context, readings: Readings) -> record.Fi
     suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh
     scope = await plan_facts.of_clusters(scope, context.shared, in_full=not suspended)
     staged = await checks.run(PLAN_CHECKS, scope)
-    found = _Volumes()
+    found, sizes = _Volumes(), plan_sizes.Wait()
     if suspended:
         staged = _suspend(plan, staged)
     else:
         if not conditions.has_category(staged, conditions.CRITICAL):
             found = await _discover(scope, read, context.shared)
-            staged += found.staged
-            await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host.live)
+            sizes = await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host.live, now=now)
+            staged += [*found.staged, *sizes.staged]
         if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
             staged.append(_storage_ensured(plan))
     if plan.spec.closed:
         staged.append(_closing(plan, closing))
-    if _is_ready(staged, is_conversion=scope.is_conversion):
+    if not sizes.left_s and _is_ready(staged, is_conversion=scope.is_conversion):
         # A migration that has begun needs it until its end.
         what = "is closing: what has begun goes on, and nothing else begins." if plan.spec.closed else "can be migrated."
         staged.append(conditions.ready(f"Plan {plan.name} {what}"))
-    readings.again_s = min((again for again in (readings.again_s, plan_state.look_again_s(staged)) if again is not None), default=None)
+    again = (readings.again_s, plan_state.look_again_s(staged), sizes.left_s or None)
+    readings.again_s = min((after_s for after_s in again if after_s is not None), default=None)
     removed = _over(scope, looked_at_pods=not suspended and scope.source.client is not None and not scope.lacking)
     status = found.status | ({} if suspended else _status(scope))
     return record.Findings(staged, removed=removed, status=status, spec=found.spec)

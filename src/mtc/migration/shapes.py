@@ -108,7 +108,7 @@ def _analysis(item: Object) -> Any:
     found = status.get("conditions") or []
     is_ready = any(part.get("type") == "Ready" for part in found)
     shown = sorted([part.get("type"), part.get("status"), part.get("reason"), part.get("message")] for part in found)
-    return [shown, (status.get("analytics") or {}).get("namespaces") if is_ready else None]
+    return [shown, status.get("measuringSeconds"), (status.get("analytics") or {}).get("namespaces") if is_ready else None]
 
 
 def _analytic(item: Object) -> Object:
@@ -118,7 +118,8 @@ def _analytic(item: Object) -> Object:
         {"namespace": entry.get("namespace"), "persistentVolumes": entry.get("persistentVolumes") or []}
         for entry in (status.get("analytics") or {}).get("namespaces") or []
     ]
-    return {**_quiet(item), "status": {"conditions": status.get("conditions") or [], "analytics": {"namespaces": spaces}}}
+    kept = {"conditions": status.get("conditions") or [], "measuringSeconds": status.get("measuringSeconds")}
+    return {**_quiet(item), "status": kept | {"analytics": {"namespaces": spaces}}}
 
 
 def _where(item: Object) -> Any:

@@ -71,7 +71,9 @@ def _plan_state(plan: MigPlan, migration: MigMigration) -> Iterable[Condition]:
         yield checks.critical(conditions.PLAN_CLOSED, "", text)
     elif not conditions.is_ready(plan.status.conditions) and not migration.spec.rollback:
         # A rollback needs neither storage nor volumes, and what made the plan unready may be why it is wanted.
-        blockers = [entry for entry in plan.status.conditions if entry.is_true and entry.category in conditions.BLOCKERS]
+        found = [entry for entry in plan.status.conditions if entry.is_true]
+        blockers = [entry for entry in found if entry.category in conditions.BLOCKERS]
+        blockers = blockers or [entry for entry in found if entry.type == conditions.PV_USAGE_ANALYSIS_RUNNING]
         why = " ".join(f"{entry.type}: {entry.message}" for entry in blockers) or "It has not been looked at yet."
         yield checks.critical(conditions.PLAN_NOT_READY, "", f"MigPlan {plan.ref} is not ready. {why}")
 

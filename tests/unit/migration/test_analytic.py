@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mtc.api import base
+from mtc.api import base, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.miganalytic import Analytics, MigAnalytic
 from mtc.kube.client import Object
@@ -207,6 +207,18 @@ def test_the_newest_analysis_that_measures_counts() -> None:
     assert failed.trouble == "No plan."
 
 
+@pytest.mark.parametrize(("took_s", "own", "late_s"), [(120, True, None), (121, True, 121), (None, True, None), (500, False, None)])
+def test_figures_that_a_plan_has_waited_for_can_come_too_late(took_s: int | None, late_s: int | None, *, own: bool) -> None:
+    """After two minutes; those of a person count whenever they come, because nobody has waited for them."""
+    item = analytic(("data", "2Gi"))
+    item.status.measuring_seconds = took_s
+    if own:
+        item.metadata["labels"] = {names.CREATED_BY: "plan"}
+    found = capacity.newest([item])
+    assert found is not None
+    assert found.late_s == late_s
+
+
 def entry(**fields: Any) -> dict[str, Any]:
     """An entry of a plan with a copied volume of 1Gi."""
     return {"name": "pv", "capacity": "1Gi", "selection": {"action": "copy"}, "pvc": {"namespace": "shop", "name": "data:new"}, **fields}
@@ -230,6 +242,7 @@ def test_a_larger_proposal_must_be_confirmed_anew(before: dict[str, Any], propos
     assert capacity.with_proposals([before], analysis) == [after]
     assert capacity.with_proposals([before], None) == [before]
     assert capacity.with_proposals([before], dataclasses.replace(analysis, is_pending=True)) == [before]
+    assert capacity.with_proposals([before], dataclasses.replace(analysis, late_s=121), confirmed=True) == [before]
     by_settings = capacity.with_proposals([before], analysis, confirmed=True)
     assert by_settings == [{**after, "capacityConfirmed": True} if "proposedCapacity" in after else after]
 

@@ -189,6 +189,8 @@ async def test_an_analysis_without_figures_is_told() -> None:
     ref = base.Ref("mtc", "m")
     failed = Condition(type=conditions.EXTENDED_PV_ANALYSIS_FAILED, reason=conditions.FAILED_RUNNING_DF, message="No df.")
     assert await told(capacity.CHECK, volume(), analysis=Analysis(ref=ref, trouble="No plan.")) == {none: ("Warn", "NotDone", "True", ())}
+    late = Analysis(ref=ref, failed=failed, late_s=121)
+    assert await told(capacity.CHECK, volume(), analysis=late) == {none: ("Warn", "NotDone", "True", ())}
     assert await told(capacity.CHECK, volume(), analysis=Analysis(ref=ref, failed=failed)) == {
         none: ("Warn", "NotDone", "True", ("pv",)),
         conditions.EXTENDED_PV_ANALYSIS_FAILED: ("Warn", "FailedRunningDf", "True", ()),

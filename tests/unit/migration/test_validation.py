@@ -59,6 +59,15 @@ def test_a_plan_that_is_closed_stops_nothing_that_is_at_work() -> None:
     assert types(running, plan) == []
 
 
+def test_a_plan_that_measures_its_volumes_is_waited_for() -> None:
+    """It is not Ready, and nothing is wrong with it."""
+    plan = pieces.plan(ready=False)
+    plan.status.conditions.append(Condition(type=conditions.PV_USAGE_ANALYSIS_RUNNING, message="Two minutes at most."))
+    (told,) = validation.check(pieces.migration(), plan, [])
+    assert told.type == conditions.PLAN_NOT_READY
+    assert told.message.endswith("PvUsageAnalysisRunning: Two minutes at most.")
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [

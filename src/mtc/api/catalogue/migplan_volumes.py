@@ -151,6 +151,16 @@ ENTRIES = (
         ),
         remedy="Make sure that a running pod mounts each volume and that node agents run on the source; then set spec.refresh of the MigAnalytic.",
     ),
+    Entry(
+        _KIND,
+        conditions.ADVISORY,
+        conditions.PV_USAGE_ANALYSIS_RUNNING,
+        "",
+        explanation=(
+            "How full the volumes are is being measured, because copies of nearly full ones need more capacity. The plan is not Ready before, at "
+            "most for two minutes."
+        ),
+    ),
     _warn(
         conditions.EXTENDED_PV_ANALYSIS_FAILED,
         conditions.FAILED_RUNNING_DF,

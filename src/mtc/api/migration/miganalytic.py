@@ -103,6 +103,9 @@ class MigAnalyticStatus(base.Model):
     conditions: list[Condition] = Field(default_factory=list, description="What holds for the analysis.")
     observed_generation: base.Int64 | None = Field(default=None, description="Generation of the object that was last reconciled.")
     analytics: Analytics = Field(default_factory=Analytics, description="What was counted in all namespaces.")
+    measuring_seconds: int | None = Field(
+        default=None, description="How long it took to measure the volumes, from the beginning to the end."
+    )
 
 
 class MigAnalytic(base.Resource):

@@ -11,6 +11,9 @@ from mtc.migration.volumes.entries import Entry
 
 Claim = tuple[str, str]
 
+#: So long a plan waits for the figures that it has asked for. What took longer is not what the volumes hold now, and is not used.
+LIMIT_S = 120.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Analysis:
@@ -23,10 +26,12 @@ class Analysis:
         proposals: the capacity that each measured claim should get.
         requests: what these claims ask for, which is what a copy gets that nobody enlarges.
         is_pending: whether the figures are still to come; what was known before stays so long.
+        late_s: how long measuring has taken, where that was too long for what the plan has asked for; what was known before stays.
     """
 
     ref: base.Ref
     is_pending: bool = False
+    late_s: int | None = None
     trouble: str = ""
     failed: Condition | None = None
     proposals: Mapping[Claim, str] = field(default_factory=dict)
@@ -39,6 +44,7 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
     if not measuring:
         return None
     latest = max(measuring, key=_weight)
+    took_s = latest.status.measuring_seconds or 0
     found = latest.status.conditions
     blockers = [item for item in found if item.is_true and item.category in conditions.BLOCKERS]
     if blockers:
@@ -53,6 +59,7 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
     }
     return Analysis(
         ref=latest.ref,
+        late_s=took_s if _is_own(latest) and took_s > LIMIT_S else None,
         failed=conditions.find(found, conditions.EXTENDED_PV_ANALYSIS_FAILED),
         proposals={claim: str(volume.proposed_capacity) for claim, volume in measured.items()},
         requests={claim: str(volume.requested_capacity) for claim, volume in measured.items() if volume.requested_capacity is not None},
@@ -61,8 +68,12 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
 
 def _weight(item: MigAnalytic) -> tuple[bool, str, str]:
     """What a person asked for counts before what the plan asked for itself, and the newer before the older."""
-    is_own = names.CREATED_BY in (item.metadata.get("labels") or {})
-    return not is_own, str(item.metadata.get("creationTimestamp", "")), item.name
+    return not _is_own(item), str(item.metadata.get("creationTimestamp", "")), item.name
+
+
+def _is_own(item: MigAnalytic) -> bool:
+    """Whether the plan itself has asked for it."""
+    return names.CREATED_BY in (item.metadata.get("labels") or {})
 
 
 def source_claim(volume: PlanPv) -> Claim:
@@ -81,7 +92,7 @@ def with_proposals(entries: Sequence[Entry], analysis: Analysis | None, *, confi
         analysis: the newest one.
         confirmed: whether the settings confirm every proposal.
     """
-    if analysis is None or analysis.is_pending:
+    if analysis is None or analysis.is_pending or analysis.late_s is not None:
         return list(entries)
     found = [_with_proposal(entry, analysis) for entry in entries]
     return [{**entry, "capacityConfirmed": True} if confirmed and "proposedCapacity" in entry else entry for entry in found]

@@ -7,7 +7,7 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.migplan import Action
 from mtc.migration import checks
 from mtc.migration.checks.volumes import Scope, pv_names
-from mtc.migration.volumes.capacity import Analysis, source_claim
+from mtc.migration.volumes.capacity import LIMIT_S, Analysis, source_claim
 
 _ADJUST, _NO_USAGE, _FAILED = (
     conditions.PV_CAPACITY_ADJUSTMENT_REQUIRED,
@@ -19,7 +19,18 @@ _ADJUST, _NO_USAGE, _FAILED = (
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
     if scope.analysis is None or scope.analysis.is_pending:
         return []
+    if scope.analysis.late_s is not None:
+        return [_late(scope, scope.analysis)]
     return [*_failures(scope, scope.analysis), *_adjustment(scope, scope.analysis)]
+
+
+def _late(scope: Scope, analysis: Analysis) -> Condition:
+    message = (
+        f"Measuring the volumes of MigPlan {scope.ref} took MigAnalytic {analysis.ref} {analysis.late_s} seconds, and a plan waits for {LIMIT_S:.0f} "
+        "seconds at most: its figures are not used, and no copy gets another capacity because of them. Set spec.refresh of the plan to measure "
+        "again. If that always takes so long, make a MigAnalytic with analyzeExtendedPVCapacity yourself: its figures are used whenever they come."
+    )
+    return checks.warn(_NO_USAGE, conditions.NOT_DONE, message)
 
 
 def _failures(scope: Scope, analysis: Analysis) -> Iterable[Condition]:
