@@ -224,9 +224,9 @@ async def forbid_other_kinds(cluster: Client, namespace: str, name: str) -> None
     await cluster.patch(role, found["metadata"]["name"], {"rules": rules})
 
 
-def s3_credentials(secret: str) -> dict[str, str]:
+def s3_credentials(secret: str, *, key: str = ACCESS_KEY) -> dict[str, str]:
     """The data of the Secret that a person makes for S3."""
-    pairs = {"aws-access-key-id": ACCESS_KEY, "aws-secret-access-key": secret}
+    pairs = {"aws-access-key-id": key, "aws-secret-access-key": secret}
     return {key: base64.b64encode(value.encode()).decode() for key, value in pairs.items()}
 
 

@@ -157,11 +157,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
     ("MigPlan", conditions.REGISTRIES_ENSURED, conditions.DONE): _OLD,
     ("MigPlan", conditions.REGISTRIES_HEALTHY, ""): _OLD,
-    (
-        "MigStorage",
-        conditions.VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED,
-        conditions.TEST_FAILED,
-    ): "no provider has a test for snapshots, in MTC neither",
 }
 
 _SERVER = "its object cannot have a wrong form, so only an API server that fails in the middle of a pass leads to it"

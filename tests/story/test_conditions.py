@@ -3,10 +3,11 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from kit import planes, reach, rows
+from kit import planes, reach, rows, sts
 from kit.planes import World
 from kit.rows import Case, Row, cluster, plan, volumes
 from kit.s3 import S3Server
@@ -14,6 +15,7 @@ from mtc.api import conditions, names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration.settings import MIGRATION_CONTROLLERS
+from mtc.store import aws_identity
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +29,16 @@ def listed(*, old: bool) -> list[object]:
 
 @pytest.fixture(scope="module")
 async def world(host: Client, remote: Client, s3: S3Server) -> AsyncIterator[World]:
-    """An installation with clusters and storage that are well, and limits that are soon exceeded."""
+    """An installation with clusters and storage that are well, limits that are soon exceeded, and AWS where it can be asked."""
+    with pytest.MonkeyPatch.context() as patched, sts.sts_server() as aws:
+        patched.setenv(aws_identity.ENDPOINT_VARIABLE, aws.url)
+        async with installed(host, remote, s3) as made:
+            yield made
+
+
+@asynccontextmanager
+async def installed(host: Client, remote: Client, s3: S3Server) -> AsyncIterator[World]:
+    """The installation."""
     async with planes.installation(host, remote) as made:
         for client in (host, remote):
             await made.make(resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, cluster=client, data=dict(cluster.VERSION))

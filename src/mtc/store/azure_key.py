@@ -140,6 +140,16 @@ class LookUp:
         _found[self._name] = _Found(credential, now + min(left, _KEPT_S))
         return credential
 
+    async def refusal(self) -> str:
+        """What the login service says where it refuses the principal; "" where it accepts it or cannot be asked."""
+        try:
+            await asyncio.to_thread(self._token, f"{self._cloud.manager}/.default")
+        except errors.Refused as error:
+            return str(error)
+        except errors.StoreError:
+            return ""
+        return ""
+
     def _look(self) -> dict[str, Any]:
         place = self._place
         if place is None:
@@ -206,7 +216,9 @@ def _refusal(host: str, status: int, body: bytes) -> errors.StoreError:
         code, text = None, None
     words = str(text or "").splitlines()[0].split(" Trace ID:")[0].rstrip(". ") if text else ""
     brief = f"{host} says {code or f'HTTP {status}'}{f': {words}' if words else ''}"
-    if status in {401, 403} or code in {"invalid_client", "unauthorized_client", "invalid_request"}:
+    if code in {"invalid_client", "unauthorized_client", "invalid_request"}:
+        return errors.Refused(brief)
+    if status in {401, 403}:
         return errors.AccessDenied(brief)
     if status == 404:  # noqa: PLR2004 - not found
         return errors.BadLocation(f"{brief}; check subscription, resource group and storage account")

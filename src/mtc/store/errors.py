@@ -5,6 +5,7 @@ StoreError
 ├── ObjectNotFound    no such object
 ├── BucketNotFound    no such bucket
 ├── AccessDenied      credentials are wrong, expired or lack a right
+│   └── Refused       that they are wrong or expired is what was said
 ├── StoreFull         no space or quota left
 └── StoreUnreachable  no answer: name look-up, refused, TLS, deadline
 """
@@ -42,6 +43,10 @@ class AccessDenied(StoreError):
 
     reason = "AccessDenied"
     exit_code = 5
+
+
+class Refused(AccessDenied):
+    """Who checks credentials says that these are none: nothing else is in the way."""
 
 
 class StoreFull(StoreError):

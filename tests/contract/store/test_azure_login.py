@@ -1,5 +1,6 @@
 """How a service principal gets at an Azure storage account: Azurite over https, with login and resource manager beside it."""
 
+import ssl
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,7 +8,7 @@ import pytest
 
 from kit import azure_login, azurite
 from mtc import store
-from mtc.store import errors, port
+from mtc.store import azure_key, errors, port
 
 
 def location(server: azurite.AzureServer, login: azure_login.Login, *, secret: str = azure_login.SECRET, **config: str) -> store.Location:
@@ -115,3 +116,28 @@ async def test_links_lead_to_the_cloud_of_the_credential(cloud: str, host: str) 
     key = azurite.credential().replace(b"AzurePublicCloud", cloud.encode())
     opened = store.open_location(store.Location("BSL demo", "azure", "c", config={"storageAccount": "a"}, credential=key))
     assert (await opened.sign("x", timedelta(minutes=1))).startswith(f"https://{host}/c/x?")
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [({}, ""), ({"AZURE_CLIENT_SECRET": "not-the-secret-4711"}, "AADSTS7000215"), ({"AZURE_CLIENT_ID": "other"}, "AADSTS700016")],
+    ids=["known", "secret", "client"],
+)
+async def test_what_the_login_says_of_a_principal(
+    azure_https: azurite.AzureServer, login: azure_login.Login, keys: dict[str, str], told: str
+) -> None:
+    """A plain no is told in its words, without the secret; for snapshots no storage is asked."""
+    found = location(azure_https, login)
+    lines = dict(line.split("=", 1) for line in azure_login.credential().decode().splitlines()) | keys
+    tls = ssl.create_default_context(cadata=(found.ca or b"").decode())
+    said = await azure_key.LookUp(azure_key.cloud_of(found, lines), None, lines, tls).refusal()
+    assert told in said
+    assert bool(said) == bool(told)
+    assert "4711" not in said
+
+
+async def test_a_login_that_cannot_be_asked_says_nothing_of_a_principal(azure_https: azurite.AzureServer, login: azure_login.Login) -> None:
+    """For instance one whose certificate nobody knows."""
+    found = location(azure_https, login)
+    lines = dict(line.split("=", 1) for line in azure_login.credential("not-the-secret-4711").decode().splitlines())
+    assert not await azure_key.LookUp(azure_key.cloud_of(found, lines), None, lines, ssl.create_default_context()).refusal()

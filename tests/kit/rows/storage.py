@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from kit import planes
+from kit import planes, sts
 from kit.rows import Act, Case, Row
 from kit.s3 import SECRET_KEY
 from mtc.api import conditions
@@ -45,6 +45,18 @@ def key(value: str) -> Act:
 def snapshots(secret: str, **config: Any) -> Act:
     """Settings for snapshots, with a Secret."""
     return lambda case: case.spec(volumeSnapshotProvider="aws", volumeSnapshotConfig={"credsSecretRef": case.ref(secret), **config})
+
+
+async def declare_snapshots(case: Case) -> None:
+    """Snapshots with credentials of their own, which AWS knows."""
+    await case.make(resources.SECRETS, f"{case.name}-aws", data=planes.s3_credentials(sts.SECRET_KEY, key=sts.ACCESS_KEY))
+    await declare(case)
+    await snapshots(f"{case.name}-aws", awsRegion="eu-central-1")(case)
+
+
+def snapshot_key(secret: str) -> Act:
+    """Another secret of the key for snapshots."""
+    return lambda case: case.patch(resources.SECRETS, {"data": planes.s3_credentials(secret, key=sts.ACCESS_KEY)}, f"{case.name}-aws")
 
 
 NO_SNAPSHOTS = spec(volumeSnapshotProvider=None, volumeSnapshotConfig=None)
@@ -94,5 +106,14 @@ ROWS = (
         conditions.NOT_SUPPORTED,
         cause=snapshots("", snapshotCreationTimeout="soon"),
         cure=snapshots("", snapshotCreationTimeout="10m"),
+    ),
+    Row(
+        kind="MigStorage",
+        type=conditions.VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED,
+        reason=conditions.TEST_FAILED,
+        category=conditions.CRITICAL,
+        declare=declare_snapshots,
+        cause=snapshot_key("wrong"),
+        cure=snapshot_key(sts.SECRET_KEY),
     ),
 )

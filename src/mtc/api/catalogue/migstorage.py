@@ -78,8 +78,11 @@ ENTRIES = (
     _critical(
         conditions.VOLUME_SNAPSHOT_PROVIDER_TEST_FAILED,
         conditions.TEST_FAILED,
-        explanation="The provider of volume snapshots did not answer a test request as it should. The message has the error.",
-        remedy="Check settings and credentials of spec.volumeSnapshotConfig, and the rights that the credentials give.",
+        explanation=(
+            "The provider of volume snapshots does not accept the credentials: they are wrong, switched off or expired. The message has the "
+            "provider's word for it."
+        ),
+        remedy="Put valid credentials into the Secret of spec.volumeSnapshotConfig, or leave spec.volumeSnapshotProvider out.",
     ),
     _required(
         conditions.READY,

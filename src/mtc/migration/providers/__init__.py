@@ -1,7 +1,7 @@
 """How a MigStorage of each provider becomes settings and credentials of Velero's locations.
 
-One file a provider, each with `PROVIDER`; the folder is scanned. Everything here is a pure function of the MigStorage and of
-the Secret that a person made; whether the storage answers is for the check of the probe to find out.
+One file a provider, each with `PROVIDER`; the folder is scanned. Everything here but `snapshot_refusal` is a pure function of the
+MigStorage and of the Secret that a person made; whether the storage answers is for the check of the probe to find out.
 """
 
 import base64
@@ -10,7 +10,7 @@ import functools
 import importlib
 import pkgutil
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from mtc.api import durations
@@ -34,6 +34,8 @@ class Provider:
         bucket: bucket or container.
         config: `spec.config` of a BackupStorageLocation.
         snapshot_config: `spec.config` of a VolumeSnapshotLocation.
+        snapshot_refusal: asks the provider whether it knows credentials for snapshots; what it says where it does not, "" where it does or
+            cannot be asked. None where there is no way to ask.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Provider:
     bucket: Callable[[BackupStorageConfig], str]
     config: Callable[[BackupStorageConfig, Keys], dict[str, str]]
     snapshot_config: Callable[[VolumeSnapshotConfig], dict[str, str]]
+    snapshot_refusal: Callable[[VolumeSnapshotConfig, Keys], Awaitable[str]] | None = None
 
 
 @functools.cache

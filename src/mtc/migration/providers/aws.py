@@ -1,8 +1,11 @@
 """AWS and everything that speaks S3."""
 
+from datetime import UTC, datetime
+
 from mtc.api import names
 from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
 from mtc.migration import providers
+from mtc.store import aws_identity
 
 _DEFAULT_REGION = "us-east-1"
 _SIGNATURES = ("", "1", "4")
@@ -51,6 +54,11 @@ def _snapshot_config(config: VolumeSnapshotConfig) -> dict[str, str]:
     return {"region": config.aws_region or _DEFAULT_REGION} | timeout
 
 
+async def _snapshot_refusal(config: VolumeSnapshotConfig, keys: providers.Keys) -> str:
+    key = aws_identity.Key(*(keys[name].strip().decode() for name in _SECRET_KEYS))
+    return await aws_identity.refusal(key, region=config.aws_region or _DEFAULT_REGION, now=datetime.now(UTC))
+
+
 PROVIDER = providers.Provider(
     name="aws",
     backup_problems=_backup_problems,
@@ -59,4 +67,5 @@ PROVIDER = providers.Provider(
     bucket=lambda config: config.aws_bucket_name,
     config=_config,
     snapshot_config=_snapshot_config,
+    snapshot_refusal=_snapshot_refusal,
 )

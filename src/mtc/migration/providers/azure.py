@@ -1,8 +1,12 @@
 """Azure Blob Storage and Azure disks. The Secret holds lines KEY=value, as the Azure plug-in of Velero reads them."""
 
+import ssl
+
+from mtc import store
 from mtc.api import names
 from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
 from mtc.migration import providers
+from mtc.store import azure_key, errors
 
 _ACCESS_KEY = "AZURE_STORAGE_ACCOUNT_ACCESS_KEY"
 _RESOURCE_GROUP = "AZURE_RESOURCE_GROUP"
@@ -73,6 +77,15 @@ def _snapshot_config(config: VolumeSnapshotConfig) -> dict[str, str]:
     )
 
 
+async def _snapshot_refusal(_config: VolumeSnapshotConfig, keys: providers.Keys) -> str:
+    lines = _lines(keys)
+    try:
+        cloud = azure_key.cloud_of(store.Location(name="the snapshots", provider="azure", bucket=""), lines)
+    except errors.BadLocation:
+        return ""
+    return await azure_key.LookUp(cloud, None, lines, ssl.create_default_context()).refusal()
+
+
 PROVIDER = providers.Provider(
     name="azure",
     backup_problems=_backup_problems,
@@ -81,4 +94,5 @@ PROVIDER = providers.Provider(
     bucket=lambda config: config.azure_storage_container,
     config=_config,
     snapshot_config=_snapshot_config,
+    snapshot_refusal=_snapshot_refusal,
 )
