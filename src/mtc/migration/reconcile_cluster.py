@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from mtc.api import base, conditions, names
-from mtc.api.migration.migcluster import MigCluster
+from mtc.api.migration.migcluster import LONGEST_REGISTRY_PATH, MigCluster
 from mtc.api.settings.read import Reading
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
@@ -139,7 +139,8 @@ async def _version(client: Client) -> None:
 async def _registry_path(scope: package.Scope) -> str:
     """Host of the registry for direct image copies: the exposed one, on the host cluster else the internal one."""
     if exposed := scope.cluster.spec.exposed_registry_path:
-        return exposed.removeprefix("https://").removeprefix("http://").rstrip("/")
+        # A definition that MTC installed lets longer ones pass; the check of the registry tells of them.
+        return exposed.removeprefix("https://").removeprefix("http://").rstrip("/")[:LONGEST_REGISTRY_PATH]
     if scope.is_remote or scope.client is None or scope.trouble is not None:
         return ""
     try:

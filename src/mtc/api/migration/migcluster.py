@@ -1,11 +1,15 @@
 """MigCluster: a cluster that takes part in migrations, and how to reach it."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from mtc.api import base, common
 from mtc.api.conditions import Condition
+
+#: No address is longer; the status repeats it, and both have to fit into one object.
+LONGEST_REGISTRY_PATH = 2048
+_RegistryPath = Annotated[str, WithJsonSchema({"type": "string", "maxLength": LONGEST_REGISTRY_PATH})]
 
 
 class MigClusterSpec(base.Model):
@@ -27,7 +31,7 @@ class MigClusterSpec(base.Model):
         default=None, description="Whether node agents of this cluster are restarted once stage pods exist; unset means as needed."
     )
     refresh: bool = Field(default=False, description="Check the cluster again now; goes back to false by itself.")
-    exposed_registry_path: str = Field(default="", description="Host of the cluster's image registry as seen from outside.")
+    exposed_registry_path: _RegistryPath = Field(default="", description="Host of the cluster's image registry as seen from outside.")
 
 
 class MigClusterStatus(base.Model):
