@@ -21,6 +21,7 @@ pytestmark = pytest.mark.anyio
     ids=["url", "host", "so long that twice of it would not fit into the object"],
 )
 async def test_the_exposed_registry_is_shown_as_its_host(exposed: str, shown: str) -> None:
+    """Without scheme and slash, and never longer than an address can be."""
     spec = {"isHostCluster": True, "exposedRegistryPath": exposed}
     cluster = MigCluster.from_dict({"apiVersion": "migration.openshift.io/v1alpha1", "kind": "MigCluster", "metadata": {}, "spec": spec})
     assert await reconcile_cluster._registry_path(cast("Any", SimpleNamespace(cluster=cluster))) == shown
