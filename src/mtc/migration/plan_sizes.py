@@ -93,9 +93,11 @@ async def _is_to_come(scope: Scope, host: Client) -> bool:
     if scope.plan.spec.refresh:
         await host.patch(resources.MIG_ANALYTICS, analysis.ref.name, {"spec": {"refresh": True}}, namespace=analysis.ref.namespace)
         return True
-    if not conditions.has(scope.plan.status.conditions, conditions.PV_USAGE_ANALYSIS_RUNNING):
+    waiting = conditions.find(scope.plan.status.conditions, conditions.PV_USAGE_ANALYSIS_RUNNING)
+    asked = waiting.last_transition_time if waiting is not None else None
+    if asked is None or (analysis.since is not None and analysis.since >= asked):
         return False
-    # What is read through a mirror may be what was there before the plan asked.
+    # What was read through a mirror was there before the plan asked.
     latest = await host.find(resources.MIG_ANALYTICS, analysis.ref.name, namespace=analysis.ref.namespace)
     found = capacity.newest([MigAnalytic.from_dict(latest)]) if latest is not None else None
     return found is None or found.is_pending

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mtc.api import base, conditions, names, quantities
 from mtc.api.conditions import Condition
@@ -26,11 +27,13 @@ class Analysis:
         proposals: the capacity that each measured claim should get.
         requests: what these claims ask for, which is what a copy gets that nobody enlarges.
         is_pending: whether the figures are still to come; what was known before stays so long.
+        since: when they came, None while they are to come.
         late_s: how long measuring has taken, where that was too long for what the plan has asked for; what was known before stays.
     """
 
     ref: base.Ref
     is_pending: bool = False
+    since: datetime | None = None
     late_s: int | None = None
     trouble: str = ""
     failed: Condition | None = None
@@ -57,8 +60,10 @@ def newest(analytics: Iterable[MigAnalytic]) -> Analysis | None:
         for volume in namespace.persistent_volumes
         if volume.proposed_capacity is not None and volume.usage_percentage is not None
     }
+    ready = conditions.find(found, conditions.READY)
     return Analysis(
         ref=latest.ref,
+        since=ready.last_transition_time if ready is not None else None,
         late_s=took_s if _is_own(latest) and took_s > LIMIT_S else None,
         failed=conditions.find(found, conditions.EXTENDED_PV_ANALYSIS_FAILED),
         proposals={claim: str(volume.proposed_capacity) for claim, volume in measured.items()},
