@@ -6,8 +6,11 @@ events, answers of programs.
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Iterable, Iterator
+
+import ahocorasick_rs
 
 HIDDEN = "***"
 #: Shorter values are words such as `true` or `admin`, which would be hidden all over the text.
@@ -42,15 +45,31 @@ class Mask:
     """
 
     def __init__(self, values: Iterable[str] = (), *, public: Iterable[str] = ()) -> None:
-        wanted = sorted({part for text in values for part in _parts(text)} - {*public}, key=len, reverse=True)
-        self._known = re.compile("|".join(re.escape(value) for value in wanted)) if wanted else None
+        self._values, self._public = frozenset(values), frozenset(public)
+
+    @functools.cached_property
+    def _search(self) -> ahocorasick_rs.AhoCorasick | None:
+        """Finds values, of those that begin at one place the longest; made when the first text comes, because many masks see none."""
+        wanted = sorted({part for text in self._values for part in _parts(text)} - self._public)
+        return ahocorasick_rs.AhoCorasick(wanted, matchkind=ahocorasick_rs.MatchKind.LeftmostLongest) if wanted else None
 
     def text(self, text: str) -> str:
         """The text with everything hidden that may be a secret."""
-        found = self._known.sub(HIDDEN, text) if self._known else text
+        found = self._without_values(text)
         for form, shown in _FORMS:
             found = form.sub(shown, found)
         return found
+
+    def _without_values(self, text: str) -> str:
+        if self._search is None:
+            return text
+        # Half of a pair of UTF-16, which no value holds, can be looked through by nobody.
+        text = text.encode(errors="replace").decode()
+        parts, at = [], 0
+        for _, start, end in self._search.find_matches_as_indexes(text):
+            parts += [text[at:start], HIDDEN]
+            at = end
+        return "".join([*parts, text[at:]])
 
 
 def values_of(secret: dict[str, object]) -> Iterator[str]:

@@ -85,17 +85,20 @@ class Snapshot:
     results: Mapping[Work, Results] = field(default_factory=dict)
     offsets_s: Mapping[str, float] = field(default_factory=dict)
     mask: Mask = field(default_factory=Mask, repr=False)
+    _groups: dict[tuple[str, str, str], Mapping[Any, tuple[Object, ...]]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def all(self, cluster: str, kind: str, *, namespace: str | None = None) -> tuple[Object, ...]:
         """Objects of a kind, of one namespace where that is given."""
-        found = self.objects.get((cluster, kind), ())
-        return found if namespace is None else tuple(item for item in found if item["metadata"].get("namespace") == namespace)
+        if namespace is None:
+            return self.objects.get((cluster, kind), ())
+        return self._by("namespace", cluster, kind).get(namespace, ())
 
     def find(self, cluster: str, kind: str, name: str, *, namespace: str = "") -> Object | None:
         """One object; None when it does not exist or was not read, which `knows` tells apart."""
-        for item in self.objects.get((cluster, kind), ()):
-            meta = item["metadata"]
-            if meta["name"] == name and (not namespace or meta.get("namespace") == namespace):
+        for item in self._by("name", cluster, kind).get(name, ()):
+            if not namespace or item["metadata"].get("namespace") == namespace:
                 return item
         return None
 
@@ -119,6 +122,16 @@ class Snapshot:
         """Events about an object, oldest first."""
         meta = item["metadata"]
         return tuple(self._events.get((cluster, item.get("kind"), str(meta.get("namespace") or ""), meta["name"]), ()))
+
+    def _by(self, key: str, cluster: str, kind: str) -> Mapping[Any, tuple[Object, ...]]:
+        """Objects of a kind by a field of their metadata; grouped once, because rules ask for each namespace and each name."""
+        known = self._groups.get((key, cluster, kind))
+        if known is None:
+            found: dict[Any, list[Object]] = {}
+            for item in self.objects.get((cluster, kind), ()):
+                found.setdefault(item["metadata"].get(key), []).append(item)
+            known = self._groups[key, cluster, kind] = {value: tuple(items) for value, items in found.items()}
+        return known
 
     @functools.cached_property
     def _events(self) -> dict[tuple[Any, ...], list[Object]]:

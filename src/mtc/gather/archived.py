@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,13 @@ class Archived(Transport):
         if path in {"/api", "/apis"}:
             return codec.dumps(codec.loads((self._root / layout.DISCOVERY).read_bytes())[path.strip("/")])
         asked = _Asked.of(path)
-        items = (item for item in self._items(asked, _needles(asked, params or {})) if _fits(item, params or {}))
+        items = self._items(asked, _Selectors.of(params or {}))
         if not asked.name:
-            return codec.dumps({"kind": "List", "apiVersion": "v1", "metadata": {}, "items": [*items]})
-        item = next((item for item in items if item["metadata"]["name"] == asked.name), None)
+            return b'{"kind":"List","apiVersion":"v1","metadata":{},"items":[%s]}' % b",".join(items)
+        item = next(items, None)
         if item is None:
             raise self._refused(method, path, 404, "NotFound", f"{asked.plural} {asked.name} is not in the archive", name=asked.name)
-        return codec.dumps(item)
+        return item
 
     @asynccontextmanager
     async def open(
@@ -71,7 +72,8 @@ class Archived(Transport):
             raise self._refused(method, path, 404, "NotFound", "this log is not in the archive", name=asked.name)
         yield _Lines(file, int(wanted.get("tailLines") or 0))
 
-    def _items(self, asked: "_Asked", needles: list[bytes]) -> Iterator[Object]:
+    def _items(self, asked: "_Asked", selectors: "_Selectors") -> Iterator[bytes]:
+        """The objects as they stand in the archive; those of which nothing special is asked are not even parsed."""
         if asked.namespace:
             # Whoever asks for an object of a kind without namespaces may name one all the same.
             places = [self._root / "namespaces" / asked.namespace, self._root / "cluster-scoped-resources"]
@@ -83,11 +85,13 @@ class Archived(Transport):
         if not entries & self._read:
             msg = f"{asked.plural}{f' of namespace {asked.namespace}' if asked.namespace else ''} were not taken into the archive"
             raise self._refused("GET", asked.path, 403, "Forbidden", msg)
+        if asked.name:
+            selectors = selectors.and_name(asked.name)
         for place in places:
             file = place / (asked.group or "core") / f"{asked.plural}.json"
             if file.is_file():
                 with file.open("rb") as lines:
-                    yield from (codec.loads(item) for item in layout.items(iter(lines)) if all(needle in item for needle in needles))
+                    yield from filter(selectors.fit, layout.items(iter(lines)))
 
     def _refused(self, method: str, path: str, code: int, reason: str, message: str, *, name: str = "") -> errors.ApiError:
         status: dict[str, Any] = {"reason": reason, "message": message, "details": {"name": name} if name else {}}
@@ -130,24 +134,48 @@ class _Asked:
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
 
-def _needles(asked: "_Asked", params: Mapping[str, str]) -> list[bytes]:
-    """What stands in the text of each object that is asked for: most need not be parsed to be passed over."""
-    labels, fields = (_pairs(params, name) for name in ("labelSelector", "fieldSelector"))
-    words = {asked.name, *(word for key, _, value in labels for word in (key, value)), *(value for _, _, value in fields)}
-    # Names and labels have nothing that JSON would write in another way.
-    return [word.encode() for word in words if word]
+@dataclass(frozen=True)
+class _Selectors:
+    """Which objects are asked for.
+
+    Attributes:
+        labels: key, whether a value is asked for, and which.
+        fields: path and value.
+        needles: what stands in the text of each: most need not be parsed to be passed over.
+    """
+
+    labels: tuple[tuple[str, bool, str], ...]
+    fields: tuple[tuple[str, str], ...]
+    needles: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, params: Mapping[str, str]) -> "_Selectors":
+        """Those of a request."""
+        labels = tuple((key, bool(equals), value) for key, equals, value in _pairs(params, "labelSelector"))
+        fields = tuple((key, value) for key, _, value in _pairs(params, "fieldSelector"))
+        words = (*(word for key, _, value in labels for word in (key, value)), *(value for _, value in fields))
+        # Names and labels have nothing that JSON would write in another way.
+        return cls(labels, fields, tuple(word.encode() for word in words if word))
+
+    def and_name(self, name: str) -> "_Selectors":
+        """The same, of objects of that name alone."""
+        return _Selectors(self.labels, (*self.fields, ("metadata.name", name)), (*self.needles, name.encode()))
+
+    def fit(self, item: bytes) -> bool:
+        """Whether an object is asked for."""
+        if not all(needle in item for needle in self.needles):
+            return False
+        return not (self.labels or self.fields) or self._fit(codec.loads(item))
+
+    def _fit(self, item: Object) -> bool:
+        labels = item["metadata"].get("labels") or {}
+        if not all(labels.get(key) == value if has_value else key in labels for key, has_value, value in self.labels):
+            return False
+        return all(_at(item, key) == value for key, value in self.fields)
 
 
 def _pairs(params: Mapping[str, str], name: str) -> list[tuple[str, str, str]]:
     return [pair.partition("=") for pair in params.get(name, "").split(",") if pair]
-
-
-def _fits(item: Object, params: Mapping[str, str]) -> bool:
-    labels = item["metadata"].get("labels") or {}
-    pairs = _pairs(params, "labelSelector")
-    if not all(labels.get(key) == value if equals else key in labels for key, equals, value in pairs):
-        return False
-    return all(_at(item, key) == value for key, _, value in _pairs(params, "fieldSelector"))
 
 
 def _at(item: Any, key: str) -> str:

@@ -20,8 +20,8 @@ _BEGINS = re.compile(rf"(?:^|[^A-Za-z0-9]|\\[bfnrtv]|%[0-9A-Fa-f]{{2}}|\\u[0-9A-
 _GIVEN = re.compile(rf"(?:{_AFTER_OPTION}|(?:[=@]|[A-Za-z_]\\?[\"']?:)\s?\\?[\"']?)\Z")
 _OPTION = re.compile(rf"{_AFTER_OPTION}\Z")
 _LOOK_BACK = 10
-#: A break of a line, and how the next one is moved in.
-_BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t]*")
+#: What the next line is moved in by.
+_BLANKS = " \t"
 #: What belongs to a value of which only a piece was found.
 _ENCODED, _LOOSE = re.compile(r"[A-Za-z0-9+/=_\-]"), re.compile(r"[^\s\"'<>,;\\]")
 
@@ -51,6 +51,7 @@ class Finder:
                 found[pattern.text] = pattern
         self._patterns = [found[text] for text in sorted(found)]
         self._search = ahocorasick_rs.AhoCorasick([pattern.text for pattern in self._patterns])
+        self._longest = max((len(pattern.text) for pattern in self._patterns), default=0)
 
     def spans(self, text: str, *, is_name: bool = False) -> list[tuple[int, int]]:
         """The places to be masked, in order, none overlapping another.
@@ -78,26 +79,43 @@ class Finder:
                 yield _grown(text, start, end, pattern.grows)
 
     def _broken(self, text: str) -> Iterator[tuple[int, int]]:
-        """The places of what is broken over lines, as base64 is."""
+        """The places of what is broken over lines, as base64 is. Without the breaks, it is looked for only around where they were."""
         lines, at = [], 0
-        places: list[tuple[int, int]] = []
-        for match in _BREAK.finditer(text):
-            lines.append(text[at : match.start()])
-            places.append((sum(map(len, lines[-1:])) + (places[-1][0] if places else 0), match.end()))
-            at = match.end()
+        ends: list[int] = []
+        starts = [0]
+        for start, end in _breaks(text):
+            lines.append(text[at:start])
+            ends.append(start - at + (ends[-1] if ends else 0))
+            starts.append(end)
+            at = end
         joined = "".join([*lines, text[at:]])
-        ends = [place for place, _ in places]
-        starts = [0, *(after for _, after in places)]
 
         def there(index: int) -> int:
             line = bisect.bisect_right(ends, index)
             return starts[line] + index - (ends[line - 1] if line else 0)
 
-        for number, start, end in self._search.find_matches_as_indexes(joined, overlapping=True):
-            pattern = self._patterns[number]
-            is_across = bisect.bisect_right(ends, start) != bisect.bisect_right(ends, end - 1)
-            if is_across and not pattern.is_weak and not pattern.is_short:
-                yield there(start), there(end - 1) + 1
+        for first, last in _merged([(max(0, end - self._longest), end + self._longest) for end in ends]):
+            for number, begin, stop in self._search.find_matches_as_indexes(joined[first:last], overlapping=True):
+                pattern, start, end = self._patterns[number], first + begin, first + stop
+                is_across = bisect.bisect_right(ends, start) != bisect.bisect_right(ends, end - 1)
+                if is_across and not pattern.is_weak and not pattern.is_short:
+                    yield there(start), there(end - 1) + 1
+
+
+def _breaks(text: str) -> Iterator[tuple[int, int]]:
+    """Where lines break, with the blanks around it, and the backslash before it with which a shell goes on in the next line."""
+    before, at = 0, text.find("\n")
+    while at >= 0:
+        start, end = at, at + 1
+        for sign in "\r\\":
+            if start > before and text[start - 1] == sign:
+                start -= 1
+        while start > before and text[start - 1] in _BLANKS:
+            start -= 1
+        while end < len(text) and text[end] in _BLANKS:
+            end += 1
+        yield start, end
+        before, at = end, text.find("\n", end)
 
 
 def _patterns(values: Values) -> Iterator[_Pattern]:

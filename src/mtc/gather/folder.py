@@ -1,6 +1,7 @@
 """Writes the archive: a folder in which files appear whole, and at the end a tar file of it."""
 
 import contextlib
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -29,25 +30,34 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files: dict[str, int] = {}
+        self._root = path.resolve()
+        self._made: set[Path] = set()
 
     @contextlib.contextmanager
     def file(self, name: str) -> Iterator[IO[bytes]]:
         """A file to be written; nothing is left of it where writing fails."""
-        path = self.path / name
-        if not path.resolve().is_relative_to(self.path.resolve()):
+        # There are no links in a folder that we alone fill, so that the name itself tells where the file lies.
+        path = Path(os.path.normpath(self._root / name))
+        if not path.is_relative_to(self._root):
             raise errors.GatherError(f"{name!r} would lie outside of the archive. Some object has a name that cannot be a file's.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._make(path.parent)
         part = path.with_name(f"{path.name}.part")
         try:
             with part.open("wb") as file:
                 yield file
                 size = file.tell()
             part.rename(path)
-        except OSError as error:
-            raise errors.GatherError(f"{path} cannot be written ({error.strerror}). Give another place with -o.") from error
-        finally:
+        except BaseException as error:
             part.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise errors.GatherError(f"{path} cannot be written ({error.strerror}). Give another place with -o.") from error
+            raise
         self.files[name] = size
+
+    def _make(self, place: Path) -> None:
+        if place not in self._made:
+            place.mkdir(parents=True, exist_ok=True)
+            self._made.add(place)
 
     def write(self, name: str, data: bytes) -> None:
         """A small file at once."""

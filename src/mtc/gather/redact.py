@@ -31,6 +31,8 @@ _NAMES = re.compile(r"(?:[nN]ame|[nN]amespace|kind|apiVersion|uid|UID|type|phase
 #: When its progress was written last is told by nothing else.
 _COPIES = frozenset({"PodVolumeBackup", "PodVolumeRestore"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+#: What may stand in a field.
+_ANY, _NAME, _SECRET = 0, 1, 2
 _REMEMBERED, _SHORT = 200_000, 256
 _HARMLESS = frozenset({"", "true", "false", "null", "none"})
 _LONGEST_HARMLESS = max(map(len, _HARMLESS))
@@ -50,7 +52,9 @@ class Redactor:
 
     def __init__(self, values: Values) -> None:
         self._finder = Finder(values)
-        # Of texts, and of texts where a name stands: what they become, and how often something was masked in them.
+        # Which texts stay as they are: of any, of those where a name stands, and, none ever, where a secret does. Most do, and come again.
+        self._staying: tuple[set[str], set[str], set[str]] = (set(), set(), set())
+        # What the others become, and how often something was masked in them.
         self._known: tuple[dict[str, tuple[str, dict[str, int]]], dict[str, tuple[str, dict[str, int]]]] = ({}, {})
         self.counts: Counter[str] = Counter()
 
@@ -81,23 +85,22 @@ class Redactor:
 
     def value(self, value: Any, name: str = "") -> Any:
         """A copy of any JSON value; `name` is that of the field in which it stands."""
-        if isinstance(value, str):
-            return self._field(value, name)
         if isinstance(value, dict):
             return self._mapping(value, name)
-        if isinstance(value, list):
-            return self._list(value, name)
-        return value
+        if isinstance(value, str):
+            return self._field(value, name)
+        return self._list(value, name) if isinstance(value, list) else value
 
     def _mapping(self, value: dict[str, Any], name: str) -> dict[str, Any]:
         # A variable of a container, a parameter, a header: what its name says is meant for its value.
         own = value.get("name", value.get("key")) if "value" in value else None
         # Labels and selectors are names as well.
         are_names = name in _OF_NAMES
-        found = {}
+        keys, found = self._staying[_NAME], {}
         for key, inner in value.items():
             meant = "name" if are_names else own if key == "value" and isinstance(own, str) else key
-            found[self.text(key, is_name=True)] = self.value(inner, meant)
+            is_seen = isinstance(inner, str) and inner in self._staying[_standing(meant)]
+            found[key if key in keys else self.text(key, is_name=True)] = inner if is_seen else self.value(inner, meant)
         return found
 
     def _list(self, value: list[Any], name: str) -> list[Any]:
@@ -113,9 +116,10 @@ class Redactor:
     def _field(self, text: str, name: str) -> str:
         if len(text) <= _LONGEST_HARMLESS and text.lower() in _HARMLESS:
             return text
-        if words.is_secret_name(name) and not _MASK.fullmatch(text):
+        stands = _standing(name)
+        if stands == _SECRET and not _MASK.fullmatch(text):
             return self._masked(NAME)
-        return self.text(text, is_name=_is_name(name))
+        return self.text(text, is_name=bool(_NAMES.search(name)) if stands == _SECRET else stands == _NAME)
 
     def line(self, line: bytes) -> bytes:
         """A log line: the time that the API server put before it stays."""
@@ -125,19 +129,28 @@ class Redactor:
 
     def text(self, text: str, *, is_name: bool = False) -> str:
         """Any text; JSON in it is looked at field by field."""
-        known = self._known[is_name]
-        found = known.get(text)
-        if found is None:
-            before = self.counts.copy()
-            masked = self._text(text, is_name=is_name)
-            found = masked, {reason: count - before[reason] for reason, count in self.counts.items() if count != before[reason]}
-            if len(text) <= _SHORT:
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                known[text] = found
-        elif found[1]:
-            self.counts.update(found[1])
-        return found[0]
+        if text in self._staying[is_name]:
+            return text
+        known = self._known[is_name].get(text)
+        if known is not None:
+            self.counts.update(known[1])
+            return known[0]
+        before = dict(self.counts)
+        masked = self._text(text, is_name=is_name)
+        if len(text) <= _SHORT:
+            counted = {reason: count - before.get(reason, 0) for reason, count in self.counts.items() if count != before.get(reason)}
+            self._remember(text, masked, counted, is_name=is_name)
+        return masked
+
+    def _remember(self, text: str, masked: str, counted: dict[str, int], *, is_name: bool) -> None:
+        staying, known = self._staying[is_name], self._known[is_name]
+        if len(staying) + len(known) >= _REMEMBERED:
+            staying.clear()
+            known.clear()
+        if masked == text and not counted:
+            staying.add(text)
+        else:
+            known[text] = masked, counted
 
     def _text(self, text: str, *, is_name: bool) -> str:
         if text[:1] in {"{", "["} and text[-1:] in {"}", "]", "\n"}:
@@ -201,9 +214,9 @@ class Redactor:
 
 
 @functools.lru_cache(maxsize=65_536)
-def _is_name(field: str) -> bool:
-    """Whether a name or a word of the API stands in a field."""
-    return bool(_NAMES.search(field))
+def _standing(field: str) -> int:
+    """What stands in a field: any text, a name or a word of the API, or a secret."""
+    return _SECRET if words.is_secret_name(field) else _NAME if _NAMES.search(field) else _ANY
 
 
 def _mask(reason: str) -> str:

@@ -47,14 +47,19 @@ _BITS = 3.6
 
 
 #: Texts without any of these need no look for names of secrets.
-_HINT = re.compile(
-    r"pass|pwd|secret|token|key|cred|auth|cookie|signature|\bsig|dsn|session|bearer|basic|digest|hmac|sharedkey", re.IGNORECASE
-)
+_HINTS = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "cookie", "dsn", "session", "bearer", "basic", "digest", "hmac")
+_SIGNATURE = re.compile(r"signature|\bsig")
+_HINT = re.compile(rf"{'|'.join(_HINTS)}|{_SIGNATURE.pattern}", re.IGNORECASE)
 
 
 def is_hint(text: str) -> bool:
     """Whether a text has a word that a secret may stand behind."""
-    return bool(_HINT.search(text))
+    if not text.isascii():
+        # Letters of other scripts may stand for those of a word.
+        return bool(_HINT.search(text))
+    small = text.lower()
+    # Word by word is a hundred times faster than all of them at each letter.
+    return any(word in small for word in _HINTS) or ("sig" in small and bool(_SIGNATURE.search(small)))
 
 
 @functools.lru_cache(maxsize=65_536)

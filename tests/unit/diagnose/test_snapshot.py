@@ -1,9 +1,12 @@
 """What a snapshot knows, what a name means in it, and what is hidden in texts."""
 
 import base64
+import re
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mtc.api import names
 from mtc.diagnose import case, collect, mask
@@ -99,6 +102,35 @@ def test_plain_sentences_stay_as_they_are() -> None:
     """A message about a token is no token."""
     text = "PodVolumeBackup openshift-migration/x failed: the password of the repository is wrong (exit code 12)"
     assert mask.Mask().text(text) == text
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(alphabet="ab\n =", min_size=1, max_size=14), max_size=6), st.text(alphabet="ab\n =c\ud800", max_size=60))
+def test_of_values_that_stand_in_each_other_the_longest_is_hidden(values: list[str], text: str) -> None:
+    """At each place, as if all of them were tried there one after the other."""
+    parts = {
+        part for value in values for line in (value.strip(), *value.splitlines()) for part in (line.strip(), line.partition("=")[2].strip())
+    }
+    wanted = sorted((part for part in parts if len(part) >= 6 and part != "aaaaaa"), key=len, reverse=True)
+    text = text.encode(errors="replace").decode() if wanted else text
+    plain = re.sub("|".join(map(re.escape, wanted)), mask.HIDDEN, text) if wanted else text
+    assert mask.Mask(values, public={"aaaaaa"}).text(text) == mask.Mask().text(plain)
+
+
+def test_objects_are_found_by_namespace_and_by_name() -> None:
+    """In the order in which they came; of a name that several have, the first, or that of the namespace."""
+    draft = Draft(_TOOLKIT)
+    draft.cluster("host", is_host=True)
+    found = [_object("Pod", name, namespace=space) for space in ("a", "b") for name in ("x", "y")]
+    draft.add("host", [*found, {"kind": "Node", "metadata": {"name": "x"}}])
+    snapshot = draft.done(taken=_NOW)
+    assert snapshot.all("host", "Pod") == tuple(found)
+    assert snapshot.all("host", "Pod", namespace="b") == tuple(found[2:])
+    assert snapshot.all("host", "Pod", namespace="c") == snapshot.all("remote", "Pod", namespace="a") == ()
+    assert snapshot.find("host", "Pod", "y") is found[1]
+    assert snapshot.find("host", "Pod", "y", namespace="b") is found[3]
+    assert snapshot.find("host", "Pod", "z") is snapshot.find("host", "Node", "x", namespace="a") is None
+    assert snapshot.find("host", "Node", "x") is not None
 
 
 class _Silent:
