@@ -15,12 +15,13 @@ from mtc.diagnose.snapshot import Container, Draft, Object, Results, Snapshot, W
 from mtc.engine import errors as engine_errors
 from mtc.engine import layout
 from mtc.errors import MtcError
+from mtc.kube import client, resources, streams
 from mtc.kube import errors as kube_errors
-from mtc.kube import resources, streams
 from mtc.kube.resources import ResourceType
 from mtc.look import timeline
 from mtc.look.sites import Site, Sites
 from mtc.look.timeline import Line
+from mtc.look.together import Together
 from mtc.store import errors as store_errors
 
 #: A cluster that says nothing for so long is told as one that cannot be reached.
@@ -63,8 +64,10 @@ async def collect(sites: Sites, name: str, *, namespace: str, clock: Callable[[]
     about = case.involved(draft.done(taken=clock()), name)
     async with asyncio.TaskGroup() as group:
         for site in alive:
-            for space in sorted(about.namespaces.get(site.name, ())):
-                group.create_task(reading.application(site, space))
+            spaces = about.namespaces.get(site.name, frozenset())
+            together = Together(site, spaces)
+            for space in sorted(spaces):
+                group.create_task(reading.application(site, together, space))
             group.create_task(reading.results(site, about.uids))
     first = draft.done(taken=clock())
     async with asyncio.TaskGroup() as group:
@@ -99,18 +102,18 @@ class _Reading:
             for kind in wants.SURROUNDING:
                 group.create_task(self._list(site, kind, ""))
 
-    async def application(self, site: Site, namespace: str) -> None:
+    async def application(self, site: Site, together: Together, namespace: str) -> None:
         """What is in a namespace of the application."""
         async with asyncio.TaskGroup() as group:
             for kind in wants.APPLICATION:
-                group.create_task(self._list(site, kind, namespace))
+                group.create_task(self._list(site, kind, namespace, together))
             # Values are read to hide them, and kept for nothing else.
             group.create_task(self._secrets(site, namespace))
 
-    async def _list(self, site: Site, kind: ResourceType, namespace: str) -> None:
+    async def _list(self, site: Site, kind: ResourceType, namespace: str, together: Together | None = None) -> None:
         try:
             async with self._places, asyncio.timeout(_READ_S):
-                self._draft.add(site.name, await _items(site, kind, namespace))
+                self._draft.add(site.name, await (_share(together, kind, namespace) if together else _items(site, kind, namespace)))
         except (kube_errors.KubeError, TimeoutError) as error:
             why = str(error) or f"{kind.plural} of cluster {site.name} were not read within {_READ_S:.0f} s"
             self._draft.unread(site.name, why, kind=kind.kind)
@@ -219,6 +222,13 @@ async def _items(site: Site, kind: ResourceType, namespace: str) -> list[Object]
         # What the server calls such an item is not what it is.
         found += [{**orjson.loads(bytes(raw)), "apiVersion": kind.api_version, "kind": kind.kind} for raw in page.items]
     return found
+
+
+async def _share(together: Together, kind: ResourceType, namespace: str) -> list[Object]:
+    try:
+        return [client.typed(kind, raw) async for items in together.pages(kind, namespace) for raw in items]
+    except kube_errors.NotServed:
+        return []
 
 
 async def _file(site: Site, location: Object, key: str) -> bytes:

@@ -8,8 +8,9 @@ from mtc.gather.wanted import Spaces
 from mtc.kube import codec, errors, resources
 from mtc.kube.resources import ResourceType
 from mtc.look.sites import Site, Sites
+from mtc.look.together import Together
 
-#: Their names stand in every message about an application, and are not secret because a Secret holds the same word.
+#: Their names, as those of Secrets, stand in every message about an application, and are not secret because a Secret holds the same word.
 _NAMED = (
     resources.SERVICES,
     resources.DEPLOYMENTS,
@@ -17,7 +18,6 @@ _NAMED = (
     resources.DAEMON_SETS,
     resources.PERSISTENT_VOLUME_CLAIMS,
     resources.CONFIG_MAPS,
-    resources.SECRETS,
 )
 #: One object after another is parsed and dropped: a page of large Secrets is not much in memory.
 _PAGE = 100
@@ -32,38 +32,37 @@ async def read(sites: Sites, spaces: Mapping[str, Spaces], *, namespace: str, pu
         namespace: of the toolkit, on all of them.
         public: words that must stay readable.
     """
-    places = {site: {namespace} | spaces[site.name].applications for site in sites.all}
-    named: set[str] = set(public)
-    # Names first: which values are words that may stay is decided when a value is added.
+    named, values, unknown = set(public), Values(), set[tuple[str, str]]()
     async with asyncio.TaskGroup() as group:
-        for site, found in places.items():
+        for site in sites.all:
+            found = {namespace} | spaces[site.name].applications
+            together = Together(site, found)
             for space in found:
                 for kind in _NAMED:
-                    group.create_task(_names(site, space, kind, named))
-    values, unknown = Values(public=frozenset(named)), set[tuple[str, str]]()
-    async with asyncio.TaskGroup() as group:
-        for site, found in places.items():
+                    group.create_task(_names(together, space, kind, named))
             for space in found | spaces[site.name].secrets:
-                group.create_task(_secrets(sites, site, space, values, unknown))
+                group.create_task(_secrets(sites, site, space, values, unknown, named if space in found else set()))
     for site in sites.all:
         if token := await site.client.access.token():
             values.add(token.encode())
-    return values, unknown
+    return values.without(named), unknown
 
 
-async def _names(site: Site, space: str, kind: ResourceType, found: set[str]) -> None:
+async def _names(together: Together, space: str, kind: ResourceType, found: set[str]) -> None:
     try:
-        async for page in site.client.pages(kind, namespace=space, metadata_only=True):
-            found.update(codec.head(raw).metadata.name for raw in page.items)
+        async for items in together.pages(kind, space, metadata_only=True):
+            found.update(codec.head(raw).metadata.name for raw in items)
     except errors.KubeError:
         return  # One word more is masked than had to be; the listing itself tells what is wrong.
 
 
-async def _secrets(sites: Sites, site: Site, space: str, values: Values, unknown: set[tuple[str, str]]) -> None:
+async def _secrets(sites: Sites, site: Site, space: str, values: Values, unknown: set[tuple[str, str]], named: set[str]) -> None:
     try:
         async for page in site.client.pages(resources.SECRETS, namespace=space, limit=_PAGE):
             for raw in page.items:
-                values.add_secret(codec.loads(bytes(raw)))
+                secret = codec.loads(bytes(raw))
+                named.add(secret["metadata"]["name"])
+                values.add_secret(secret)
     except errors.KubeError as error:
         unknown.add((site.name, space))
         sites.troubles.append(f"cluster {site.name}: Secrets of namespace {space} cannot be read, so texts there are left out: {error}")

@@ -16,6 +16,7 @@ from mtc.kube import codec, discovery, errors, resources
 from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
 from mtc.look.sites import Site
+from mtc.look.together import Together
 
 _AT_ONCE = 12
 _PAGE = 250
@@ -79,13 +80,15 @@ class Taking:
             for space in sorted(spaces.applications - {self.namespace}):
                 collections += [(kind, space) for kind in wanted.application(is_essential=self.is_essential)]
 
+        together = Together(site, spaces.applications - {self.namespace})
+
         async def one(kind: ResourceType, space: str) -> None:
             if not served.serves(kind.group, kind.version, kind.plural):
                 taken.counts[layout.entry(kind, space)] = 0
                 return
             try:
                 async with places, asyncio.timeout(_DEADLINE_S):
-                    taken.counts[layout.entry(kind, space)] = await self._collection(site, kind, space, taken)
+                    taken.counts[layout.entry(kind, space)] = await self._collection(site, together, kind, space, taken)
             except errors.KubeError as error:
                 taken.unread[layout.entry(kind, space)] = self.redactor.text(str(error))
             except TimeoutError:
@@ -96,11 +99,11 @@ class Taking:
                 group.create_task(one(kind, space))
         return taken
 
-    async def _collection(self, site: Site, kind: ResourceType, space: str, taken: Taken) -> int:
+    async def _collection(self, site: Site, together: Together, kind: ResourceType, space: str, taken: Taken) -> int:
         """How many objects were written."""
         clean = self._cleaning(site, kind, space)
         count = 0
-        found = self._items(site, kind, space)
+        found = _items(together, kind, space)
         first = await anext(found, None)
         if first is None:
             return 0
@@ -117,15 +120,6 @@ class Taking:
             file.write(layout.END)
         return count
 
-    async def _items(self, site: Site, kind: ResourceType, space: str) -> AsyncIterator[Object]:
-        only_meta = kind.kind in wants.ONLY_METADATA
-        async for page in site.client.pages(kind, namespace=space or None, limit=_PAGE, metadata_only=only_meta):
-            for raw in page.items:
-                item = kube_client.typed(kind, raw)
-                yield {**item, "apiVersion": kind.api_version, "kind": kind.kind} if only_meta else item
-            # Cleaning is work of the processor: others get their turn between pages.
-            await asyncio.sleep(0)
-
     def _cleaning(self, site: Site, kind: ResourceType, space: str) -> Callable[[Object], Object]:
         if (site.name, space) not in self.unknown or kind is resources.SECRETS:
             return self.redactor.object
@@ -134,6 +128,16 @@ class Taking:
     def _is_old(self, event: Object) -> bool:
         time = last_time(event)
         return self.since is not None and bool(time) and datetime.fromisoformat(time) < self.since
+
+
+async def _items(together: Together, kind: ResourceType, space: str) -> AsyncIterator[Object]:
+    only_meta = kind.kind in wants.ONLY_METADATA
+    async for items in together.pages(kind, space, limit=_PAGE, metadata_only=only_meta):
+        for raw in items:
+            item = kube_client.typed(kind, raw)
+            yield {**item, "apiVersion": kind.api_version, "kind": kind.kind} if only_meta else item
+        # Cleaning is work of the processor: others get their turn between pages.
+        await asyncio.sleep(0)
 
 
 def without_free_text(item: Object) -> Object:

@@ -34,6 +34,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 #: What may stand in a field.
 _ANY, _NAME, _SECRET = 0, 1, 2
 _REMEMBERED, _SHORT = 200_000, 256
+_REMEMBERED_LISTS, _LONG_LIST, _LONGEST_LIST_BYTES = 1000, 6, 2**13
 _HARMLESS = frozenset({"", "true", "false", "null", "none"})
 _LONGEST_HARMLESS = max(map(len, _HARMLESS))
 _OF_NAMES = frozenset({"labels", "matchLabels"})
@@ -56,6 +57,7 @@ class Redactor:
         self._staying: tuple[set[str], set[str], set[str]] = (set(), set(), set())
         # What the others become, and how often something was masked in them.
         self._known: tuple[dict[str, tuple[str, dict[str, int]]], dict[str, tuple[str, dict[str, int]]]] = ({}, {})
+        self._lists: dict[tuple[str, bytes], tuple[list[Any], dict[str, int]]] = {}
         self.counts: Counter[str] = Counter()
 
     def object(self, item: Object) -> Object:
@@ -104,6 +106,23 @@ class Redactor:
         return found
 
     def _list(self, value: list[Any], name: str) -> list[Any]:
+        """What is long, such as the variables of a container, is the same in all pods of a workload, and looked through once."""
+        text = codec.dumps(value) if len(value) >= _LONG_LIST else b""
+        if not 0 < len(text) <= _LONGEST_LIST_BYTES:
+            return self._items(value, name)
+        key = name, text
+        known = self._lists.get(key)
+        if known is None:
+            before = dict(self.counts)
+            found = self._items(value, name)
+            if len(self._lists) >= _REMEMBERED_LISTS:
+                self._lists.clear()
+            known = self._lists[key] = found, self._counted_since(before)
+        else:
+            self.counts.update(known[1])
+        return known[0]
+
+    def _items(self, value: list[Any], name: str) -> list[Any]:
         found, before = [], ""
         for inner in value:
             if isinstance(inner, str) and before.startswith("-") and "=" not in before and words.is_secret_name(before):
@@ -138,9 +157,11 @@ class Redactor:
         before = dict(self.counts)
         masked = self._text(text, is_name=is_name)
         if len(text) <= _SHORT:
-            counted = {reason: count - before.get(reason, 0) for reason, count in self.counts.items() if count != before.get(reason)}
-            self._remember(text, masked, counted, is_name=is_name)
+            self._remember(text, masked, self._counted_since(before), is_name=is_name)
         return masked
+
+    def _counted_since(self, before: dict[str, int]) -> dict[str, int]:
+        return {reason: count - before.get(reason, 0) for reason, count in self.counts.items() if count != before.get(reason)}
 
     def _remember(self, text: str, masked: str, counted: dict[str, int], *, is_name: bool) -> None:
         staying, known = self._staying[is_name], self._known[is_name]

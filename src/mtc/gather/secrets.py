@@ -26,6 +26,8 @@ _SHORT = 5
 _HEXADECIMAL = re.compile(r"[0-9a-f]+\Z|[0-9A-F]+\Z")
 #: What a release of Helm unpacks to is not read further than this.
 _MOST_UNPACKED = 2**23
+#: Longer values are rare, and looked into again.
+_MOST_REMEMBERED = 4096
 #: A part of a value is a secret of its own where its name says so, or where it looks like a key.
 _KEY_LIKE = 16
 #: What every cluster puts into token Secrets and everybody may know.
@@ -54,6 +56,7 @@ class Values:
     short: set[bytes] = field(default_factory=set)
     weak: set[bytes] = field(default_factory=set)
     public: frozenset[str] = frozenset()
+    _looked_into: set[bytes] = field(default_factory=set, init=False, compare=False, repr=False)
 
     def add(self, value: bytes) -> None:
         """One more."""
@@ -71,9 +74,20 @@ class Values:
     def add_secret(self, secret: Object) -> None:
         """All that a Secret holds."""
         for key, value in _data(secret):
-            if key not in _PUBLIC_KEYS:
+            # Both clusters of a plan have the same Secrets, once it was migrated.
+            if key not in _PUBLIC_KEYS and value not in self._looked_into:
+                if len(value) <= _MOST_REMEMBERED:
+                    self._looked_into.add(value)
                 for found in (value, *parts(value)):
                     self.add(found)
+
+    def without(self, public: Iterable[str]) -> "Values":
+        """The same as if these had been `public` before the first was added."""
+        names = self.public | frozenset(public)
+        strong, short, weak = (
+            {value for value in found if value.decode(errors="replace") not in names} for found in (self.strong, self.short, self.weak)
+        )
+        return Values(strong, short, weak, names)
 
 
 def _is_mixed(text: str) -> bool:

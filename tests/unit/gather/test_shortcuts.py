@@ -110,8 +110,8 @@ _TEXTS = st.one_of(
 )  # fmt: skip
 _JSON = st.recursive(
     st.one_of(_TEXTS, st.integers(-3, 3), st.booleans(), st.none()),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(_KEYS, inner, max_size=5)),
-    max_leaves=20,
+    lambda inner: st.one_of(st.lists(inner, max_size=8), st.dictionaries(_KEYS, inner, max_size=5)),
+    max_leaves=24,
 )
 
 
@@ -123,6 +123,17 @@ def test_what_is_remembered_of_one_object_changes_nothing_for_the_next(documents
     for document in [*documents, *documents]:
         assert quick.value(document) == plain.value(document)
     assert {**quick.counts} == {**plain.counts}
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(_TEXTS, st.sampled_from(["db:\n  password: quail88x\n", "otter-55!", "shop"])), max_size=8), st.sets(_TEXTS))
+def test_what_is_public_may_be_told_at_the_end(held: list[str], public: set[str]) -> None:
+    """And what several Secrets hold is looked into once."""
+    before, after = Values(public=frozenset(public)), Values()
+    for values in (before, after):
+        for text in (*held, *held):
+            values.add_secret({"stringData": {"key": text}})
+    assert after.without(public) == before
 
 
 @settings(deadline=None)
