@@ -11,18 +11,22 @@ import pytest
 from kit import planes
 from kit.person import Person
 from mtc.api import names
+from mtc.cli import get
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
+from mtc.look import kinds, sites, tables
 
 pytestmark = pytest.mark.anyio
 
 _numbers = itertools.count(1)
+#: No program needs as long to begin or to tell something, however busy the machine is.
+_ENDLESS_S = 120
 
 
 async def _world(host: Client, remote: Client) -> planes.World:
     """Namespaces of their own, and nobody who looks after what is in them."""
     world = planes.World(host, remote, f"look-{next(_numbers)}")
-    for cluster in (host, remote):
+    for cluster in {host, remote}:
         await planes.make_namespace(cluster, world.namespace)
     return world
 
@@ -148,10 +152,9 @@ async def test_changes_are_shown_as_they_come(host: Client, remote: Client, tmp_
     await world.declare_clusters()
     person = await Person.at(world, tmp_path)
     running = await person.start("get", "migplan", "--watch")
-    assert running.stdout is not None
     try:
         await world.declare_plan("later", ["absent"])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(_ENDLESS_S):
             head = b""
             while b"later" not in (line := await running.stdout.readline()):
                 assert line, "the program has ended"
@@ -165,3 +168,22 @@ async def test_changes_are_shown_as_they_come(host: Client, remote: Client, tmp_
     finally:
         running.terminate()
         await running.wait()
+
+
+async def test_what_goes_before_the_watch_begins_is_told(host: Client, capsys: pytest.CaptureFixture[str]) -> None:
+    """An object of the first table that was deleted while the table was printed is not shown as if it were there."""
+    world = await _world(host, host)
+    seen = sites.Sites((sites.Site("host", host, is_host=True),))
+    first = tables.Table((tables.CLUSTER, "Name", "Age"), (("host", "fleeting", "1s"),))
+    watching = asyncio.create_task(get._changes(seen, kinds.parse("migplan"), "", world.namespace, "", first, wide=False))
+    try:
+        async with asyncio.timeout(_ENDLESS_S):
+            text = ""
+            while "deleted" not in text:
+                assert not watching.done()
+                await asyncio.sleep(0.02)
+                text += capsys.readouterr().out
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert text.split() == ["host", "fleeting", "deleted"]

@@ -182,6 +182,12 @@ class _Below:
             typer.echo("\n".join(lines[-len(table.rows) :] if self._first else lines))
             self._first = self._first or table
 
+    def forget(self, cluster: str) -> None:
+        """Prints what was in the first table, and has not been seen since, as gone."""
+        for place, name in sorted(row for row in self.shown if row[0] == cluster):
+            self.shown.discard((place, name))
+            self.deleted(place, name)
+
     def deleted(self, cluster: str, name: str) -> None:
         """Prints that an object is gone."""
         from mtc.look import tables
@@ -203,6 +209,9 @@ async def _changes(sites: "Sites", kind: "Kind", name: str, namespace: str, sele
         async for event in watch.watch(site.client, kind.type, namespace=namespace, label_selector=selector, metadata_only=True):
             if event.type == "LOST" and not event.is_known:
                 typer.echo(f"mtc: cluster {site.name}: {event.error} Trying again.", err=True)
+            if event.type == "SYNCED":
+                # What the first table has and this list has not was deleted in between.
+                below.forget(site.name)
             changed = event.object["metadata"]["name"] if event.object else ""
             if not changed or (name and changed != name):
                 continue
