@@ -9,7 +9,6 @@ import asyncio
 import os
 import pty
 import struct
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ from termios import TIOCSWINSZ
 
 import yaml
 
-from kit import planes
+from kit import copies, planes
 
-_PROGRAM = (sys.executable, "-c", "from mtc.cli.main import main; main()")
 _TIMEOUT_S = 120
 
 
@@ -55,11 +53,9 @@ class Person:
     def _options(self) -> tuple[str, ...]:
         return (f"--kubeconfig={self.kubeconfig}", f"--namespace={self.namespace}")
 
-    async def start(self, *words: str) -> asyncio.subprocess.Process:
+    async def start(self, *words: str) -> copies.Running:
         """The command line with a verb, without a terminal."""
-        pipe = asyncio.subprocess.PIPE
-        command = (*_PROGRAM, *words, *self._options)
-        return await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+        return await copies.start(*words, *self._options)
 
     async def run(self, *words: str, code: int | None = 0, given: str = "") -> tuple[str, str]:
         """What a verb prints and what it says on stderr, once it has ended as expected.
@@ -80,10 +76,7 @@ class Person:
         parent, child = pty.openpty()
         ioctl(child, TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
         environment = {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES", "NO_COLOR"}} | {"TERM": "xterm"}
-        command = (*_PROGRAM, *words, *self._options)
-        running = await asyncio.create_subprocess_exec(
-            *command, stdin=child, stdout=child, stderr=child, env=environment, start_new_session=True
-        )
+        running = await copies.start_on((child,) * 3, *words, *self._options, env=environment)
         os.close(child)
         # The terminal keeps what is typed until the program asks for it.
         os.write(parent, "".join(f"{answer}\n" for answer in answers).encode())
