@@ -70,9 +70,9 @@ def _aggregated(documents: Iterable[dict[str, Any]]) -> Discovery:
     served: list[ResourceType] = []
     broken: list[str] = []
     for document in documents:
-        for item in document.get("items", []):
+        for item in document.get("items") or []:
             group = item.get("metadata", {}).get("name", "")
-            for version in item.get("versions", []):
+            for version in item.get("versions") or []:
                 if version.get("freshness") == "Stale":
                     broken.append(f"{group}/{version['version']}: its API server does not answer")
                 served.extend(_aggregated_types(group, version))
@@ -80,7 +80,7 @@ def _aggregated(documents: Iterable[dict[str, Any]]) -> Discovery:
 
 
 def _aggregated_types(group: str, version: dict[str, Any]) -> Iterator[ResourceType]:
-    for resource in version.get("resources", []):
+    for resource in version.get("resources") or []:
         kind = resource.get("responseKind") or {}
         yield ResourceType(
             group=group,
@@ -88,15 +88,15 @@ def _aggregated_types(group: str, version: dict[str, Any]) -> Iterator[ResourceT
             plural=resource["resource"],
             kind=kind.get("kind", ""),
             namespaced=resource.get("scope") == "Namespaced",
-            verbs=frozenset(resource.get("verbs", [])),
-            short_names=tuple(resource.get("shortNames", [])),
+            verbs=frozenset(resource.get("verbs") or []),
+            short_names=tuple(resource.get("shortNames") or []),
             singular=resource.get("singularResource", ""),
         )
 
 
 async def _legacy(cluster: Client, roots: list[dict[str, Any]]) -> Discovery:
     versions = [("", version) for version in roots[0].get("versions", ["v1"])]
-    for group in roots[1].get("groups", []):
+    for group in roots[1].get("groups") or []:
         preferred = (group.get("preferredVersion") or {}).get("version")
         ordered = sorted((item["version"] for item in group["versions"]), key=lambda version: version != preferred)
         versions += [(group["name"], version) for version in ordered]
@@ -117,7 +117,7 @@ async def _legacy(cluster: Client, roots: list[dict[str, Any]]) -> Discovery:
 
 
 def _legacy_types(group: str, version: str, document: dict[str, Any]) -> Iterator[ResourceType]:
-    for resource in document.get("resources", []):
+    for resource in document.get("resources") or []:
         if "/" in resource["name"]:
             continue
         yield ResourceType(
@@ -126,8 +126,8 @@ def _legacy_types(group: str, version: str, document: dict[str, Any]) -> Iterato
             plural=resource["name"],
             kind=resource.get("kind", ""),
             namespaced=bool(resource.get("namespaced")),
-            verbs=frozenset(resource.get("verbs", [])),
-            short_names=tuple(resource.get("shortNames", [])),
+            verbs=frozenset(resource.get("verbs") or []),
+            short_names=tuple(resource.get("shortNames") or []),
             singular=resource.get("singularName", ""),
         )
 

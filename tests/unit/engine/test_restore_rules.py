@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mtc.api import names
 from mtc.engine import actions, backup_actions, restore_actions
-from mtc.engine.restore import context, existing, order, persistent_volumes
+from mtc.engine.restore import context, existing, order, persistent_volumes, run
 from mtc.engine.restore_actions import (
     claim_name,
     final_pod,
@@ -371,3 +371,18 @@ def test_every_file_holds_an_action(folder: Any) -> None:
     assert found
     assert len({action.name for action in found}) == len(found)
     assert all(action.applies_to for action in found)
+
+
+@pytest.mark.parametrize(
+    "status", [None, {}, {"conditions": None}, {"conditions": []}, {"conditions": [{"type": "NamesAccepted", "status": "True"}]}]
+)
+def test_a_definition_is_waited_for_from_its_first_moment(status: dict[str, Any] | None) -> None:
+    """Servers show it before they have anything to say about it, with null in place of a list."""
+    assert not run._is_established({"status": status})
+
+
+def test_a_definition_that_is_served_is_not_waited_for() -> None:
+    """Nor one that could not be made, about which everything has been said."""
+    served = [{"type": kind, "status": "True"} for kind in ("NamesAccepted", "Established")]
+    assert run._is_established({"status": {"conditions": served}})
+    assert run._is_established(None)

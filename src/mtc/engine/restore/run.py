@@ -121,7 +121,8 @@ def _is_established(definition: dict[str, object] | None) -> bool:
     if definition is None:
         return True  # it could not be created, which has been told already
     status = definition.get("status")
-    conditions = status.get("conditions", []) if isinstance(status, dict) else []
+    # A definition that has only just been made has no list yet, or null in its place.
+    conditions = (status.get("conditions") if isinstance(status, dict) else None) or []
     true = {item["type"] for item in conditions if item.get("status") == "True"}
     return {"Established", "NamesAccepted"} <= true
 
