@@ -13,6 +13,8 @@ import typer
 from mtc.cli import _options
 
 if TYPE_CHECKING:
+    import asyncio
+
     from mtc.kube.client import Client
     from mtc.look.sites import Sites
 
@@ -58,13 +60,23 @@ def run(
             return await work(found if cluster is None else only(found, cluster))
 
     try:
-        result = asyncio.run(connected())
+        with asyncio.Runner(loop_factory=_quick_loop()) as runner:
+            result = runner.run(connected())
     finally:
         for trouble in dict.fromkeys(troubles):
             typer.echo(f"mtc: {trouble}", err=True)
     if troubles and not lenient:
         raise typer.Exit(WITH_WARNINGS)
     return result
+
+
+def _quick_loop() -> "Callable[[], asyncio.AbstractEventLoop] | None":
+    """What makes a loop that takes less of the processor for each request; None where there is none."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 def on_host(work: Callable[["Client"], Awaitable[int]], way: _options.Way) -> None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-import yaml
-
 from mtc.api import names
-from mtc.gather import layout
+from mtc.gather import layout, readable
 from mtc.gather.folder import Folder
 from mtc.kube import resources
 from mtc.kube.client import Object
@@ -24,8 +22,6 @@ _OF_DIRECT = {
     "DirectVolumeMigration": resources.migration("directvolumemigrationprogresses", "DirectVolumeMigrationProgress"),
     "DirectImageMigration": resources.migration("directimagestreammigrations", "DirectImageStreamMigration"),
 }
-#: libyaml's, which is ten times faster, where it is there.
-_Dumper: type = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 async def write(sites: Sites, folder: Folder, *, namespace: str) -> None:
@@ -78,16 +74,11 @@ def _run(folder: Folder, place: str, run: Object, made: _Made) -> None:
         _file(folder, f"{place}/{name}", item)
         owner = f"{item['kind']}/{names.label_value(item['metadata']['name'])}" if item["kind"] in _PARTS else item["metadata"]["uid"]
         for part in made.by_owner.get(owner, {}).values():
-            folder.write(f"{place}/{name}/{layout.folder_name(part)}.yml", _yaml(part))
+            folder.write(f"{place}/{name}/{layout.folder_name(part)}.yml", readable.dumps(part))
 
 
 def _file(folder: Folder, place: str, item: Object) -> None:
-    folder.write(f"{place}/{layout.folder_name(item)}.yml", _yaml(item))
-
-
-def _yaml(item: Object) -> bytes:
-    text: str = yaml.dump(item, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-    return text.encode()
+    folder.write(f"{place}/{layout.folder_name(item)}.yml", readable.dumps(item))
 
 
 async def _all(sites: Sites, name: str, kind: ResourceType, namespace: str) -> Iterable[Object]:

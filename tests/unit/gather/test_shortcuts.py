@@ -115,7 +115,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(st.lists(_JSON, min_size=1, max_size=4))
 def test_what_is_remembered_of_one_object_changes_nothing_for_the_next(documents: list[Any]) -> None:
     """Neither what is masked, nor how often it is counted."""
