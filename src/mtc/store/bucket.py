@@ -33,6 +33,8 @@ _SETTINGS = re.compile(r"\b(?:retry_timeout|max_retries)\b: \S+")
 _NO_BUCKET = re.compile(
     r"NoSuchBucket|ContainerNotFound|specified (?:bucket|container) does not exist|bucket does not exist", re.IGNORECASE
 )
+#: What the library's TLS says of a certificate stands in the structure of its report only, with what else there is to know in brackets.
+_UNTRUSTED = re.compile(r"InvalidCertificate\(\s*(?:Other\(\s*(?:OtherError\(\s*)?)?(\w+)")
 _UNREACHABLE = re.compile(
     r"error sending request|dns error|Connection refused|timed out|timeout|certificate|connection closed|reset"
     r"|error decoding response body|request or response body error|ServiceUnavailable|SlowDown|InternalError|\b(?:429|500|502|503|504)\b",
@@ -203,6 +205,8 @@ def _brief(text: str) -> str:
     status = re.search(r"status (?:code:? )?(\d{3} [A-Za-z ]+?)(?:[:,]|$)", text, re.MULTILINE)
     if status:
         return f"HTTP {status[1]}"
+    if untrusted := _UNTRUSTED.search(text):
+        return f"invalid peer certificate: {untrusted[1].removesuffix('Context')}"
     causes = re.findall(r"(certificate[^\"\n{}]*|dns error[^\"\n{}]*|Connection refused|operation timed out|tcp connect error)", text)
     if causes:
         return str(max(causes, key=len)).strip()
