@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @contextmanager
 def interruptible(text: Callable[[], str]) -> Iterator[None]:
-    """Tells whoever interrupts a wait what goes on without them: ^C cancels the task of a command, and nothing else does.
+    """Tells whoever interrupts a wait what goes on without them: ^C cancels the task of a command, and so does a deadline, which belongs inside.
 
     Args:
         text: what goes on, and how to follow or cancel it.

@@ -54,11 +54,11 @@ async def follow(sites: "Sites", meant: "Meant", name: str, *, namespace: str, t
         return text if is_canceled else text + " " + _("`mtc cancel {name}` cancels it.").format(name=name)
 
     try:
-        async with (
-            asyncio.timeout(timeout_s),
-            aclosing(following.follow(sites, name, namespace=namespace, source=source, target=target)) as news,
-        ):
-            with interruptible(goes_on), show() as tell:
+        with interruptible(goes_on), show() as tell:
+            async with (
+                asyncio.timeout(timeout_s),
+                aclosing(following.follow(sites, name, namespace=namespace, source=source, target=target)) as news,
+            ):
                 async for seen in news:
                     tell(seen)
                     is_canceled = seen.run.spec.canceled
