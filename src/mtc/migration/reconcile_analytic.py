@@ -3,6 +3,7 @@
 It is done once; `spec.refresh` does it again. The clusters are read live, because each object is looked at only for this.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from mtc.kube import discovery, resources
 from mtc.kube import errors as kube_errors
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import checks, passes, record
+from mtc.migration import checks, parallel, passes, record
 from mtc.migration.analytic import counts, figures, images, usage, volumes
 from mtc.migration.checks.plan import parsed_mappings
 from mtc.migration.clusters import Clusters
@@ -29,6 +30,7 @@ _AGAIN_S = 10.0
 #: Measuring files takes its time; beyond this some cluster hangs.
 _DEADLINE_S = 600.0
 _IMAGE_STREAMS = "imagestreams"
+_NAMESPACES_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -100,21 +102,19 @@ async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace:
 
 async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> record.Findings:
     key = MigPlan.KIND.singular
-    await _show(work, {"metadata": {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}})
+    begun: dict[str, Any] = {"metadata": {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}}
     since = clock()
     if work.analytic.spec.analyze_extended_pv_capacity:
         shown = _started(work, read, clock)
-        await _show(work, {"status": {"conditions": [item.model_dump(mode="json") for item in shown]}})
+        begun["status"] = {"conditions": [item.model_dump(mode="json") for item in shown]}
         # A pass that was killed had begun to measure earlier.
-        begun = conditions.find(shown, conditions.EXTENDED_PV_ANALYSIS_STARTED)
-        since = begun.last_transition_time if begun and begun.last_transition_time else since
+        started = conditions.find(shown, conditions.EXTENDED_PV_ANALYSIS_STARTED)
+        since = started.last_transition_time if started and started.last_transition_time else since
+    await _show(work, begun)
     kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
-    done: list[figures.Figures] = []
     notes = _Notes([], [], {})
-    for namespace in spaces:
-        done.append({"namespace": namespace, **await _of_namespace(work, namespace, kinds, notes)})
-        await _show(work, {"status": {"analytics": figures.together(work.plan.name, done, of=len(spaces))}})
+    done = await _of_namespaces(work, spaces, kinds, notes)
     staged = [*_told(work, notes), conditions.ready(f"{work.plan.name} has been analysed; status.analytics has the figures.")]
     status: dict[str, Any] = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
     if work.analytic.spec.analyze_extended_pv_capacity:
@@ -129,6 +129,24 @@ class _Notes:
     without_df: list[str]
     without_du: list[str]
     closed: dict[str, list[str]]
+
+
+async def _of_namespaces(work: _Work, spaces: Sequence[str], kinds: Iterable[ResourceType], notes: _Notes) -> list[figures.Figures]:
+    """Some namespaces at a time; what is there is shown after each of them but the last, behind which the pass writes everything."""
+    done: dict[str, figures.Figures] = {}
+    showing = asyncio.Lock()
+
+    def so_far() -> list[figures.Figures]:
+        return [done[namespace] for namespace in spaces if namespace in done]
+
+    async def one(namespace: str) -> None:
+        done[namespace] = {"namespace": namespace, **await _of_namespace(work, namespace, kinds, notes)}
+        async with showing:
+            if len(done) < len(spaces):
+                await _show(work, {"status": {"analytics": figures.together(work.plan.name, so_far(), of=len(spaces))}})
+
+    await parallel.gather((one(namespace) for namespace in spaces), at_once=_NAMESPACES_AT_ONCE)
+    return so_far()
 
 
 async def _show(work: _Work, body: dict[str, Any]) -> None:
