@@ -71,8 +71,13 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
 
 
 def _is_done(read: Object) -> bool:
-    found = conditions.readable(read.get("status"))
-    return conditions.is_ready(found) and not (read.get("spec") or {}).get("refresh")
+    """Whether it has been counted. A status without a generation came with the manifest, and proves nothing."""
+    status = read.get("status") or {}
+    return (
+        conditions.is_ready(conditions.readable(status))
+        and bool(status.get("observedGeneration"))
+        and not (read.get("spec") or {}).get("refresh")
+    )
 
 
 async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace: str, clock: Callable[[], datetime]) -> record.Findings:

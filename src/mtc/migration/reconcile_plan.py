@@ -76,10 +76,13 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
 
 
 def _is_finished(read: Object) -> bool:
-    """Whether a plan is closed and cleared away, or being deleted: then nothing is done for it any more."""
-    found = conditions.readable(read.get("status"))
-    closed = bool((read.get("spec") or {}).get("closed")) and conditions.has(found, conditions.CLOSED)
-    return closed or bool(read["metadata"].get("deletionTimestamp"))
+    """Whether a plan is closed and cleared away, or being deleted: then nothing is done for it any more.
+
+    A status without a digest was not written by a controller: it came with the manifest, and proves nothing.
+    """
+    status = read.get("status") or {}
+    told = conditions.has(conditions.readable(status), conditions.CLOSED) and bool(status.get("observedDigest"))
+    return (told and bool((read.get("spec") or {}).get("closed"))) or bool(read["metadata"].get("deletionTimestamp"))
 
 
 async def _pass(read: Object, context: Context, readings: Readings, *, now: datetime) -> record.Findings:
