@@ -98,17 +98,20 @@ def _workload(item: Object) -> Object:
 # --- What counts as a change ------------------------------------------------------------------------------------------------
 def _spec_and_conditions(item: Object) -> Any:
     status = item.get("status") or {}
-    found = [[part.get("type"), part.get("status"), part.get("category")] for part in status.get("conditions") or []]
-    return [item.get("spec"), sorted(found), status.get("registryPath")]
+    return [item.get("spec"), _shown(status, "type", "status", "category"), status.get("registryPath")]
 
 
 def _analysis(item: Object) -> Any:
     # While it counts, its figures change with each namespace.
     status = item.get("status") or {}
-    found = status.get("conditions") or []
-    is_ready = any(part.get("type") == "Ready" for part in found)
-    shown = sorted([part.get("type"), part.get("status"), part.get("reason"), part.get("message")] for part in found)
+    is_ready = any(part.get("type") == "Ready" for part in status.get("conditions") or [])
+    shown = _shown(status, "type", "status", "reason", "message")
     return [shown, status.get("measuringSeconds"), (status.get("analytics") or {}).get("namespaces") if is_ready else None]
+
+
+def _shown(status: Object, *keys: str) -> list[list[str]]:
+    """What conditions say, whatever their order; in one that came with a manifest something may be missing."""
+    return sorted([str(part.get(key) or "") for key in keys] for part in status.get("conditions") or [])
 
 
 def _analytic(item: Object) -> Object:

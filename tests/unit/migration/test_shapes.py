@@ -29,10 +29,14 @@ def mark(kind: ResourceType, whole: Object) -> Any:
 
 QUOTA: dict[str, Any] = {"spec": {"hard": {"pods": "9", "requests.storage": "10Gi"}}}
 LABELLED = {"name": "a", "uid": "u", "resourceVersion": "1", "labels": {"a": "1"}}
+#: As a manifest may bring them along.
+HALF: list[dict[str, Any]] = [{"type": "Ready", "status": "True"}, {"type": "Ready", "status": "True", "reason": "a", "category": None}]
 CHANGES: list[tuple[ResourceType, dict[str, Any], dict[str, Any], bool]] = [
     (resources.MIG_MIGRATIONS, {"status": {"phase": "A"}}, {"status": {"phase": "B"}}, False),
     (resources.MIG_MIGRATIONS, {"status": {}}, {"status": {"conditions": [condition("Running")]}}, True),
     (resources.MIG_CLUSTERS, {"status": {"conditions": [condition("x", "1")]}}, {"status": {"conditions": [condition("x", "2")]}}, False),
+    (resources.MIG_CLUSTERS, {"status": {"conditions": HALF}}, {"status": {"conditions": HALF[::-1]}}, False),
+    (resources.MIG_ANALYTICS, {"status": {"conditions": HALF}}, {"status": {"conditions": HALF[::-1]}}, False),
     (resources.MIG_CLUSTERS, {"spec": {"url": "a"}}, {"spec": {"url": "b"}}, True),
     (resources.MIG_PLANS, {"spec": {"persistentVolumes": []}}, {"spec": {"persistentVolumes": [{}]}}, False),
     (resources.MIG_PLANS, {"spec": {"namespaces": ["a"]}}, {"spec": {"namespaces": ["b"]}}, True),
