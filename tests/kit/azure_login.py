@@ -10,15 +10,14 @@ import contextlib
 import json
 import re
 import ssl
-import threading
 import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from kit import azurite, leaks
+from kit.answering import answering
 
 TENANT, CLIENT = "0f3a1c52-0000-4000-8000-00000000000a", "0f3a1c52-0000-4000-8000-00000000000b"
 SUBSCRIPTION, GROUP = "0f3a1c52-0000-4000-8000-00000000000c", "group"
@@ -68,33 +67,14 @@ def login_server(tls: azurite.Tls) -> Iterator[Login]:
     """The services, in threads of this process; they end with the block."""
     login = Login()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            status, answer = _answer(login, self.path, body, self.headers.get("Authorization") or "")
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(path: str, headers: Mapping[str, str], body: str) -> tuple[int, bytes]:
+        status, found = _answer(login, path, body, headers.get("authorization") or "")
+        return status, json.dumps(found).encode()
 
-        def log_message(self, *_: object) -> None:
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tls.certificate, tls.key)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    login.url = f"https://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, name="azure-login", daemon=True)
-    thread.start()
-    try:
+    with answering(answer, content_type="application/json", name="azure-login", tls=context) as login.url:
         yield login
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=15)
 
 
 def _answer(login: Login, path: str, body: str, proof: str) -> tuple[int, dict[str, Any]]:

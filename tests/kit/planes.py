@@ -122,6 +122,14 @@ class World:
         named = {key: self.reference(value) for key, value in refs.items()}
         await self.make(resources.MIG_PLANS, name, spec={**named, "namespaces": namespaces, "indirectVolumeMigration": True, **spec})
 
+    async def ready_plan(self, server: S3Server, namespace: str) -> Object:
+        """A MigPlan `plan` for a new namespace of `remote`, with all that it needs, when it is Ready."""
+        await make_namespace(self.remote, namespace)
+        await self.declare_clusters()
+        await self.declare_storage(server)
+        await self.declare_plan("plan", [namespace])
+        return await self.until(resources.MIG_PLANS, "plan", is_ready)
+
     async def until(
         self,
         kind: ResourceType,

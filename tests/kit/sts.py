@@ -4,13 +4,12 @@ import contextlib
 import hashlib
 import hmac
 import re
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from kit import leaks
+from kit.answering import answering
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = leaks.remember("secret-key-of-the-snapshots", "the secret key of snapshots")
@@ -56,33 +55,15 @@ def sts_server() -> Iterator[Sts]:
     """The service, in threads of this process; it ends with the block."""
     service = Sts()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            status, text = service.instead or _answer(service, {key.lower(): value for key, value in self.headers.items()}, body)
-            content = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/xml")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(_path: str, headers: Mapping[str, str], body: str) -> tuple[int, bytes]:
+        status, text = service.instead or _answer(service, headers, body)
+        return status, text.encode()
 
-        def log_message(self, *_: object) -> None:
-            """Nothing is printed."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, name="sts", daemon=True)
-    thread.start()
-    try:
+    with answering(answer, content_type="text/xml", name="sts") as service.url:
         yield service
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(timeout=15)
 
 
-def _answer(service: Sts, headers: dict[str, str], body: str) -> tuple[int, str]:
+def _answer(service: Sts, headers: Mapping[str, str], body: str) -> tuple[int, str]:
     proof = _PROOF.fullmatch(headers.get("authorization", ""))
     if proof is None or body != _BODY:
         return 400, refused("IncompleteSignature", "Authorization header is not as expected.")
@@ -98,7 +79,7 @@ def _answer(service: Sts, headers: dict[str, str], body: str) -> tuple[int, str]
     return 200, _KNOWN
 
 
-def _signature(headers: dict[str, str], names: str, stamp: str, scope: str, body: str) -> str:
+def _signature(headers: Mapping[str, str], names: str, stamp: str, scope: str, body: str) -> str:
     lines = [f"{name}:{headers[name].strip()}" for name in names.split(";")]
     asked = "\n".join(["POST", "/", "", *lines, "", names, hashlib.sha256(body.encode()).hexdigest()])
     text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(asked.encode()).hexdigest()])

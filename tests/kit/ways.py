@@ -3,7 +3,8 @@
 A new itinerary needs its line in `WAYS`; a new phase needs nothing.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from kit import migrations, mortal
@@ -110,3 +111,13 @@ def phases_of(item: Object, plan: Object, itinerary: str) -> set[str]:
     migration = MigMigration.from_dict(item)
     found = flags.of(spec=migration.spec, plan=MigPlan.from_dict(plan), found=migration.status.conditions)
     return {phase.name for phase in itineraries.ALL[itinerary].phases[:-1] if phase.applies(found) and not phase.light}
+
+
+@asynccontextmanager
+async def copying(world: World, name: str) -> AsyncIterator[None]:
+    """A controller that runs a final migration, and in the middle of copying its volumes, which lasts until the engine ends it."""
+    world.engine.holds.add("stage")
+    await world.migrate(name, quiescePods=True)
+    async with migrations.running(world):
+        await world.until_phase(name, "StageBackupCreated")
+        yield

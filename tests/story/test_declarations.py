@@ -244,11 +244,7 @@ async def test_namespaces_that_are_missing_or_taken_are_told(host: Client, remot
 async def test_a_plan_that_is_closed_in_mid_run_waits_for_its_end(host: Client, remote: Client, s3: S3Server) -> None:
     """It keeps its locations and its namespaces until then, and nothing else begins."""
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "closing")
-        await world.declare_clusters()
-        await world.declare_storage(s3)
-        await world.declare_plan("plan", ["closing"])
-        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        plan = await world.ready_plan(s3, "closing")
         for name in ("runs", "late"):
             spec = {"migPlanRef": world.reference("plan"), "stage": False}
             await world.make(resources.MIG_MIGRATIONS, name, spec=spec)
@@ -277,11 +273,7 @@ async def test_a_plan_that_is_closed_in_mid_run_waits_for_its_end(host: Client, 
 async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: Client, remote: Client, s3: S3Server) -> None:
     """Deleting a plan waits for nothing; its location stays while a Backup names it, and goes after that."""
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "gone-1")
-        await world.declare_clusters()
-        await world.declare_storage(s3)
-        await world.declare_plan("plan", ["gone-1"])
-        plan = await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        plan = await world.ready_plan(s3, "gone-1")
         assert not plan["metadata"].get("finalizers")
         bsl, _, _ = await locations(world, remote, plan)
         await world.make(resources.BACKUPS, "kept", cluster=remote, spec={"storageLocation": bsl["metadata"]["name"]})
@@ -327,11 +319,7 @@ async def test_locations_go_from_where_a_plan_no_longer_works(host: Client, remo
 async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client, remote: Client, s3: S3Server) -> None:
     """A second pass leaves resourceVersions alone; `spec.refresh` is answered by a pass and goes back to false."""
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "idle-1")
-        await world.declare_clusters()
-        await world.declare_storage(s3)
-        await world.declare_plan("plan", ["idle-1"])
-        await world.until(resources.MIG_PLANS, "plan", planes.is_ready)
+        await world.ready_plan(s3, "idle-1")
         await host.patch(resources.MIG_PLANS, "plan", {"spec": {"refresh": True}}, namespace=world.namespace)
         plan = await world.until(resources.MIG_PLANS, "plan", lambda item: item["spec"].get("refresh") is False)
         assert plan["metadata"]["annotations"][names.TOUCH]

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.api.conditions import STALLED, WARN
@@ -127,11 +127,8 @@ async def test_a_volume_without_a_node_agent(host: Client, remote: Client) -> No
     async with stage(host, remote) as world:
         await application(world)
         await engine(world, remote)
-        world.engine.holds.add("stage")
         world.engine.volumes["data"] = ""
-        await world.migrate("alone", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("alone", "StageBackupCreated")
+        async with ways.copying(world, "alone"):
             (backup,) = [item for item in await world.list(remote, resources.BACKUPS) if migrations.word(item) == "stage"]
             begun = {"status": {"phase": "InProgress", "startTimestamp": migrations.now()}}
             await remote.patch(resources.BACKUPS, backup["metadata"]["name"], begun, namespace=world.namespace)

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.kube import errors, resources, watch
@@ -51,10 +51,7 @@ async def test_what_is_started_while_its_volumes_are_copied_fails_the_migration_
     """It is named with who did it; the next try stops it once more."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("torn", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("torn", "StageBackupCreated")
+        async with ways.copying(world, "torn"):
             await scale(world, 2)
             await end_copy(world)
             text = reasons(await world.until_over("torn"))
@@ -72,10 +69,7 @@ async def test_what_is_started_and_stopped_again_while_its_volumes_are_copied_is
     """Nothing runs any more when the copy ends."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("brief", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("brief", "StageBackupCreated")
+        async with ways.copying(world, "brief"):
             await scale(world, 1)
             await world.until_list(remote, resources.PODS, bool, label_selector="app=web")
             await scale(world, 0)
@@ -106,10 +100,7 @@ async def test_what_uses_no_copied_volume_may_start(host: Client, remote: Client
     """It can have written to none."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("calm", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("calm", "StageBackupCreated")
+        async with ways.copying(world, "calm"):
             await scale(world, 2, "front")
             await end_copy(world)
             over = await world.until_over("calm")
@@ -120,10 +111,7 @@ async def test_a_pod_that_nobody_can_stop_and_that_comes_while_volumes_are_copie
     """A person looks into a volume with a pod of their own."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("visited", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("visited", "StageBackupCreated")
+        async with ways.copying(world, "visited"):
             container = {"name": "c", "image": "registry.example/app:1", "volumeMounts": [{"name": "v", "mountPath": "/v"}]}
             spec = {"containers": [container], "volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "data"}}]}
             await world.make(remote, resources.PODS, "visitor", spec=spec)
@@ -176,10 +164,7 @@ async def test_a_migration_whose_plan_is_closed_in_mid_run_goes_on_to_its_end(ho
     """The application does not stand still for ever, and nothing speaks of a rollback that cannot be."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("closed", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("closed", "StageBackupCreated")
+        async with ways.copying(world, "closed"):
             await close(world)
             await end_copy(world)
             over = await world.until_over("closed")
@@ -193,11 +178,8 @@ async def test_a_failure_after_the_plan_was_closed_tells_how_to_start_the_applic
     """Neither a rollback nor another try is possible any more, and neither is advised."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
         world.engine.ends["stage"] = "Failed"
-        await world.migrate("closed", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("closed", "StageBackupCreated")
+        async with ways.copying(world, "closed"):
             await close(world)
             await end_copy(world)
             over = await world.until_over("closed")
@@ -217,10 +199,7 @@ async def test_what_stands_still_is_told_when_the_plan_is_deleted_in_mid_run(hos
     """The migration goes with its plan, and with it whatever could tell of the application."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("gone", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("gone", "StageBackupCreated")
+        async with ways.copying(world, "gone"):
             await host.delete(resources.MIG_PLANS, "shop", namespace=world.namespace)
             toolkit = planes.World(host, host, world.namespace)
 

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from kit import migrations, planes, silence
+from kit import migrations, planes, silence, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.kube import codec, resources, watch
@@ -115,10 +115,7 @@ async def test_a_source_namespace_that_is_deleted_on_the_way_fails_the_migration
     """While the Backup of volumes is at work, its namespace goes: the migration says so and does not wait for ever."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("gone", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("gone", "StageBackupCreated")
+        async with ways.copying(world, "gone"):
             await remote.delete(resources.NAMESPACES, world.app)
             over = await world.until_over("gone")
     assert types(over) == {"Failed"}
@@ -131,10 +128,7 @@ async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migrati
     """While a Backup is at work the MigCluster goes and comes back; the condition does the same."""
     async with migrations.stage(host, remote) as world:
         await application(world)
-        world.engine.holds.add("stage")
-        await world.migrate("cut-off", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("cut-off", "StageBackupCreated")
+        async with ways.copying(world, "cut-off"):
             world.clusters.gone.add("remote")
             await host.delete(resources.MIG_CLUSTERS, "remote", namespace=world.namespace)
             shown = await world.until_shows("cut-off", "ReconcileFailed")
@@ -221,10 +215,7 @@ async def test_a_cluster_that_hangs_under_a_phase_shows_within_30_seconds(host: 
     async with migrations.stage(host, remote) as world, silence.between(remote) as line:
         await application(world)
         world.clusters.remote = line.client
-        world.engine.holds.add("stage")
-        await world.migrate("hung", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("hung", "StageBackupCreated")
+        async with ways.copying(world, "hung"):
             line.hold()
             shown = await world.until_shows("hung", "ReconcileFailed", timeout_s=30)
             assert planes.found(shown)["ReconcileFailed"]["reason"] == "Unreachable"
@@ -276,10 +267,7 @@ async def test_what_stands_still_is_named_with_what_starts_it_where_the_target_i
         await application(world)
         await world.make(remote, resources.CRON_JOBS, "nightly", spec=CRON)
         world.settings.current = world.settings.current.model_copy(update={"stalled_seconds": 1})
-        world.engine.holds.add("stage")
-        await world.migrate("lost", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("lost", "StageBackupCreated")
+        async with ways.copying(world, "lost"):
             world.clusters.gone.add("host")
             await host.patch(resources.MIG_MIGRATIONS, "lost", {"spec": {"canceled": True}}, namespace=world.namespace)
             shown = await world.until(host, resources.MIG_MIGRATIONS, "lost", lambda item: "stand still" in trouble_of(item), timeout_s=60)

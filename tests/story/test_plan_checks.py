@@ -94,11 +94,7 @@ async def test_missing_rights_are_told_with_the_roles_that_grant_them(host: Clie
 async def test_proxy_secrets_must_be_one_and_say_something(host: Client, remote: Client, s3: S3Server) -> None:
     """Two Secrets with the label, or one without a key, block Ready on either side; what is put right counts at once."""
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "proxy-1")
-        await world.declare_clusters()
-        await world.declare_storage(s3)
-        await world.declare_plan("plan", ["proxy-1"])
-        await world.until(PLANS, "plan", planes.is_ready)
+        await world.ready_plan(s3, "proxy-1")
         labels = {names.PROXY_CONFIG: names.PROXY_CONFIG_VALUE}
         for cluster, type_ in (
             (remote, conditions.SOURCE_CLUSTER_PROXY_SECRET_MISCONFIGURED),
@@ -164,11 +160,7 @@ async def test_kubevirt_is_looked_at_where_machines_are_to_be_moved_while_they_r
     )
     kind = plan_asides.KUBEVIRTS
     async with planes.installation(host, remote) as world:
-        await planes.make_namespace(remote, "virt-1")
-        await world.declare_clusters()
-        await world.declare_storage(s3)
-        await world.declare_plan("plan", ["virt-1"])
-        plan = await world.until(PLANS, "plan", planes.is_ready)
+        plan = await world.ready_plan(s3, "virt-1")
         assert not {absent, old, off} & planes.found(plan).keys()
         await host.patch(PLANS, "plan", {"spec": {"liveMigrate": True}}, namespace=world.namespace)
         plan = await world.until(PLANS, "plan", planes.shows(absent, conditions.READY))

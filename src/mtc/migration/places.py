@@ -16,7 +16,6 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.migration import checks, validation
-from mtc.migration.scope import COMPLETED
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def turn_of(
         granted: UIDs of those that have got a place and may not have begun yet.
     """
     others = sorted((entry for entry in everyone if entry.uid != migration.uid and _is_there(entry)), key=validation.age)
-    at_work = tuple(entry for entry in others if not entry.spec.rollback and (_is_at_work(entry) or entry.uid in granted))
+    at_work = tuple(entry for entry in others if not entry.spec.rollback and (validation.is_at_work(entry) or entry.uid in granted))
     waiting = [entry for entry in others if validation.wants_to_begin(entry) and entry.uid not in granted and not needs_none(entry)]
     older = [entry for entry in waiting if validation.age(entry) < validation.age(migration)]
     return Turn(at_work, tuple(entry for entry in older if _could_begin(entry, everyone, plans)), limit)
@@ -74,10 +73,6 @@ def turn_of(
 
 def _is_there(migration: MigMigration) -> bool:
     return not migration.metadata.get("deletionTimestamp")
-
-
-def _is_at_work(migration: MigMigration) -> bool:
-    return validation.has_begun(migration) and migration.status.phase != COMPLETED
 
 
 def _could_begin(migration: MigMigration, everyone: Sequence[MigMigration], plans: Mapping[base.Ref, MigPlan]) -> bool:

@@ -358,16 +358,17 @@ class Runner:
 
     async def _write(self, standing: Standing, plan: MigPlan | None, after: MigMigrationStatus, step: Step, *, answered: str = "") -> None:
         """Writes what differs from what the server has, metadata included; nothing is written when nothing does."""
-        read, before = standing.read, MigMigration.from_dict(standing.read).status
+        read, before = standing.read, standing.written
         observed = record.digest(read.get("spec") or {})
         new = after.model_copy(update={"observed_digest": observed}).model_dump(mode="json")
         meta = own_marks.missing(read, standing.migration, plan, after, answered=answered)
-        if new != before.model_dump(mode="json") or meta:
-            body = {**read, "metadata": own_marks.touched(read, meta), "status": new}
-            standing.read = await self._clusters.host.replace(resources.MIG_MIGRATIONS, body)
-            known = {entry.type: entry for entry in before.conditions}
-            step.told.extend(entry for entry in after.conditions if entry != known.get(entry.type))
-        standing.migration = MigMigration.from_dict(standing.read)
+        if new == before.model_dump(mode="json") and not meta:
+            standing.holds(before)
+            return
+        body = {**read, "metadata": own_marks.touched(read, meta), "status": new}
+        standing.settles(await self._clusters.host.replace(resources.MIG_MIGRATIONS, body))
+        known = {entry.type: entry for entry in before.conditions}
+        step.told.extend(entry for entry in after.conditions if entry != known.get(entry.type))
 
 
 def _title(read: Object) -> str:

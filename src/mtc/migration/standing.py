@@ -14,16 +14,19 @@ class Standing:
 
     Attributes:
         read: as the server has it.
+        written: its status there.
         migration: as it stands, which may not be written yet.
     """
 
     read: Object
+    written: MigMigrationStatus
     migration: MigMigration
 
     @classmethod
     def of(cls, read: Object) -> Self:
         """As the server has it. Raises InvalidResource where it has another form than servers should let pass."""
-        return cls(read, MigMigration.from_dict(read))
+        migration = MigMigration.from_dict(read)
+        return cls(read, migration.status, migration)
 
     def tells(self, after: MigMigrationStatus) -> bool:
         """Whether a status has more to tell than that the next phase runs."""
@@ -32,6 +35,11 @@ class Standing:
     def holds(self, after: MigMigrationStatus) -> None:
         """The status is this from now on; it is written with the next one."""
         self.migration = self.migration.model_copy(update={"status": after})
+
+    def settles(self, read: Object) -> None:
+        """It stands as the server has it now."""
+        migration = MigMigration.from_dict(read)
+        self.read, self.written, self.migration = read, migration.status, migration
 
 
 def _told(found: MigMigrationStatus) -> tuple[object, ...]:
