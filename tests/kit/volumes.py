@@ -1,5 +1,6 @@
 """Bound claims, volumes and storage classes on a real API server, without anything that provisions them."""
 
+from kit import kubelet
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 
@@ -36,6 +37,14 @@ async def make_volume(
     }
     body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": name, "namespace": namespace}, "spec": pvc}
     await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
+
+
+async def make_mounted(cluster: Client, namespace: str, name: str, *, storage_class: str = "fast") -> None:
+    """The same with a pod that mounts it, and runs on a node that is not there."""
+    csi = {"csi": {"driver": "csi.example.org", "volumeHandle": f"{namespace}-{name}"}}
+    await make_volume(cluster, namespace, name, csi, storage_class=storage_class)
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": name}}
+    await kubelet.run_pod(cluster, "nowhere", namespace, f"with-{name}", spec={"volumes": [volume]})
 
 
 async def make_class(cluster: Client, name: str, provisioner: str, *, default: bool = False) -> None:

@@ -127,10 +127,9 @@ async def test_a_plan_has_its_volumes_measured(host: Client, remote: Client, s3:
 
 
 async def declare_with_volume(world: World, s3: S3Server, name: str) -> None:
-    """Everything but the plan, and a namespace with a volume."""
+    """Everything but the plan, and a namespace with a volume that a running pod mounts."""
     await planes.make_namespace(world.remote, name)
-    csi = {"csi": {"driver": "csi.example.org", "volumeHandle": "a"}}
-    await volumes.make_volume(world.remote, name, "data", csi, storage_class="count")
+    await volumes.make_mounted(world.remote, name, "data", storage_class="count")
     await world.declare_clusters()
     await world.declare_storage(s3)
 

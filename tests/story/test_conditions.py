@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from kit import planes, reach, rows, sts
+from kit import volumes as kit_volumes
 from kit.planes import World
 from kit.rows import Case, Row, cluster, plan, volumes
 from kit.s3 import S3Server
@@ -88,6 +89,7 @@ async def test_measuring_volumes_is_told_while_it_lasts(world: World) -> None:
     async with case.undo:
         await plan.plan(case)
         await world.until(resources.MIG_PLANS, case.name, planes.is_ready)
+        await kit_volumes.make_mounted(world.remote, case.name, "data")
         counted = {"analyzeK8SResources": False, "analyzePVCapacity": True, "analyzeImageCount": False}
         await case.make(resources.MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **counted})
         await case.until(planes.is_ready)

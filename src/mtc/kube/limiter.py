@@ -11,6 +11,8 @@ from collections import deque
 INITIAL = 32
 LOWEST = 4
 HIGHEST = 128
+# With no more than these in flight there is room for what is in no hurry.
+CALM = 4
 # A latency above this multiple of the best recent one means that requests queue inside the server.
 CONGESTED = 6.0
 # Latencies below this are noise of our own event loop.
@@ -18,10 +20,16 @@ NOISE_S = 0.05
 
 
 class Limiter:
-    """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST."""
+    """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST.
+
+    Attributes:
+        calm: set while few requests are in flight.
+    """
 
     def __init__(self, *, initial: int = INITIAL) -> None:
         self.limit = float(initial)
+        self.calm = asyncio.Event()
+        self.calm.set()
         self._active = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._best_s = float("inf")
@@ -30,7 +38,7 @@ class Limiter:
     async def __aenter__(self) -> None:
         """Waits for a free place and takes it."""
         if self._active < int(self.limit) and not self._waiting:
-            self._active += 1
+            self._take()
             return
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
@@ -64,13 +72,20 @@ class Limiter:
         self.limit = max(LOWEST, self.limit * factor)
         self._since_decrease = 0
 
+    def _take(self) -> None:
+        self._active += 1
+        if self._active > CALM:
+            self.calm.clear()
+
     def _release(self) -> None:
         self._active -= 1
         self._wake()
+        if self._active <= CALM:
+            self.calm.set()
 
     def _wake(self) -> None:
         while self._waiting and self._active < int(self.limit):
             place = self._waiting.popleft()
             if not place.done():
-                self._active += 1
+                self._take()
                 place.set_result(None)

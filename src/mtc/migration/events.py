@@ -19,6 +19,8 @@ _LONGEST_MESSAGE = 1024
 # Some ten megabytes; a thousand plans that are looked at for the first time have 7,000.
 _MOST_WAITING = 10_000
 _WRITERS = 4
+# So long an Event waits at most for other requests.
+_LONGEST_WAIT_S = 2.0
 # A pod that is told to stop has 30 seconds.
 _LAST_S = 10.0
 
@@ -55,8 +57,8 @@ async def emit(cluster: Client, about: Object, *, reason: str, message: str, war
 class Outbox:
     """Events that are written beside the work which they tell of, and keep nothing waiting.
 
-    A few at a time: where thousands of objects change at once, their own requests go first. Beyond so many that wait,
-    who has more to tell waits as well.
+    A few at a time, and where thousands of objects change at once, their own requests go first. Beyond so many that wait, who has more
+    to tell waits as well.
     """
 
     def __init__(self) -> None:
@@ -81,8 +83,17 @@ class Outbox:
 
     async def _write(self) -> None:
         while True:
-            await _create(*await self._waiting.get())
+            cluster, body = await self._waiting.get()
+            await self._its_turn(cluster)
+            await _create(cluster, body)
             self._waiting.task_done()
+
+    async def _its_turn(self, cluster: Client) -> None:
+        """Waits while there is other work, unless so many wait that more would keep that work waiting."""
+        if self._waiting.qsize() < _MOST_WAITING // 2:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LONGEST_WAIT_S):
+                    await cluster.transport.limiter.calm.wait()
 
 
 def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -> list[Object]:

@@ -69,7 +69,7 @@ async def over(
     if read is None:
         return None
     findings, through = await guarded(read, look(read), deadline_s=deadline_s)
-    return Done(read, through, await record.write(host, kind, read, findings, now=clock()))
+    return Done(read, through, bool(await record.write(host, kind, read, findings, now=clock())))
 
 
 async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float = DEADLINE_S) -> tuple[Findings, bool]:

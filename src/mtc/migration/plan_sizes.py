@@ -4,19 +4,19 @@ The plan waits for the figures that it has asked for, so that no migration begin
 it waits is told by its condition, which stays until the figures are there: that is how a plan knows that it has waited long enough.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mtc.api import conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.miganalytic import MigAnalytic
-from mtc.api.migration.migplan import Action, MigPlan
+from mtc.api.migration.migplan import Action, MigPlan, PlanPv
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
 from mtc.migration import checks, plan_state
 from mtc.migration.checks.plan import Scope
-from mtc.migration.volumes import capacity
+from mtc.migration.volumes import capacity, workloads
 from mtc.migration.volumes.entries import Entry
 
 _UID_LENGTH = 5
@@ -53,8 +53,8 @@ async def ask(scope: Scope, entries: Sequence[Entry], host: Client, *, now: date
     Raises:
         KubeError: the host cluster failed.
     """
-    copied = any((entry.get("selection") or {}).get("action") == Action.COPY for entry in entries)
-    if not (copied and scope.settings.enable_intelligent_pv_resize and await _is_to_come(scope, host)):
+    copied = [entry for entry in entries if (entry.get("selection") or {}).get("action") == Action.COPY]
+    if not (copied and scope.settings.enable_intelligent_pv_resize and await _is_to_come(scope, host) and _can_come(scope, copied)):
         return Wait()
     own = f"{scope.plan.namespace}/{name_of(scope.plan)}"
     message = (
@@ -78,6 +78,13 @@ def _overdue(scope: Scope, own: str) -> Condition:
         "then set spec.refresh of the plan."
     )
     return checks.warn(conditions.PV_USAGE_ANALYSIS_FAILED, conditions.NOT_DONE, message)
+
+
+def _can_come(scope: Scope, copied: Iterable[Entry]) -> bool:
+    """Whether anything can be measured: a volume is, while a running pod mounts it. The MigAnalytic tells of those that cannot."""
+    claims = {capacity.source_claim(PlanPv.model_validate(entry)) for entry in copied}
+    running = [pod for pod in scope.pods if (pod.get("status") or {}).get("phase") == "Running"]
+    return any((pod["metadata"]["namespace"], claim) in claims for pod in running for claim in workloads.claims_of_pod(pod["spec"]))
 
 
 async def _is_to_come(scope: Scope, host: Client) -> bool:

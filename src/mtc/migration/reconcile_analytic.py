@@ -1,6 +1,6 @@
 """One pass over a MigAnalytic: counts what its plan would migrate, namespace by namespace, and shows the figures as they come.
 
-It is done once; `spec.refresh` does it again. The clusters are read live, because each object is looked at only for this.
+It is done once; `spec.refresh` does it again. Applications are read live, because each of their objects is looked at only for this.
 """
 
 import asyncio
@@ -33,16 +33,32 @@ _IMAGE_STREAMS = "imagestreams"
 _NAMESPACES_AT_ONCE = 4
 
 
+class _Shown:
+    """The MigAnalytic as it stands, what is shown before the end included; each write fits whatever was changed meanwhile."""
+
+    def __init__(self, host: Client, read: Object) -> None:
+        self.latest, self._host = read, host
+        self._writing = asyncio.Lock()
+
+    async def write(self, body: Callable[[], dict[str, Any] | None]) -> None:
+        """Writes a part, as it is when it is its turn; nothing where there is none any more."""
+        async with self._writing:
+            if found := body():
+                meta = self.latest["metadata"]
+                self.latest = await self._host.patch(resources.MIG_ANALYTICS, meta["name"], found, namespace=meta["namespace"])
+
+
 @dataclass(frozen=True)
 class _Work:
     """What a pass works on."""
 
     analytic: MigAnalytic
     plan: MigPlan
-    host: Client
+    shown: _Shown
     source: Client
     settings: Settings
     namespace: str
+    clock: Callable[[], datetime]
 
 
 async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: str, clock: Callable[[], datetime] = utc_now) -> Result:
@@ -50,24 +66,33 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
 
     Args:
         ref: which one; it may be gone.
-        clusters: the clients.
+        clusters: the clients, which may read through mirrors.
         settings: of the controller.
         namespace: where the toolkit lives on every cluster.
         clock: the time.
     """
-    host = clusters.host
+    host = clusters.host.live
     read = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
     if read is None or _is_done(read):
         return Result()
-    work = _pass(read, clusters, settings.current, namespace, clock)
+    shown = _Shown(host, read)
+    work = _pass(shown, clusters, settings.current, namespace, clock)
     findings, through = await passes.guarded(read, work, deadline_s=_DEADLINE_S)
-    latest = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
-    if latest is None:
-        return Result()
-    if latest.get("spec") != read.get("spec") or not await record.write(host, resources.MIG_ANALYTICS, latest, findings, now=clock()):
+    version = await _write(host, read, shown.latest, findings, now=clock())
+    if not version:
+        # Somebody else's label is no reason to measure again.
+        latest = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
+        version = await _write(host, read, latest, findings, now=clock()) if latest else ""
+    if not version:
         return Result(after_s=0.0)
     blocked = not through or conditions.has_blocker(findings.staged)
-    return Result(after_s=_AGAIN_S if blocked else None)
+    return Result(after_s=_AGAIN_S if blocked else None, version=version)
+
+
+async def _write(host: Client, read: Object, latest: Object, findings: record.Findings, *, now: datetime) -> str:
+    """As `record.write`, unless something else is to be counted by now."""
+    same = latest.get("spec") == read.get("spec")
+    return await record.write(host, resources.MIG_ANALYTICS, latest, findings, now=now) if same else ""
 
 
 def _is_done(read: Object) -> bool:
@@ -80,9 +105,9 @@ def _is_done(read: Object) -> bool:
     )
 
 
-async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace: str, clock: Callable[[], datetime]) -> record.Findings:
-    analytic = MigAnalytic.from_dict(read)
-    host = clusters.host
+async def _pass(shown: _Shown, clusters: Clusters, settings: Settings, namespace: str, clock: Callable[[], datetime]) -> record.Findings:
+    analytic = MigAnalytic.from_dict(shown.latest)
+    host = clusters.host.live
     reference = analytic.spec.mig_plan_ref
     wanted = reference.ref if reference.is_set else None
     found = await host.find(resources.MIG_PLANS, wanted.name, namespace=wanted.namespace) if wanted else None
@@ -101,21 +126,16 @@ async def _pass(read: Object, clusters: Clusters, settings: Settings, namespace:
             f"MigPlan {plan.ref}, which MigAnalytic {analytic.ref} counts, names no source cluster. Set spec.srcMigClusterRef of the plan."
         )
         return record.Findings([checks.critical(conditions.POSTPONED, conditions.TEST_FAILED, message)])
-    source = await clusters.get(plan.spec.src_mig_cluster_ref.ref)
-    return await _analyse(_Work(analytic, plan, host, source, settings, namespace), read, clock)
+    source = (await clusters.get(plan.spec.src_mig_cluster_ref.ref)).live
+    return await _analyse(_Work(analytic, plan, shown, source, settings, namespace, clock))
 
 
-async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> record.Findings:
+async def _analyse(work: _Work) -> record.Findings:
     key = MigPlan.KIND.singular
-    begun: dict[str, Any] = {"metadata": {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}}
-    since = clock()
-    if work.analytic.spec.analyze_extended_pv_capacity:
-        shown = _started(work, read, clock)
-        begun["status"] = {"conditions": [item.model_dump(mode="json") for item in shown]}
-        # A pass that was killed had begun to measure earlier.
-        started = conditions.find(shown, conditions.EXTENDED_PV_ANALYSIS_STARTED)
-        since = started.last_transition_time if started and started.last_transition_time else since
-    await _show(work, begun)
+    marks = {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}
+    known = work.shown.latest["metadata"]
+    if any((known.get(field) or {}).items() < wanted.items() for field, wanted in marks.items()):
+        await work.shown.write(lambda: {"metadata": marks})
     kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
     notes = _Notes([], [], {})
@@ -123,7 +143,10 @@ async def _analyse(work: _Work, read: Object, clock: Callable[[], datetime]) -> 
     staged = [*_told(work, notes), conditions.ready(f"{work.plan.name} has been analysed; status.analytics has the figures.")]
     status: dict[str, Any] = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
     if work.analytic.spec.analyze_extended_pv_capacity:
-        status["measuringSeconds"] = int((clock() - since).total_seconds())
+        # A pass that was killed had begun to measure earlier.
+        started = conditions.find(conditions.readable(work.shown.latest.get("status")), conditions.EXTENDED_PV_ANALYSIS_STARTED)
+        since = started.last_transition_time if started else None
+        status["measuringSeconds"] = int((work.clock() - since).total_seconds()) if since else 0
     return record.Findings(staged, removed=frozenset({conditions.EXTENDED_PV_ANALYSIS_STARTED}), status=status)
 
 
@@ -139,31 +162,32 @@ class _Notes:
 async def _of_namespaces(work: _Work, spaces: Sequence[str], kinds: Iterable[ResourceType], notes: _Notes) -> list[figures.Figures]:
     """Some namespaces at a time; what is there is shown after each of them but the last, behind which the pass writes everything."""
     done: dict[str, figures.Figures] = {}
-    showing = asyncio.Lock()
 
     def so_far() -> list[figures.Figures]:
         return [done[namespace] for namespace in spaces if namespace in done]
 
+    def part() -> dict[str, Any] | None:
+        whole = len(done) == len(spaces)
+        return None if whole else {"status": {"analytics": figures.together(work.plan.name, so_far(), of=len(spaces))}}
+
     async def one(namespace: str) -> None:
         done[namespace] = {"namespace": namespace, **await _of_namespace(work, namespace, kinds, notes)}
-        async with showing:
-            if len(done) < len(spaces):
-                await _show(work, {"status": {"analytics": figures.together(work.plan.name, so_far(), of=len(spaces))}})
+        await work.shown.write(part)
 
     await parallel.gather((one(namespace) for namespace in spaces), at_once=_NAMESPACES_AT_ONCE)
     return so_far()
 
 
-async def _show(work: _Work, body: dict[str, Any]) -> None:
-    """Writes a part that comes before the end; it fits whatever was changed meanwhile."""
-    await work.host.patch(resources.MIG_ANALYTICS, work.analytic.name, body, namespace=work.analytic.namespace)
-
-
-def _started(work: _Work, read: Object, clock: Callable[[], datetime]) -> list[Condition]:
+def _started(work: _Work) -> dict[str, Any] | None:
+    """Tells that measuring has begun, where that is not told yet."""
+    before = conditions.readable(work.shown.latest.get("status"))
+    if conditions.find(before, conditions.EXTENDED_PV_ANALYSIS_STARTED):
+        return None
     message = f"The volumes of MigPlan {work.plan.ref} are being measured by the node agents of cluster {work.source.name}."
     started = Condition(type=conditions.EXTENDED_PV_ANALYSIS_STARTED, category=conditions.ADVISORY, message=message, durable=True)
-    before = conditions.readable(read.get("status"))
-    return conditions.merge(before, [*(item for item in before if item.type != conditions.READY), started], now=clock())
+    staged = [*(item for item in before if item.type != conditions.READY), started]
+    shown = conditions.merge(before, staged, now=work.clock())
+    return {"status": {"conditions": [item.model_dump(mode="json") for item in shown]}}
 
 
 async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceType], notes: _Notes) -> figures.Figures:
@@ -198,7 +222,10 @@ async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceTyp
 async def _measure(work: _Work, namespace: str, claims: Sequence[Object], notes: _Notes) -> figures.Figures:
     bound = [claim for claim in claims if claim["spec"].get("volumeName")]
     pods = await work.source.list_all(resources.PODS, namespace=namespace)
-    measured = await usage.measure(work.source, usage.mounted(bound, pods), namespace=work.namespace)
+    mounted = usage.mounted(bound, pods)
+    if mounted:
+        await work.shown.write(lambda: _started(work))
+    measured = await usage.measure(work.source, mounted, namespace=work.namespace)
     for claim in bound:
         one = measured.get(claim["spec"]["volumeName"], volumes.Usage())
         if one.percent is None:

@@ -90,18 +90,24 @@ def _shown(condition: Condition) -> dict[str, Any]:
 
 async def write(
     host: Client, kind: ResourceType, read: Object, findings: Findings, *, now: datetime, tell: events.Tell = events.emit_conditions
-) -> bool:
-    """Writes what changed, and an Event for each changed condition by `tell`. Whether the object stood as it was read.
+) -> str:
+    """Writes what changed, and an Event for each changed condition by `tell`. The resourceVersion at which the object stands then.
 
-    Returns False when somebody changed or removed the object meanwhile: nothing was written, and the pass must be repeated.
+    Returns "" when somebody changed or removed the object meanwhile: nothing was written, and the pass must be repeated.
     """
     body, changed = patch(read, findings, now=now)
-    if body is None:
-        return True
     meta = read["metadata"]
+    if body is None:
+        return str(meta["resourceVersion"])
     try:
-        await host.patch(kind, meta["name"], body, namespace=meta["namespace"])
+        after = await host.patch(kind, meta["name"], body, namespace=meta["namespace"])
     except (kube_errors.Conflict, kube_errors.NotFound):
-        return False
+        return ""
     await tell(host, read, changed, now=now)
-    return True
+    return str(after["metadata"]["resourceVersion"])
+
+
+def declares(read: Object, findings: Findings) -> bool:
+    """Whether a pass changes what the object declares, so that the next one works on something else."""
+    spec = read.get("spec") or {}
+    return bool(spec.get("refresh")) or any(spec.get(key) != value for key, value in findings.spec.items())

@@ -14,7 +14,9 @@ class Result:
     Attributes:
         after_s: look again after so many seconds; None for "when something changes".
         topics: what to watch until then.
+        version: the resourceVersion that the object has after it, where a step on just this would find nothing more to do; "" where it might.
     """
 
     after_s: float | None = None
     topics: frozenset[Topic] = frozenset()
+    version: str = ""

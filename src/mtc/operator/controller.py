@@ -76,7 +76,9 @@ def declarations(context: plan_facts.Context, served: ServedKinds) -> list[Decla
         resources.MIG_CLUSTERS: lambda ref, _: reconcile_cluster.step(ref, clusters=clusters, namespace=namespace),
         resources.MIG_STORAGES: lambda ref, _: reconcile_storage.step(ref, host=host),
         resources.MIG_HOOKS: lambda ref, _: reconcile_hook.step(ref, host=host),
-        resources.MIG_ANALYTICS: lambda ref, _: reconcile_analytic.step(ref, clusters=clusters, settings=settings, namespace=namespace),
+        resources.MIG_ANALYTICS: lambda ref, readings: reconcile_analytic.step(
+            ref, clusters=clusters.through(readings), settings=settings, namespace=namespace
+        ),
         resources.MIG_PLANS: lambda ref, readings: reconcile_plan.step(ref, context=context, readings=readings),
     }
     return [

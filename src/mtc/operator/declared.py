@@ -48,4 +48,5 @@ class Declared:
         )
         result = await self._pass(base.Ref(ref.namespace, ref.name), Readings(self._served, follower))
         self._served.mirrors.follow(follower, result.topics)
+        self.loop.left(ref, result.version)
         return result.after_s

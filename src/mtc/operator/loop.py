@@ -72,6 +72,9 @@ class Loop:
         self._running: dict[Ref, asyncio.Task[None]] = {}
         # Those that were woken while they could not be started: they are being stepped, or the loop does not run yet.
         self._dirty: set[Ref] = set()
+        # The version at which the last step left an object, and the latest one that an event told of while it was being stepped.
+        self._left: dict[Ref, str] = {}
+        self._told: dict[Ref, str] = {}
         self._timers: dict[Ref, asyncio.TimerHandle] = {}
         self._failures: dict[Ref, int] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -102,7 +105,25 @@ class Loop:
                     self._log.warning("watch lost, trying again", error=str(event.error))
             elif event.type in self._on:
                 meta = event.object["metadata"]
-                self.wake(Ref(meta.get("namespace", ""), meta["name"]))
+                ref = Ref(meta.get("namespace", ""), meta["name"])
+                if event.type == "MODIFIED":
+                    self._changed(ref, meta["resourceVersion"])
+                else:
+                    self.left(ref, "")
+                    self.wake(ref)
+
+    def left(self, ref: Ref, version: str) -> None:
+        """Tells at which resourceVersion a step leaves its object: the event that tells of just this wakes nobody. "" for unknown."""
+        if version:
+            self._left[ref] = version
+        else:
+            self._left.pop(ref, None)
+
+    def _changed(self, ref: Ref, version: str) -> None:
+        if ref in self._running:
+            self._told[ref] = version
+        elif self._left.get(ref) != version:
+            self.wake(ref)
 
     def wake(self, ref: Ref, *, after_s: float = 0.0) -> None:
         """Steps an object soon (after `after_s` seconds, and once the loop runs); an earlier wake-up that is due later is replaced."""
@@ -137,7 +158,8 @@ class Loop:
                 await asyncio.sleep(min(max(time.monotonic() - began, _SHORTEST_REST_S), _LONGEST_REST_S))
         finally:
             del self._running[ref]
-        if ref in self._dirty:
+            told = self._told.pop(ref, "")
+        if ref in self._dirty or (told and told != self._left.get(ref)):
             self._dirty.discard(ref)
             self._start(ref)
         elif again is not None:

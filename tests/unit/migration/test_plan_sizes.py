@@ -18,7 +18,8 @@ from mtc.migration.sides import Side
 from mtc.migration.volumes import capacity
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-COPIED = [{"name": "pv-a", "selection": {"action": "copy"}}]
+VOLUME = pieces.volume("a")
+COPIED = [VOLUME]
 PLAN = pieces.plan(pieces.volume("a"))
 RUNNING = conditions.PV_USAGE_ANALYSIS_RUNNING
 
@@ -60,13 +61,20 @@ def analytic(*, ready: float | None, name: str = "") -> Object:
     }
 
 
-def scope(known: Object | None, *, waits: float | None = None, refresh: bool = False) -> Scope:
-    """What a pass knows: the MigAnalytic as remembered, and for how many seconds the plan has waited."""
+def pod(phase: str) -> Object:
+    """A pod that mounts the plan's volume."""
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": VOLUME["pvc"]["name"]}}
+    return {"metadata": {"name": "p", "namespace": VOLUME["pvc"]["namespace"]}, "spec": {"volumes": [volume]}, "status": {"phase": phase}}
+
+
+def scope(known: Object | None, *, waits: float | None = None, refresh: bool = False, phase: str = "Running") -> Scope:
+    """What a pass knows: the MigAnalytic as remembered, for how many seconds the plan has waited, the phase of the volume's pod."""
     plan = pieces.plan(pieces.volume("a"), refresh=refresh)
     if waits is not None:
         plan.status.conditions.append(Condition(type=RUNNING, last_transition_time=NOW - timedelta(seconds=waits)))
     analysis = capacity.newest([MigAnalytic.from_dict(known)]) if known else None
-    return Scope(plan=plan, settings=Settings(), namespace="mtc", source=Side(None, None), target=Side(None, None), analysis=analysis)
+    nowhere = Side(None, None)
+    return Scope(plan=plan, settings=Settings(), namespace="mtc", source=nowhere, target=nowhere, analysis=analysis, pods=(pod(phase),))
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,13 @@ async def test_a_plan_waits_for_what_it_has_asked_for(
     assert told.left_s == (left_s or 0)
     types = [item.type for item in told.staged]
     assert types == ([] if left_s is None else [RUNNING] if left_s else [RUNNING, conditions.PV_USAGE_ANALYSIS_FAILED])
+
+
+async def test_what_nobody_can_measure_is_not_waited_for() -> None:
+    """A volume is measured while a running pod mounts it; the analysis is made all the same, and tells of it."""
+    host = Host()
+    assert await plan_sizes.ask(scope(None, phase="Succeeded"), COPIED, host, now=NOW) == plan_sizes.Wait()
+    assert host.asked == ["create"]
 
 
 async def test_a_refresh_measures_again() -> None:

@@ -1,7 +1,7 @@
 """How full volumes are: read by the node agents, in whose pods the volumes of all pods of a node can be seen."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mtc.api import names
@@ -59,7 +59,7 @@ def mounted(claims: Iterable[Object], pods: Iterable[Object]) -> list[Mounted]:
     return list(found.values())
 
 
-async def measure(source: Client, volumes: Iterable[Mounted], *, namespace: str) -> dict[str, Usage]:
+async def measure(source: Client, volumes: Sequence[Mounted], *, namespace: str) -> dict[str, Usage]:
     """What was measured, by volume; a volume of which nothing could be read is missing.
 
     Args:
@@ -70,6 +70,8 @@ async def measure(source: Client, volumes: Iterable[Mounted], *, namespace: str)
     Raises:
         KubeError: the source failed.
     """
+    if not volumes:
+        return {}
     agents = await source.live.list_all(resources.PODS, namespace=namespace, label_selector=_AGENTS)
     by_node = {
         str(pod["spec"].get("nodeName")): pod["metadata"]["name"] for pod in agents if (pod.get("status") or {}).get("phase") == "Running"
