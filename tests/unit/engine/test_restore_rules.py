@@ -1,6 +1,7 @@
 """Order, comparison and the actions of restores."""
 
 import dataclasses
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from mtc.api import names
 from mtc.engine import actions, backup_actions, restore_actions
-from mtc.engine.restore import context, existing, order, persistent_volumes, run
+from mtc.engine.restore import context, definitions, existing, order, persistent_volumes
 from mtc.engine.restore_actions import (
     claim_name,
     final_pod,
@@ -48,7 +49,7 @@ def test_definitions_come_first_and_webhooks_last() -> None:
     """Whatever the kinds, a tier never needs a later one."""
     tiers = order.tiers(["services", "widgets.sample.test", "pods", "secrets", "serviceaccounts", "persistentvolumeclaims", "nodes",
                          "validatingwebhookconfigurations.admissionregistration.k8s.io", "namespaces", order.DEFINITIONS])  # fmt: skip
-    flat = [name for tier in tiers for name in tier]
+    flat = [name for tier in tiers for name in sorted(tier)]
     assert flat[:2] == [order.DEFINITIONS, "namespaces"]
     assert flat[-1].startswith("validatingwebhook")
     assert flat.index("serviceaccounts") < flat.index("secrets") < flat.index("pods") < flat.index("widgets.sample.test")
@@ -378,11 +379,23 @@ def test_every_file_holds_an_action(folder: Any) -> None:
 )
 def test_a_definition_is_waited_for_from_its_first_moment(status: dict[str, Any] | None) -> None:
     """Servers show it before they have anything to say about it, with null in place of a list."""
-    assert not run._is_established({"status": status})
+    assert not definitions._is_established({"status": status})
 
 
 def test_a_definition_that_is_served_is_not_waited_for() -> None:
     """Nor one that could not be made, about which everything has been said."""
     served = [{"type": kind, "status": "True"} for kind in ("NamesAccepted", "Established")]
-    assert run._is_established({"status": {"conditions": served}})
-    assert run._is_established(None)
+    assert definitions._is_established({"status": {"conditions": served}})
+    assert definitions._is_established(None)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "left_s"), [(0.5, 1.5), (30.0, 0.0), (-600.0, 2.0), (None, 0.0)], ids=["now", "old", "clock ahead", "untold"]
+)
+def test_a_definition_is_new_for_two_seconds(ago_s: float | None, left_s: float) -> None:
+    """Requests for its objects are held by the API server so long; a clock that differs makes nobody wait longer."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    time = {} if ago_s is None else {"lastTransitionTime": (now - timedelta(seconds=ago_s)).isoformat()}
+    known = {"status": {"conditions": [{"type": "Established", "status": "True", **time}]}}
+    assert max(0.0, definitions._left_s(known, now_s=now.timestamp())) == pytest.approx(left_s)
+    assert definitions._left_s(None, now_s=0) == 0

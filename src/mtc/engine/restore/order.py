@@ -56,9 +56,8 @@ NEVER = frozenset(
 )
 
 
-def tiers(group_resources: Iterable[str]) -> list[list[str]]:
+def tiers(group_resources: Iterable[str]) -> list[frozenset[str]]:
     """The types in groups; everything of a group may be restored at once, one group after the other."""
     left = {*group_resources} - NEVER
-    ordered = [sorted(left & tier) for tier in _FIRST]
     middle = left - _LAST - frozenset().union(*_FIRST)
-    return [tier for tier in [*ordered, sorted(middle), sorted(left & _LAST)] if tier]
+    return [frozenset(tier) for tier in [*(left & tier for tier in _FIRST), middle, left & _LAST] if tier]

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 from mtc.api import names
 from mtc.engine import archive, results
-from mtc.engine.restore import namespaces, order
+from mtc.engine.restore import definitions, namespaces, order
 from mtc.engine.restore.context import Context
 from mtc.engine.restore.items import Items
 from mtc.engine.restore.volumes import VolumeRestores
-from mtc.kube import discovery, errors, resources, watch
+from mtc.kube import discovery, errors, resources
 
 #: Objects in hand at the same time; the client's adaptive limit decides how many requests that means.
 _AT_ONCE = 64
 _PROGRESS_S = 1.0
-#: Velero's --resource-timeout.
-_DEFINITION_TIMEOUT_S = 600.0
 
 Progress = Callable[[int, int], Awaitable[None]]
 
@@ -65,10 +63,13 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
         async with asyncio.TaskGroup() as background:
             background.create_task(volumes.run())
             try:
-                await _definitions(context, items, groups)
+                fresh = await _definitions(context, items, groups)
                 await targets.ensure(_wanted_namespaces(context, groups))
                 for tier in order.tiers({group.group_resource for group in groups} - {order.DEFINITIONS, order.NAMESPACES}):
-                    await _tier(context, items, [group for group in groups if group.group_resource in tier])
+                    await _tier(context, items, [group for group in groups if group.group_resource in tier - fresh.types])
+                    if late := [group for group in groups if group.group_resource in tier & fresh.types]:
+                        await fresh.settled()
+                        await _tier(context, items, late)
             finally:
                 volumes.no_more_pods()
     finally:
@@ -90,41 +91,16 @@ def _wanted_namespaces(context: Context, groups: list[Group]) -> list[str]:
     return sorted(needed)
 
 
-async def _definitions(context: Context, items: Items, groups: list[Group]) -> None:
+async def _definitions(context: Context, items: Items, groups: list[Group]) -> definitions.Fresh:
     """Restores definitions, waits until they are served, reads discovery again."""
     wanted = [group for group in groups if group.group_resource == order.DEFINITIONS]
     if not wanted:
-        return
+        return definitions.Fresh()
     await _tier(context, items, wanted)
-    await _served(context, [item.name for group in wanted for item in context.reader.items(group.group_resource, group.namespace)])
+    names_ = [item.name for group in wanted for item in context.reader.items(group.group_resource, group.namespace)]
+    fresh = await definitions.served(context, names_)
     context.discovered = await discovery.discover(context.cluster)
-
-
-async def _served(context: Context, wanted: list[str]) -> None:
-    cache = watch.Cache(context.cluster, resources.CUSTOM_RESOURCE_DEFINITIONS)
-    follower = asyncio.create_task(cache.run())
-
-    def missing() -> list[str]:
-        return [name for name in wanted if not _is_established(cache.objects.get(f"/{name}"))]
-
-    try:
-        if not await cache.wait(lambda: not missing(), timeout_s=_DEFINITION_TIMEOUT_S):
-            for name in missing():
-                context.fail(
-                    results.CLUSTER, f"CustomResourceDefinition {name} did not become Established; its objects cannot be restored."
-                )
-    finally:
-        follower.cancel()
-
-
-def _is_established(definition: dict[str, object] | None) -> bool:
-    if definition is None:
-        return True  # it could not be created, which has been told already
-    status = definition.get("status")
-    # A definition that has only just been made has no list yet, or null in its place.
-    conditions = (status.get("conditions") if isinstance(status, dict) else None) or []
-    true = {item["type"] for item in conditions if item.get("status") == "True"}
-    return {"Established", "NamesAccepted"} <= true
+    return fresh
 
 
 async def _tier(context: Context, items: Items, groups: list[Group]) -> None:

@@ -1,0 +1,83 @@
+"""Waits until the definitions that a restore has brought are served, and until objects of them are created without a pause.
+
+For two seconds after a definition has come into force, an API server holds each request that creates an object of it for two seconds, so that
+other API servers of the cluster get to know the definition as well. Whoever asks right after that time is answered at once.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mtc.engine import results
+from mtc.engine.restore.context import Context
+from mtc.kube import resources, watch
+from mtc.kube.client import Object
+
+#: Velero's --resource-timeout.
+_TIMEOUT_S = 600.0
+#: So long an API server counts a definition as one that was only just made; it knows when in whole seconds.
+_FRESH_S = 2.0
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Definitions that came into force a moment ago.
+
+    Attributes:
+        types: of their objects.
+        until_s: when that moment is over, in the time of `time.monotonic`.
+    """
+
+    types: frozenset[str] = frozenset()
+    until_s: float = 0.0
+
+    async def settled(self) -> None:
+        """Waits until the moment is over."""
+        await asyncio.sleep(max(0.0, self.until_s - time.monotonic()))
+
+
+async def served(context: Context, wanted: list[str]) -> Fresh:
+    """Waits until definitions are served; which of them are so only since a moment. One that never is goes to the context's results.
+
+    Raises:
+        KubeError: the cluster failed.
+    """
+    cache = watch.Cache(context.cluster, resources.CUSTOM_RESOURCE_DEFINITIONS)
+    follower = asyncio.create_task(cache.run())
+
+    def missing() -> list[str]:
+        return [name for name in wanted if not _is_established(cache.objects.get(f"/{name}"))]
+
+    try:
+        if not await cache.wait(lambda: not missing(), timeout_s=_TIMEOUT_S):
+            for name in missing():
+                context.fail(
+                    results.CLUSTER, f"CustomResourceDefinition {name} did not become Established; its objects cannot be restored."
+                )
+        left_s = {name: _left_s(cache.objects.get(f"/{name}"), now_s=time.time()) for name in wanted}
+    finally:
+        follower.cancel()
+    types = frozenset(name for name, seconds in left_s.items() if seconds > 0)
+    return Fresh(types, time.monotonic() + max(left_s.values(), default=0.0))
+
+
+def _left_s(definition: Object | None, *, now_s: float) -> float:
+    """For how long a definition still counts as one that was only just made; where the clocks differ, no longer than if it were made now."""
+    told = _true(definition).get("Established")
+    if told is None:
+        return 0.0
+    return min(_FRESH_S, datetime.fromisoformat(told).timestamp() + _FRESH_S - now_s)
+
+
+def _is_established(definition: Object | None) -> bool:
+    # One that is not there could not be created, which has been told already.
+    return definition is None or {"Established", "NamesAccepted"} <= _true(definition).keys()
+
+
+def _true(definition: Object | None) -> dict[str, Any]:
+    """Since when what holds of a definition; one that has only just been made has no list yet, or null in its place."""
+    status: Mapping[str, Any] = (definition or {}).get("status") or {}
+    return {item["type"]: item.get("lastTransitionTime") for item in status.get("conditions") or [] if item.get("status") == "True"}
