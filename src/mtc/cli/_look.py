@@ -23,7 +23,7 @@ _T = TypeVar("_T")
 WITH_WARNINGS = 3
 #: So many new objects of Python are made before those that nothing refers to any more are looked for. With Python's own 700, tens of
 #: thousands of objects of Kubernetes, all of which stay until the end, would be gone through again and again.
-_COLLECTED_AFTER = 50_000
+_COLLECTED_AFTER = 1_000_000
 
 Kubeconfig = _options.Kubeconfig
 Context = _options.Context
@@ -50,6 +50,7 @@ def run(
     import asyncio
     import gc
 
+    gc.freeze()
     gc.set_threshold(_COLLECTED_AFTER)
     troubles: list[str] = []
 
