@@ -8,7 +8,7 @@ from mtc.cli import _declare, _engine, _options
 from mtc.words import _
 
 if TYPE_CHECKING:
-    from mtc.kube.client import Client
+    from mtc.kube.client import Client, Object
 
 SECTION = "Engine alone"
 
@@ -45,6 +45,7 @@ def create(
 ) -> None:
     """Tell the engine of a bucket, and wait until it has tried it."""
     from mtc.act import engine, errors, finished, secrets
+    from mtc.act.following import interruptible
     from mtc.kube import resources
 
     if access_mode not in {"ReadWrite", "ReadOnly"}:
@@ -69,9 +70,16 @@ def create(
     async def work(client: "Client") -> int:
         if not await _engine.create(client, kind, wanted, output) or not wait:
             return 0
-        found = await finished.wait(
-            client, kind, name, lambda item: bool(finished.phase(item)), namespace=namespace, timeout_s=_declare.seconds(timeout)
-        )
+
+        def stays() -> str:
+            text = _("BackupStorageLocation {name} stays, and the engine goes on trying it. `mtc bsl get {name}` shows what it found.")
+            return text.format(name=name)
+
+        def is_tried(item: "Object") -> bool:
+            return bool(finished.phase(item))
+
+        with interruptible(stays):
+            found = await finished.wait(client, kind, name, is_tried, namespace=namespace, timeout_s=_declare.seconds(timeout))
         if finished.phase(found) == "Available":
             typer.echo(_("BackupStorageLocation {name} is available.").format(name=name))
             return 0

@@ -10,6 +10,7 @@ from mtc.cli import _act, _declare, _look, _options
 from mtc.words import _
 
 if TYPE_CHECKING:
+    from mtc.api.migration.migplan import MigPlan
     from mtc.kube.client import Client, Object
 
 SECTION = "Declare"
@@ -122,9 +123,13 @@ def remove(
         if found is None:
             raise kinds.missing([kinds.parse("migcluster")], name, f"namespace {namespace}")
         plans = MigPlan.readable(await client.list_all(resources.MIG_PLANS, namespace=namespace))
-        using = [plan.name for plan in plans if not plan.spec.closed and name in _clusters(plan)]
+        using = [plan for plan in plans if name in _clusters(plan) and _is_open(plan)]
         if using:
-            msg = f"MigCluster {name} is used by plan {', '.join(using)}. Close it first: `mtc plan close {using[0]}`."
+            first = next((plan.name for plan in using if not plan.spec.closed), "")
+            hint = (
+                f"Close it first: `mtc plan close {first}`." if first else "It closes when its run has ended: wait for that, or cancel it."
+            )
+            msg = f"MigCluster {name} is used by plan {', '.join(plan.name for plan in using)}. {hint}"
             raise errors.NotPossible(msg)
         _act.confirm(_("Forget cluster {name}?").format(name=name), yes=yes)
         await client.delete(resources.MIG_CLUSTERS, name, namespace=namespace, uid=found["metadata"]["uid"])
@@ -137,8 +142,15 @@ def remove(
     _look.on_host(work, _options.Way(kubeconfig, context, namespace))
 
 
-def _clusters(plan: "object") -> set[str]:
-    spec = plan.spec  # type: ignore[attr-defined]
+def _is_open(plan: "MigPlan") -> bool:
+    """Whether something can still begin with a plan, or has begun and goes on."""
+    from mtc.api import conditions
+
+    return not plan.spec.closed or conditions.has(plan.status.conditions, conditions.CLOSING)
+
+
+def _clusters(plan: "MigPlan") -> set[str | None]:
+    spec = plan.spec
     return {reference.name for reference in (spec.src_mig_cluster_ref, spec.dest_mig_cluster_ref) if reference is not None}
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mtc.api import conditions, names
+from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
@@ -88,13 +89,19 @@ async def _plan(sites: Sites, plan: Object) -> Node:
     listed = await sites.host.client.list_all(resources.MIG_MIGRATIONS, namespace=meta["namespace"])
     runs = sorted((item for item in listed if _plan_of(item) == meta["name"]), key=lambda item: str(item["metadata"]["creationTimestamp"]))
     children = await asyncio.gather(*(_migration(sites, plan, run) for run in runs))
-    blockers = [item for item in conditions.readable(plan.get("status")) if item.category in {conditions.CRITICAL, conditions.ERROR}]
-    ready = conditions.is_ready(conditions.readable(plan.get("status")))
-    phase = "Closed" if plan["spec"].get("closed") else "Ready" if ready else "NotReady" if blockers else ""
+    known = conditions.readable(plan.get("status"))
+    blockers = [item for item in known if item.category in {conditions.CRITICAL, conditions.ERROR}]
+    ready = conditions.is_ready(known)
+    phase = _closed(known) if plan["spec"].get("closed") else "Ready" if ready else "NotReady" if blockers else ""
     return Node(
         "MigPlan", meta["namespace"], meta["name"], sites.host.name, phase, _time(meta["creationTimestamp"]), None, bool(blockers),
         " ".join(item.message for item in blockers), tuple(children),
     )  # fmt: skip
+
+
+def _closed(known: list[Condition]) -> str:
+    """A plan that is to be closed waits while one of its runs is at work."""
+    return conditions.CLOSING if conditions.has(known, conditions.CLOSING) else conditions.CLOSED
 
 
 def _plan_of(migration: Object) -> str:
