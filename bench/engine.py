@@ -193,8 +193,9 @@ async def figures() -> list[common.Figure]:
     with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, s3.s3_server(Path(folder) / "s3") as server:
         plane = Path(folder) / "plane"
         async with planes.cluster(plane, "bench") as cluster:
-            kubeconfig = plane / "admin.kubeconfig"
             await planes.make_namespace(cluster, NAMESPACE)
+            # The same for the engine and for its peer.
             token = await planes.token(cluster, NAMESPACE, "bench", may="cluster-admin")
+            kubeconfig = common.with_token(Path(folder) / "token.kubeconfig", cluster.access.server, token)
             await locate(cluster, server)
             return [*await speed(cluster, token, kubeconfig), *await memory(cluster, token, kubeconfig)]
