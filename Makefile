@@ -41,7 +41,7 @@ test-system:
 # System tests mostly wait for pods. Beside them, with less of a right to the processors, and told when it is over.
 test-beside:
 	@echo "make: tests/story and tests/contract run beside the system tests; what they say comes at the end (about 15 min)"
-	@mkdir -p .pytest_cache; nice -n 5 $(MAKE) --no-print-directory --keep-going test-story test-contract > .pytest_cache/beside.log 2>&1; code=$$?; \
+	@mkdir -p .pytest_cache; nice -n 5 $(MAKE) --no-print-directory --jobs 1 --keep-going test-story test-contract > .pytest_cache/beside.log 2>&1; code=$$?; \
 		echo "make: tests/story and tests/contract, beside the system tests:"; cat .pytest_cache/beside.log; exit $$code
 
 test-story:

@@ -127,7 +127,9 @@ def remove(
         if using:
             first = next((plan.name for plan in using if not plan.spec.closed), "")
             hint = (
-                f"Close it first: `mtc plan close {first}`." if first else "It closes when its run has ended: wait for that, or cancel it."
+                f"Close it first: `mtc plan close {first}`."
+                if first
+                else f"A closing plan waits for its run: `mtc cancel {using[0].name}`, or wait too."
             )
             msg = f"MigCluster {name} is used by plan {', '.join(plan.name for plan in using)}. {hint}"
             raise errors.NotPossible(msg)

@@ -114,7 +114,7 @@ class Taking:
             file.write(layout.HEAD + layout.BETWEEN.join(first))
             page: list[bytes] | None = second
             while page is not None:
-                file.writelines(layout.BETWEEN + item for item in page)
+                file.write((layout.BETWEEN if count else b"") + layout.BETWEEN.join(page))
                 count += len(page)
                 page = await anext(pages, None)
             file.write(layout.END)

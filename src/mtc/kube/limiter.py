@@ -23,7 +23,7 @@ class Limiter:
     """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST.
 
     Attributes:
-        calm: set while few requests are in flight.
+        calm: set while few requests are in flight and none waits.
     """
 
     def __init__(self, *, initial: int = INITIAL) -> None:
@@ -40,6 +40,7 @@ class Limiter:
         if self._active < int(self.limit) and not self._waiting:
             self._take()
             return
+        self.calm.clear()
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
@@ -80,7 +81,7 @@ class Limiter:
     def _release(self) -> None:
         self._active -= 1
         self._wake()
-        if self._active <= CALM:
+        if self._active <= CALM and not self._waiting:
             self.calm.set()
 
     def _wake(self) -> None:

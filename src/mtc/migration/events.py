@@ -20,7 +20,7 @@ _LONGEST_MESSAGE = 1024
 _MOST_WAITING = 10_000
 _WRITERS = 4
 # So long an Event waits at most for other requests.
-_LONGEST_WAIT_S = 2.0
+_LONGEST_WAIT_S = 0.5
 # A pod that is told to stop has 30 seconds.
 _LAST_S = 10.0
 

@@ -63,6 +63,9 @@ async def ask(scope: Scope, entries: Sequence[Entry], host: Client, *, now: date
     )
     running = checks.advisory(conditions.PV_USAGE_ANALYSIS_RUNNING, "", message)
     known = conditions.find(scope.plan.status.conditions, running.type)
+    if known is None and conditions.is_ready(scope.plan.status.conditions) and not scope.plan.spec.refresh:
+        # Who has seen it Ready may have asked for a migration already.
+        return Wait()
     since = known.last_transition_time if known is not None and known.last_transition_time is not None else now
     left_s = capacity.LIMIT_S - (now - since).total_seconds()
     if left_s > 0:

@@ -134,7 +134,7 @@ async def _analyse(work: _Work) -> record.Findings:
     key = MigPlan.KIND.singular
     marks = {"labels": {key: names.label_value(work.plan.name)}, "annotations": {key: work.plan.name}}
     known = work.shown.latest["metadata"]
-    if any((known.get(field) or {}).items() < wanted.items() for field, wanted in marks.items()):
+    if not all(wanted.items() <= (known.get(field) or {}).items() for field, wanted in marks.items()):
         await work.shown.write(lambda: {"metadata": marks})
     kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))

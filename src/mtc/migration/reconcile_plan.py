@@ -72,7 +72,8 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
     findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings, now=clock()))
     written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock(), tell=context.tell)
     after_s = readings.again_s if through else passes.RETRY_S
-    version = "" if record.declares(read, findings) else written
+    # A plan that has been closed is looked at once more, which ends what it has followed.
+    version = "" if record.declares(read, findings) or (read.get("spec") or {}).get("closed") else written
     return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics), version=version)
 
 

@@ -2,17 +2,22 @@
 
 import contextlib
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from kit import pieces
-from mtc.gather import bars, errors, folder, layout, objects, reader, run, secrets, summary, wanted
+from mtc.gather import bars, errors, folder, layout, objects, reader, redact, run, secrets, summary, wanted
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources, streams
+from mtc.kube.access import Access
+from mtc.kube.client import Client
 from mtc.look import tree
+from mtc.look.sites import Site
+from mtc.look.together import Together
 
 pytestmark = pytest.mark.anyio
 
@@ -132,6 +137,37 @@ def test_a_value_in_a_file_or_in_its_name_keeps_the_archive_back(tmp_path: Path)
         with pytest.raises(errors.Leak) as caught:
             run.verify(written, values)
         assert "tulip" not in str(caught.value)
+
+
+class _Pages:
+    """What a cluster answers, page by page: Events of these hours."""
+
+    def __init__(self, *hours: tuple[int, ...]) -> None:
+        self._pages = hours
+
+    async def pages(self, *_: Any, **__: Any) -> AsyncIterator[list[bytes]]:
+        """The pages."""
+        for hours in self._pages:
+            times = (f"2026-01-01T{hour:02}:00:00Z" for hour in hours)
+            yield [json.dumps({"metadata": {"name": time, "namespace": "shop"}, "lastTimestamp": time}).encode() for time in times]
+
+
+@pytest.mark.parametrize(
+    ("pages", "left"),
+    [([(9, 11)], 1), ([(8, 9)], 0), ([(8, 9), (11, 12), (10,), (13,)], 3), ([(11,), (8,), (12,)], 2), ([()], None)],
+    ids=["one page", "all old", "old first", "old between", "none"],
+)
+async def test_any_program_can_read_what_is_left_of_a_collection(tmp_path: Path, pages: list[tuple[int, ...]], left: int | None) -> None:
+    """Pages of which nothing stays leave no trace; a collection without objects leaves no file."""
+    since = datetime(2026, 1, 1, 10, 30, tzinfo=UTC)
+    taking = objects.Taking(folder.Folder(tmp_path), redact.Redactor(secrets.Values()), _SPACE, since)
+    site, together = Site("host", Client(Access(server="http://127.0.0.1:1"), name="host"), is_host=True), _Pages(*pages)
+    count = await taking._collection(site, cast("Together", together), resources.EVENTS, "shop", objects.Taken())
+    assert count == (left or 0)
+    path = tmp_path / layout.objects("host", resources.EVENTS, "shop")
+    assert path.exists() is (left is not None)
+    if left is not None:
+        assert len(json.loads(path.read_text())["items"]) == left
 
 
 def test_texts_of_a_namespace_without_known_secrets_are_left_out() -> None:

@@ -67,9 +67,9 @@ def pod(phase: str) -> Object:
     return {"metadata": {"name": "p", "namespace": VOLUME["pvc"]["namespace"]}, "spec": {"volumes": [volume]}, "status": {"phase": phase}}
 
 
-def scope(known: Object | None, *, waits: float | None = None, refresh: bool = False, phase: str = "Running") -> Scope:
+def scope(known: Object | None, *, waits: float | None = None, refresh: bool = False, phase: str = "Running", ready: bool = False) -> Scope:
     """What a pass knows: the MigAnalytic as remembered, for how many seconds the plan has waited, the phase of the volume's pod."""
-    plan = pieces.plan(pieces.volume("a"), refresh=refresh)
+    plan = pieces.plan(pieces.volume("a"), refresh=refresh, ready=ready)
     if waits is not None:
         plan.status.conditions.append(Condition(type=RUNNING, last_transition_time=NOW - timedelta(seconds=waits)))
     analysis = capacity.newest([MigAnalytic.from_dict(known)]) if known else None
@@ -108,6 +108,14 @@ async def test_what_nobody_can_measure_is_not_waited_for() -> None:
     host = Host()
     assert await plan_sizes.ask(scope(None, phase="Succeeded"), COPIED, host, now=NOW) == plan_sizes.Wait()
     assert host.asked == ["create"]
+
+
+async def test_a_plan_that_is_ready_does_not_begin_to_wait() -> None:
+    """Whoever has seen it Ready may have asked for a migration; a refresh says that it may take its time."""
+    pending = analytic(ready=None)
+    assert await plan_sizes.ask(scope(pending, ready=True), COPIED, Host(), now=NOW) == plan_sizes.Wait()
+    assert (await plan_sizes.ask(scope(pending, ready=True, waits=30), COPIED, Host(), now=NOW)).left_s == 90
+    assert (await plan_sizes.ask(scope(pending, ready=True, refresh=True), COPIED, Host(), now=NOW)).left_s == 120
 
 
 async def test_a_refresh_measures_again() -> None:
