@@ -9,9 +9,9 @@ STAMP := $(VENV)/.installed
 AGAIN = test $$? -eq 1 && echo "make: once more: what failed" && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 5
 
 # What failed is remembered in another place by what runs beside others.
-BESIDE = -o cache_dir=.pytest_cache/beside
+BESIDE = -o cache_dir=.pytest_cache/contract
 
-.PHONY: help demo test test-beside test-story test-contract test-system nightly test-fast check bench crds reference words lock interop troubleshooting clean
+.PHONY: help demo test test-contract test-system nightly test-fast check bench crds reference words lock interop troubleshooting clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,22 +33,16 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
-	@$(MAKE) --no-print-directory --jobs 2 test-beside test-system
+	@$(BIN)/python -m pytest tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) tests/story; }
+	@$(MAKE) --no-print-directory --jobs 2 test-contract test-system
 
 test-system:
 	@$(BIN)/python -m pytest tests/system || { $(AGAIN) tests/system; }
 
 # System tests mostly wait for pods. Beside them, with less of a right to the processors, and told when it is over.
-test-beside:
-	@echo "make: tests/story and tests/contract run beside the system tests; what they say comes at the end (about 15 min)"
-	@mkdir -p .pytest_cache; nice -n 5 $(MAKE) --no-print-directory --jobs 1 --keep-going test-story test-contract > .pytest_cache/beside.log 2>&1; code=$$?; \
-		echo "make: tests/story and tests/contract, beside the system tests:"; cat .pytest_cache/beside.log; exit $$code
-
-test-story:
-	@$(BIN)/python -m pytest $(BESIDE) tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) $(BESIDE) tests/story; }
-
 test-contract:
-	@$(BIN)/python -m pytest $(BESIDE) tests/contract || { $(AGAIN) $(BESIDE) tests/contract; }
+	@mkdir -p .pytest_cache; { nice -n 5 $(BIN)/python -m pytest $(BESIDE) tests/contract || { $(AGAIN) $(BESIDE) tests/contract; }; } \
+		> .pytest_cache/contract.log 2>&1; code=$$?; echo "make: tests/contract, beside the system tests:"; cat .pytest_cache/contract.log; exit $$code
 
 nightly: $(STAMP) ## what takes hours: every failure that `mtc explain` has to find, every fault, every kill in every phase
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare

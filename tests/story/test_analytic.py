@@ -41,6 +41,7 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         await world.declare_storage(s3)
         spec: Object = {"analyzeK8SResources": True, "analyzePVCapacity": True, "analyzeImageCount": True}
         await world.make(resources.MIG_ANALYTICS, "count", spec={"migPlanRef": world.reference(PLAN), **spec})
+        await host.patch(resources.MIG_ANALYTICS, "count", {"metadata": {"labels": {"of": "somebody"}}}, namespace=world.namespace)
         await world.until(resources.MIG_ANALYTICS, "count", planes.shows(conditions.INVALID_PLAN_REF))
         await world.declare_plan(PLAN, ["count-1"])
         await world.until(resources.MIG_PLANS, PLAN, planes.shows(conditions.NAMESPACE_NOT_FOUND_ON_SOURCE))
@@ -51,7 +52,7 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         await volumes.make_volume(remote, "count-1", "logs", csi, size="1Gi", storage_class="count")
         await world.until(resources.MIG_PLANS, PLAN, planes.is_ready)
         item = await world.until(resources.MIG_ANALYTICS, "count", planes.is_ready)
-        assert item["metadata"]["labels"]["migplan"] == names.label_value(PLAN)
+        assert item["metadata"]["labels"] == {"of": "somebody", "migplan": names.label_value(PLAN)}
         figures = item["status"]["analytics"]
         assert figures["percentComplete"] == 100
         assert (figures["pvCount"], figures["pvCapacity"], figures["imageCount"]) == (2, "3Gi", 0)
