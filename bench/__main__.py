@@ -6,7 +6,6 @@
 import asyncio
 import compileall
 import json
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -19,9 +18,6 @@ PARTS = {"engine": engine.figures, "plans": plans.figures, "look": look.figures,
 
 async def main(chosen: list[str]) -> int:
     """The exit code."""
-    # Servers in Go that live for minutes need not save memory, ours and those of the peers.
-    os.environ.setdefault("GOGC", "400")
-    os.environ.setdefault("GOMEMLIMIT", "768MiB")
     # As pip leaves what it installs, whatever PYTHONDONTWRITEBYTECODE says.
     compileall.compile_dir(Path(mtc.__file__).parent, quiet=1)
     found = [figure for name in chosen or PARTS for figure in await PARTS[name]()]

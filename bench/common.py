@@ -5,8 +5,8 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +40,18 @@ async def process(verb: str, kubeconfig: Path, **environment: str) -> AsyncItera
     finally:
         started.terminate()
         await started.wait()
+
+
+@contextmanager
+def little_garbage() -> Iterator[None]:
+    """Servers in Go that begin within it collect garbage less often: where many of them share two processors, with what is measured."""
+    before = dict(os.environ)
+    os.environ.update(GOGC="400", GOMEMLIMIT="768MiB")
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def with_token(path: Path, server: str, token: str) -> Path:

@@ -146,7 +146,7 @@ async def _passes(world: planes.World) -> int:
 
 async def figures() -> list[common.Figure]:
     """All of them."""
-    with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, s3.s3_server(Path(folder) / "s3") as server:
+    with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, common.little_garbage(), s3.s3_server(Path(folder) / "s3") as server:
         place = Path(folder)
         async with planes.cluster(place / "host", "host") as host, planes.cluster(place / "remote", "remote") as remote:
             world = planes.World(host, remote, NAMESPACE)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from mtc.kube import errors
@@ -38,7 +39,7 @@ class Discovery:
 
     def by_kind(self, api_version: str, kind: str) -> ResourceType | None:
         """The type of an object, None where it is not served in this very version."""
-        return next((item for item in self.served if item.kind == kind and item.api_version == api_version), None)
+        return self._by_kind.get((api_version, kind))
 
     def by_group_resource(self, group_resource: str) -> ResourceType | None:
         """The preferred version of `plural.group` (or `plural` of the core group)."""
@@ -46,7 +47,16 @@ class Discovery:
 
     def serves(self, group: str, version: str, plural: str) -> bool:
         """Whether this very version of a resource is served."""
-        return any(item.group == group and item.version == version and item.plural == plural for item in self.served)
+        return (group, version, plural) in self._names
+
+    @cached_property
+    def _by_kind(self) -> dict[tuple[str, str], ResourceType]:
+        # The first of a kind counts.
+        return {(item.api_version, item.kind): item for item in reversed(self.served)}
+
+    @cached_property
+    def _names(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset((item.group, item.version, item.plural) for item in self.served)
 
 
 async def discover(cluster: Client) -> Discovery:
