@@ -101,43 +101,24 @@ class Taking:
 
     async def _collection(self, site: Site, together: Together, kind: ResourceType, space: str, taken: Taken) -> int:
         """How many objects were written."""
-        name, pages = layout.objects(site.name, kind, space), self._pages(site, together, kind, space, taken)
-        first, second = await anext(pages, None), await anext(pages, None)
+        clean = self._cleaning(site, kind, space)
+        count = 0
+        found = _items(together, kind, space)
+        first = await anext(found, None)
         if first is None:
             return 0
-        if second is None:
-            # Most have one page, and there are hundreds of them: the disk has its time while others are cleaned.
-            await asyncio.to_thread(self.folder.write, name, layout.HEAD + layout.BETWEEN.join(first) + layout.END)
-            return len(first)
-        count = len(first)
-        with self.folder.file(name) as file:
-            file.write(layout.HEAD + layout.BETWEEN.join(first))
-            page: list[bytes] | None = second
-            while page is not None:
-                file.write((layout.BETWEEN if count else b"") + layout.BETWEEN.join(page))
-                count += len(page)
-                page = await anext(pages, None)
-            file.write(layout.END)
-        return count
-
-    async def _pages(self, site: Site, together: Together, kind: ResourceType, space: str, taken: Taken) -> AsyncIterator[list[bytes]]:
-        """The objects of a collection that stay, cleaned, a page at a time; pages of which nothing stays are left out but for the first."""
-        clean, only_meta, is_first = self._cleaning(site, kind, space), kind.kind in wants.ONLY_METADATA, True
-        async for raws in together.pages(kind, space, limit=_PAGE, metadata_only=only_meta):
-            found = []
-            for raw in raws:
-                item = kube_client.typed(kind, raw)
-                if only_meta:
-                    item = {**item, "apiVersion": kind.api_version, "kind": kind.kind}
+        with self.folder.file(layout.objects(site.name, kind, space)) as file:
+            file.write(layout.HEAD)
+            item: Object | None = first
+            while item is not None:
                 if not (kind is resources.EVENTS and self._is_old(item)):
-                    found.append(codec.dumps(clean(item)))
+                    file.write((layout.BETWEEN if count else b"") + codec.dumps(clean(item)))
+                    count += 1
                 if kind is resources.PODS and self.is_whole(site) and wanted.is_logged(item, self.namespace):
                     taken.logged.append(_short(item))
-            if found or (is_first and raws):
-                is_first = False
-                yield found
-            # Cleaning is work of the processor: others get their turn between pages.
-            await asyncio.sleep(0)
+                item = await anext(found, None)
+            file.write(layout.END)
+        return count
 
     def _cleaning(self, site: Site, kind: ResourceType, space: str) -> Callable[[Object], Object]:
         if (site.name, space) not in self.unknown or kind is resources.SECRETS:
@@ -147,6 +128,16 @@ class Taking:
     def _is_old(self, event: Object) -> bool:
         time = last_time(event)
         return self.since is not None and bool(time) and datetime.fromisoformat(time) < self.since
+
+
+async def _items(together: Together, kind: ResourceType, space: str) -> AsyncIterator[Object]:
+    only_meta = kind.kind in wants.ONLY_METADATA
+    async for items in together.pages(kind, space, limit=_PAGE, metadata_only=only_meta):
+        for raw in items:
+            item = kube_client.typed(kind, raw)
+            yield {**item, "apiVersion": kind.api_version, "kind": kind.kind} if only_meta else item
+        # Cleaning is work of the processor: others get their turn between pages.
+        await asyncio.sleep(0)
 
 
 def without_free_text(item: Object) -> Object:
