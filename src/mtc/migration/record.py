@@ -59,7 +59,7 @@ def patch(read: Object, findings: Findings, *, now: datetime) -> tuple[Object | 
     status = {key: value for key, value in findings.status.items() if old_status.get(key) != value}
     if [_shown(item) for item in before] != [_shown(item) for item in after]:
         status["conditions"] = [item.model_dump(mode="json") for item in after]
-    spec = {key: value for key, value in findings.spec.items() if old_spec.get(key) != value}
+    spec = _filled_in(old_spec, findings)
     if old_spec.get("refresh") and findings.through:
         spec["refresh"] = False
     if read.get("kind") in _BY_GENERATION:
@@ -110,4 +110,8 @@ async def write(
 def declares(read: Object, findings: Findings) -> bool:
     """Whether a pass changes what the object declares, so that the next one works on something else."""
     spec = read.get("spec") or {}
-    return bool(spec.get("refresh")) or any(spec.get(key) != value for key, value in findings.spec.items())
+    return bool(spec.get("refresh") or _filled_in(spec, findings))
+
+
+def _filled_in(spec: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
+    return {key: value for key, value in findings.spec.items() if spec.get(key) != value}
