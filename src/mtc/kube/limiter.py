@@ -5,6 +5,7 @@ requests to keep the server busy, never so many that it starts to queue or to re
 """
 
 import asyncio
+import contextlib
 from collections import deque
 
 # Chosen on a 2-core machine: 32 in flight saturate a local API server; a distant one needs more to hide the round trip.
@@ -13,6 +14,7 @@ LOWEST = 4
 HIGHEST = 128
 # With no more than these in flight there is room for what is in no hurry.
 CALM = 4
+_BETWEEN_S = 0.002
 # A latency above this multiple of the best recent one means that requests queue inside the server.
 CONGESTED = 6.0
 # Latencies below this are noise of our own event loop.
@@ -20,18 +22,15 @@ NOISE_S = 0.05
 
 
 class Limiter:
-    """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST.
-
-    Attributes:
-        calm: set while few requests are in flight and none waits.
-    """
+    """Bounds concurrent requests, each in an `async with` of it; `limit` moves between LOWEST and HIGHEST."""
 
     def __init__(self, *, initial: int = INITIAL) -> None:
         self.limit = float(initial)
-        self.calm = asyncio.Event()
-        self.calm.set()
         self._active = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
+        # Who is in no hurry, and whether one of them is being let go.
+        self._patient: deque[asyncio.Future[None]] = deque()
+        self._letting_go = False
         self._best_s = float("inf")
         self._since_decrease = 0
 
@@ -40,7 +39,6 @@ class Limiter:
         if self._active < int(self.limit) and not self._waiting:
             self._take()
             return
-        self.calm.clear()
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         try:
@@ -52,6 +50,40 @@ class Limiter:
 
     async def __aexit__(self, *_: object) -> None:
         self._release()
+
+    async def until_calm(self, *, at_most_s: float) -> None:
+        """Waits while many requests are in flight or one waits, for what is in no hurry; but no longer than so many seconds.
+
+        Who waits is let go one after the other, so that all of them together are no more than what fits.
+        """
+        if self._is_calm and not self._patient:
+            return
+        turn = asyncio.get_running_loop().create_future()
+        self._patient.append(turn)
+        self._let_go()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await turn
+
+    @property
+    def _is_calm(self) -> bool:
+        return self._active <= CALM and not self._waiting
+
+    def _let_go(self) -> None:
+        if not self._patient or not self._is_calm or self._letting_go:
+            return
+        while self._patient:
+            turn = self._patient.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                break
+        # It takes its place now, or has nothing to ask: the next one is looked for after that.
+        self._letting_go = True
+        asyncio.get_running_loop().call_later(_BETWEEN_S, self._gone)
+
+    def _gone(self) -> None:
+        self._letting_go = False
+        self._let_go()
 
     def answered(self, latency_s: float) -> None:
         """Tells of an answer: grow while it came quickly, shrink when answers slow down."""
@@ -75,14 +107,11 @@ class Limiter:
 
     def _take(self) -> None:
         self._active += 1
-        if self._active > CALM:
-            self.calm.clear()
 
     def _release(self) -> None:
         self._active -= 1
         self._wake()
-        if self._active <= CALM and not self._waiting:
-            self.calm.set()
+        self._let_go()
 
     def _wake(self) -> None:
         while self._waiting and self._active < int(self.limit):

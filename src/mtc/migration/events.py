@@ -16,8 +16,8 @@ from mtc.telemetry import logs
 _WARNINGS = frozenset({conditions.CRITICAL, conditions.ERROR, conditions.WARN})
 # The API server refuses longer ones.
 _LONGEST_MESSAGE = 1024
-# Some ten megabytes; a thousand plans that are looked at for the first time have 7,000.
-_MOST_WAITING = 10_000
+# Some twenty megabytes; a thousand plans that are looked at for the first time have 7,000, which are no reason to hurry yet.
+_MOST_WAITING = 20_000
 _WRITERS = 4
 # So long an Event waits at most for other requests.
 _LONGEST_WAIT_S = 0.5
@@ -91,9 +91,7 @@ class Outbox:
     async def _its_turn(self, cluster: Client) -> None:
         """Waits while there is other work, unless so many wait that more would keep that work waiting."""
         if self._waiting.qsize() < _MOST_WAITING // 2:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LONGEST_WAIT_S):
-                    await cluster.transport.limiter.calm.wait()
+            await cluster.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
 
 
 def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -> list[Object]:

@@ -1,6 +1,7 @@
 """One pass over a MigAnalytic: counts what its plan would migrate, namespace by namespace, and shows the figures as they come.
 
-It is done once; `spec.refresh` does it again. Applications are read live, because each of their objects is looked at only for this.
+It is done once; `spec.refresh` does it again. What is measured is found in the mirrors that plans read through; objects are counted live,
+because most of their kinds are looked at only for this.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ from mtc.migration.topics import Result
 _AGAIN_S = 10.0
 #: Measuring files takes its time; beyond this some cluster hangs.
 _DEADLINE_S = 600.0
+#: So long an analysis waits at most for other requests: where a thousand plans are looked at, each is first looked at once.
+_LONGEST_WAIT_S = 30.0
 _IMAGE_STREAMS = "imagestreams"
 _NAMESPACES_AT_ONCE = 4
 
@@ -72,6 +75,7 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
         clock: the time.
     """
     host = clusters.host.live
+    await host.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
     read = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
     if read is None or _is_done(read):
         return Result()
@@ -126,7 +130,7 @@ async def _pass(shown: _Shown, clusters: Clusters, settings: Settings, namespace
             f"MigPlan {plan.ref}, which MigAnalytic {analytic.ref} counts, names no source cluster. Set spec.srcMigClusterRef of the plan."
         )
         return record.Findings([checks.critical(conditions.POSTPONED, conditions.TEST_FAILED, message)])
-    source = (await clusters.get(plan.spec.src_mig_cluster_ref.ref)).live
+    source = await clusters.get(plan.spec.src_mig_cluster_ref.ref)
     return await _analyse(_Work(analytic, plan, shown, source, settings, namespace, clock))
 
 
@@ -136,7 +140,7 @@ async def _analyse(work: _Work) -> record.Findings:
     known = work.shown.latest["metadata"]
     if not all(wanted.items() <= (known.get(field) or {}).items() for field, wanted in marks.items()):
         await work.shown.write(lambda: {"metadata": marks})
-    kinds = counts.kinds_of(await discovery.discover(work.source)) if work.analytic.spec.analyze_k8s_resources else []
+    kinds = counts.kinds_of(await discovery.discover(work.source.live)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
     notes = _Notes([], [], {})
     done = await _of_namespaces(work, spaces, kinds, notes)
@@ -195,7 +199,7 @@ async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceTyp
     excluded = frozenset(plan.status.excluded_resources)
     found: figures.Figures = {}
     if spec.analyze_k8s_resources:
-        counted = await counts.of_namespace(work.source, namespace, kinds)
+        counted = await counts.of_namespace(work.source.live, namespace, kinds)
         if closed := [item.kind.group_resource for item in counted if item.count is None]:
             notes.closed.setdefault(namespace, []).extend(closed)
         unknown = {
@@ -208,7 +212,7 @@ async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceTyp
     if spec.analyze_image_count and _IMAGE_STREAMS not in excluded and not work.settings.disable_image_copy:
         listed = (spec.list_images_limit or 0) if spec.list_images else 0
         try:
-            found |= figures.of_images(await images.of_namespace(work.source, namespace), listed=listed)
+            found |= figures.of_images(await images.of_namespace(work.source.live, namespace), listed=listed)
         except kube_errors.Forbidden:
             notes.closed.setdefault(namespace, []).append(resources.IMAGE_STREAMS.group_resource)
     if spec.analyze_pv_capacity or spec.analyze_extended_pv_capacity:

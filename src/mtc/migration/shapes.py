@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from mtc.api import base, names
+from mtc.api import base, conditions, names
 from mtc.api.migration.miganalytic import MigAnalytic
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
@@ -24,6 +24,8 @@ from mtc.migration.checks.plan import conflict
 from mtc.migration.volumes import quota, workloads
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Conditions of a MigAnalytic that change nothing for its plan.
+_NO_NEWS = frozenset({conditions.EXTENDED_PV_ANALYSIS_STARTED})
 #: Indices: the plans that work on a namespace of a cluster, the migrations of a plan.
 TOUCHED = "touched"
 PLAN = "plan"
@@ -74,7 +76,7 @@ def _pod(item: Object) -> Object:
     spec, status = item.get("spec") or {}, item.get("status") or {}
     return {
         **_identity(item),
-        "spec": {"nodeSelector": spec.get("nodeSelector"), "volumes": _claims(spec)},
+        "spec": {"nodeName": spec.get("nodeName"), "nodeSelector": spec.get("nodeSelector"), "volumes": _claims(spec)},
         "status": {key: status[key] for key in ("phase", "conditions", "initContainerStatuses", "containerStatuses") if key in status},
     }
 
@@ -105,7 +107,7 @@ def _analysis(item: Object) -> Any:
     # While it counts, its figures change with each namespace.
     status = item.get("status") or {}
     is_ready = any(part.get("type") == "Ready" for part in status.get("conditions") or [])
-    shown = _shown(status, "type", "status", "reason", "message")
+    shown = [item for item in _shown(status, "type", "status", "reason", "message") if item[0] not in _NO_NEWS]
     return [shown, status.get("measuringSeconds"), (status.get("analytics") or {}).get("namespaces") if is_ready else None]
 
 

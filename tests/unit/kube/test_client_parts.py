@@ -133,6 +133,42 @@ async def test_the_limiter_holds_its_limit_and_adapts() -> None:
     assert tested.limit > lowered
 
 
+async def test_the_limiter_lets_those_in_no_hurry_go_one_by_one_when_others_are_through() -> None:
+    """While requests fill the limit nobody in no hurry goes; then one after the other, in order, also when one has given up."""
+    tested = limiter.Limiter(initial=8)
+    gone: list[int] = []
+
+    async def patient(number: int) -> None:
+        await tested.until_calm(at_most_s=60)
+        gone.append(number)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            await tested.__aenter__()
+        waiting = [group.create_task(patient(number)) for number in range(20)]
+        await asyncio.sleep(0.01)
+        assert not gone
+        waiting[1].cancel()
+        for _ in range(8):
+            await tested.__aexit__()
+    assert gone == [0, *range(2, 20)]
+    await tested.until_calm(at_most_s=0)
+
+
+async def test_nobody_waits_for_ever_for_a_busy_limiter() -> None:
+    """The time to wait is bounded, and who has waited it out is skipped later."""
+    tested = limiter.Limiter(initial=8)
+    for _ in range(8):
+        await tested.__aenter__()
+    await tested.until_calm(at_most_s=0.01)
+    later = asyncio.create_task(tested.until_calm(at_most_s=60))
+    await asyncio.sleep(0)
+    assert not later.done()
+    for _ in range(8):
+        await tested.__aexit__()
+    await asyncio.wait_for(later, 10)
+
+
 async def test_a_cancelled_wait_gives_its_place_back() -> None:
     """Cancellation does not leak places."""
     tested = limiter.Limiter(initial=4)

@@ -11,7 +11,7 @@ from mtc.migration import parallel
 from mtc.migration.analytic.volumes import Usage
 
 #: Both names of the node agent's pods.
-_AGENTS = f"name in ({names.NODE_AGENT_NAME},{names.NODE_AGENT_LEGACY_NAME})"
+_AGENTS = frozenset({names.NODE_AGENT_NAME, names.NODE_AGENT_LEGACY_NAME})
 _NODES_AT_ONCE = 10
 #: Adding up millions of files takes minutes.
 _EXEC_S = 100.0
@@ -63,7 +63,7 @@ async def measure(source: Client, volumes: Sequence[Mounted], *, namespace: str)
     """What was measured, by volume; a volume of which nothing could be read is missing.
 
     Args:
-        source: the cluster.
+        source: the cluster, which may be read through mirrors.
         volumes: where to find them.
         namespace: of the toolkit.
 
@@ -72,15 +72,18 @@ async def measure(source: Client, volumes: Sequence[Mounted], *, namespace: str)
     """
     if not volumes:
         return {}
-    agents = await source.live.list_all(resources.PODS, namespace=namespace, label_selector=_AGENTS)
     by_node = {
-        str(pod["spec"].get("nodeName")): pod["metadata"]["name"] for pod in agents if (pod.get("status") or {}).get("phase") == "Running"
+        str(pod["spec"].get("nodeName")): pod["metadata"]["name"]
+        for pod in await source.list_all(resources.PODS, namespace=namespace)
+        if (pod["metadata"].get("labels") or {}).get("name") in _AGENTS and (pod.get("status") or {}).get("phase") == "Running"
     }
     wanted: dict[str, list[Mounted]] = {}
     for item in volumes:
         if item.node in by_node:
             wanted.setdefault(by_node[item.node], []).append(item)
-    found = await parallel.gather((_of_agent(source, agent, items, namespace) for agent, items in wanted.items()), at_once=_NODES_AT_ONCE)
+    found = await parallel.gather(
+        (_of_agent(source.live, agent, items, namespace) for agent, items in wanted.items()), at_once=_NODES_AT_ONCE
+    )
     return {name: usage for part in found for name, usage in part.items()}
 
 
