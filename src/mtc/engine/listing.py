@@ -33,6 +33,7 @@ class Listing:
         # One transaction, never committed: nobody else reads the file.
         self._table.execute("begin")
         self._types: set[str] = set()
+        self._noted: list[tuple[str, str]] = []
         self._lines = 0
 
     def __enter__(self) -> Self:
@@ -43,22 +44,41 @@ class Listing:
 
     def __len__(self) -> int:
         """Number of lines."""
+        self._settle()
         return self._lines
 
     @property
     def types(self) -> list[str]:
         """The types that have lines, sorted."""
+        self._settle()
         return sorted(self._types)
 
     def add(self, type_: str, line: str) -> bool:
         """Adds a line; False when it is there already."""
+        self._settle()
         new = self._table.execute("insert or ignore into line values (?, ?)", (type_, line)).rowcount
         self._types.add(type_)
         self._lines += new
         return bool(new)
 
+    def note(self, type_: str, line: str) -> None:
+        """As `add`, for lines of which nobody asks whether they are there already: they are written many at a time."""
+        self._noted.append((type_, line))
+        if len(self._noted) >= _ROWS:
+            self._settle()
+
+    def _settle(self) -> None:
+        if not self._noted:
+            return
+        before = self._table.total_changes
+        self._table.executemany("insert or ignore into line values (?, ?)", self._noted)
+        self._lines += self._table.total_changes - before
+        self._types.update(type_ for type_, _ in self._noted)
+        self._noted.clear()
+
     def has(self, type_: str, line: str) -> bool:
         """Whether the type has this line."""
+        self._settle()
         if type_ not in self._types:
             return False
         return self._table.execute("select 1 from line where type = ? and line = ?", (type_, line)).fetchone() is not None

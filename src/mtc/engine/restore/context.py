@@ -103,7 +103,7 @@ class Context:
         """Records what became of an object."""
         meta = item["metadata"]
         where = f"{meta['namespace']}/{meta['name']}" if meta.get("namespace") else meta["name"]
-        self.fates.add(f"{item['apiVersion']}/{item['kind']}", f"{where}({fate})")
+        self.fates.note(f"{item['apiVersion']}/{item['kind']}", f"{where}({fate})")
 
 
 _Form = TypeVar("_Form", bound=Context)

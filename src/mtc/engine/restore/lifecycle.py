@@ -7,6 +7,7 @@ One that is deleted while it runs makes nothing more from that moment on.
 import asyncio
 import sqlite3
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -148,14 +149,29 @@ class Restores:
         self, restore: Object, backup: Object, bsl: Object, bucket: store.Store, folder: Path, log: results.RunLog
     ) -> None:
         files = layout.BackupFiles(backup["metadata"]["name"])
-        try:
-            await bucket.get_file(files.contents, folder / "contents.tar.gz")
-        except ObjectNotFound as error:
-            msg = f"{bucket.where} has no archive {files.contents}, so backup {files.name} cannot be restored. Was it deleted from the bucket?"
-            raise ArchiveBroken(msg) from error
+        # Short reads, each of which waits for somebody else.
+        async with asyncio.TaskGroup() as reading:
+            copies = reading.create_task(self._copies(restore, bucket, files))
+            volume_info = reading.create_task(_optional(bucket, files.part("volumeinfo.json.gz")))
+            discovered = reading.create_task(discovery.discover(self._cluster))
+            await _fetch_archive(bucket, files, folder / "contents.tar.gz")
         reader = await asyncio.to_thread(archive.Reader, folder / "contents.tar.gz", folder)
         with reader, listing.Listing(folder / "fates.sqlite") as fates:
-            context = await self._context(restore, backup, bucket, reader, log, fates)
+            context = contexts.build(
+                self._cluster,
+                restore,
+                backup,
+                form=Context,
+                reader=reader,
+                discovered=discovered.result(),
+                log=log,
+                fates=fates,
+                # A volume of a pod without a claim has no PersistentVolume.
+                volume_info={item["pvName"]: item for item in volume_info.result() or [] if item.get("pvName")},
+                copies=_by_pod(item for item in copies.result() if _has_data(item)),
+                others=_by_pod(item for item in copies.result() if not _has_data(item)),
+                helper_image=self._helper_image,
+            )
             volumes = await run.run(context, progress=lambda done, total: self._progress(restore, done, total))
             await run.finalize(context)
             log.info("restore ended", items=context.done, errors=context.results.errors, warnings=context.results.warnings)
@@ -163,37 +179,6 @@ class Restores:
             if (bsl["spec"].get("accessMode") or "ReadWrite") != "ReadOnly":
                 await self._upload(context, volumes, bucket, folder)
             await self._end(context, volumes)
-
-    async def _context(
-        self,
-        restore: Object,
-        backup: Object,
-        bucket: store.Store,
-        reader: archive.Reader,
-        log: results.RunLog,
-        fates: listing.Listing,
-    ) -> Context:
-        files = layout.BackupFiles(backup["metadata"]["name"])
-        by_pod: dict[bool, dict[tuple[str, str], list[Object]]] = {True: {}, False: {}}
-        for copy in await self._copies(restore, bucket, files):
-            pod = copy["spec"]["pod"]
-            by_pod[_has_data(copy)].setdefault((pod["namespace"], pod["name"]), []).append(copy)
-        volume_info = await _optional(bucket, files.part("volumeinfo.json.gz"))
-        return contexts.build(
-            self._cluster,
-            restore,
-            backup,
-            form=Context,
-            reader=reader,
-            discovered=await discovery.discover(self._cluster),
-            log=log,
-            fates=fates,
-            # A volume of a pod without a claim has no PersistentVolume.
-            volume_info={item["pvName"]: item for item in volume_info or [] if item.get("pvName")},
-            copies=by_pod[True],
-            others=by_pod[False],
-            helper_image=self._helper_image,
-        )
 
     async def _copies(self, restore: Object, bucket: store.Store, files: layout.BackupFiles) -> list[Object]:
         """The PodVolumeBackups of the backup: those that its file lists, and without such a file those of the cluster.
@@ -219,13 +204,14 @@ class Restores:
         }
         context.fates.write(folder / "resource-list.gz")
         try:
-            await bucket.put_file(files.part("logs.gz"), folder / "log.gz")
-            await bucket.put_file(files.part("resource-list.json.gz"), folder / "resource-list.gz")
-            for suffix, document in documents.items():
-                await bucket.put(files.part(suffix), results.packed(document))
-        except StoreError as error:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(bucket.put_file(files.part("logs.gz"), folder / "log.gz"))
+                group.create_task(bucket.put_file(files.part("resource-list.json.gz"), folder / "resource-list.gz"))
+                for suffix, document in documents.items():
+                    group.create_task(bucket.put(files.part(suffix), results.packed(document)))
+        except* StoreError as errors_:
             # The objects are restored all the same; what is lost is the record, so say that.
-            context.results.warn(results.VELERO, f"Log and results of the restore could not be written: {error}")
+            context.results.warn(results.VELERO, f"Log and results of the restore could not be written: {waiting.first(errors_)}")
 
     async def _end(self, context: Context, volumes: VolumeRestores) -> None:
         status: dict[str, Any] = {
@@ -283,6 +269,22 @@ def _problems(spec: dict[str, Any]) -> list[str]:
         found.append("spec has both labelSelector and orLabelSelectors. Use one of them.")
     if (spec.get("existingResourcePolicy") or "") not in _POLICIES:
         found.append(f"spec.existingResourcePolicy {spec['existingResourcePolicy']!r} is not known. Use none or update.")
+    return found
+
+
+async def _fetch_archive(bucket: store.Store, files: layout.BackupFiles, path: Path) -> None:
+    try:
+        await bucket.get_file(files.contents, path)
+    except ObjectNotFound as error:
+        msg = f"{bucket.where} has no archive {files.contents}, so backup {files.name} cannot be restored. Was it deleted from the bucket?"
+        raise ArchiveBroken(msg) from error
+
+
+def _by_pod(copies: Iterable[Object]) -> dict[tuple[str, str], list[Object]]:
+    found: dict[tuple[str, str], list[Object]] = {}
+    for copy in copies:
+        pod = copy["spec"]["pod"]
+        found.setdefault((pod["namespace"], pod["name"]), []).append(copy)
     return found
 
 
