@@ -5,7 +5,9 @@ nonce, the text in AES-256-CTR, and a Poly1305-AES tag. Source: restic's design 
 """
 
 import base64
+import functools
 import hashlib
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +26,11 @@ OVERHEAD_BYTES = _NONCE_BYTES + _TAG_BYTES
 _COMPRESSED = b"\x02"
 #: restic's own keys take 32 MiB; what asks for far more is no key of restic's.
 _MOST_SCRYPT_BYTES = 2**30
+
+
+# The volumes of a namespace share a repository, and each derivation takes half a second and 64 MiB: the first one serves the others.
+_deriving = threading.Lock()
+_KEPT_KEYS = 64
 
 
 class NotOpened(errors.RepositoryDamaged):
@@ -68,6 +75,12 @@ def expanded(data: bytes) -> bytes:
 
 def keys_of(key_file: bytes, password: bytes) -> Keys:
     """The repository's keys out of a file of `keys/`. Raises NotOpened when it belongs to another password."""
+    with _deriving:
+        return _derived(key_file, password)
+
+
+@functools.lru_cache(maxsize=_KEPT_KEYS)
+def _derived(key_file: bytes, password: bytes) -> Keys:
     document = orjson.loads(key_file)
     n, r, p = (int(document[name]) for name in ("N", "r", "p"))
     needed = 128 * r * (n + p + 2)

@@ -19,13 +19,17 @@ import orjson
 
 from mtc import store
 from mtc.movers import errors, roots
-from mtc.movers.restic import init, nodes, sealed
+from mtc.movers.restic import access, init, nodes, sealed
 from mtc.movers.volumes.manifest import Entry
 from mtc.movers.volumes.port import Repository
 from mtc.store import errors as store_errors
+from mtc.store import patient
 
 #: Index files at once: most are small, and each is a request.
 _AT_ONCE = 8
+_ID_LENGTH = 64
+#: As long as restic itself goes on trying when it is asked for something short.
+_PATIENCE_S = 120.0
 _TABLE = (
     "create table blob (id blob, tree int, pack text, start int, length int, size int, packed int, primary key (id, tree)) without rowid"
 )
@@ -69,13 +73,21 @@ class SnapshotManifest:
         self._index.close()
 
 
-async def fetch(repository: Repository, snapshot_id: str, tags: list[str], *, empty_tag: str, folder: Path) -> SnapshotManifest:
+async def tags(repository: Repository, snapshot_id: str) -> list[str]:
+    """The tags of a snapshot; restic itself would take a second to show them. Raises errors.MoverError."""
+    try:
+        _, document = await _Files(repository).snapshot(snapshot_id)
+    except store_errors.StoreError as error:
+        raise init.translated(error) from error
+    return _tags(document)
+
+
+async def fetch(repository: Repository, snapshot_id: str, *, empty_tag: str, folder: Path) -> SnapshotManifest:
     """The manifest.
 
     Args:
         repository: where the snapshot is.
         snapshot_id: which one; the beginning of its id is enough.
-        tags: of the snapshot.
         empty_tag: the tag that marks the snapshot of an empty volume.
         folder: private to the call; must live as long as the manifest.
 
@@ -85,52 +97,89 @@ async def fetch(repository: Repository, snapshot_id: str, tags: list[str], *, em
     if init.is_elsewhere(repository):
         msg = "The restic repository is outside of its storage location (resticRepoPrefix), where it cannot be read for a comparison."
         raise errors.Failed(msg)
-    reader = _Reader(repository, folder)
-    manifest = SnapshotManifest(roots.from_tags(tags), empty_tag in tags, reader.index, folder / "trees")
     try:
-        if not manifest.is_empty:
-            await reader.read(snapshot_id, folder / "trees")
-    except BaseException as error:
-        manifest.close()
-        if isinstance(error, store_errors.StoreError):
-            raise init.translated(error) from error
-        raise
+        files = _Files(repository)
+        keys, document = await files.snapshot(snapshot_id)
+        found = _tags(document)
+        root, reader = roots.from_tags(found), _Reader(files, keys, folder)
+        manifest = SnapshotManifest(root, empty_tag in found, reader.index, folder / "trees")
+        try:
+            if not manifest.is_empty:
+                await reader.read(str(document["tree"]), folder / "trees")
+        except BaseException:
+            manifest.close()
+            raise
+    except store_errors.StoreError as error:
+        raise init.translated(error) from error
     return manifest
 
 
+def _tags(document: Mapping[str, Any]) -> list[str]:
+    return [str(tag) for tag in document.get("tags") or []]
+
+
+class _Files:
+    """The files of a repository in its bucket."""
+
+    def __init__(self, repository: Repository) -> None:
+        self.bucket = patient.Patient(store.open_location(repository.location), tell=_untold, patience_s=_PATIENCE_S)
+        self.top = f"restic/{repository.volume_namespace}"
+        self._where = access.identifier(repository.location, repository.volume_namespace)
+        self._password = repository.password
+
+    async def snapshot(self, snapshot_id: str) -> tuple[sealed.Keys, dict[str, Any]]:
+        """The keys of the repository and what restic wrote of a snapshot."""
+        keys = await self._unlock()
+        folder = f"{self.top}/snapshots/"
+        if len(snapshot_id) == _ID_LENGTH:
+            found = [f"{folder}{snapshot_id}"]
+        else:
+            found = [key async for key in self.bucket.keys(folder) if key.startswith(f"{folder}{snapshot_id}")]
+        try:
+            content = await self.bucket.get(found[0]) if len(found) == 1 else None
+        except store_errors.ObjectNotFound:
+            content = None
+        if content is None:
+            msg = (
+                f"Repository {self._where} has no snapshot {snapshot_id}: it was deleted, or made in another repository. Make a new backup."
+            )
+            raise errors.SnapshotNotFound(msg)
+        return keys, keys.open_file(content)
+
+    async def _unlock(self) -> sealed.Keys:
+        listed = [key async for key in self.bucket.keys(f"{self.top}/keys/")]
+        if not listed:
+            msg = f"There is no repository {self._where}: it was deleted. Make a new backup."
+            raise errors.RepositoryNotFound(msg)
+        for key in listed:
+            content = await self.bucket.get(key)
+            try:
+                return await asyncio.to_thread(sealed.keys_of, content, self._password)
+            except sealed.NotOpened:
+                continue
+        msg = f"No key of repository {self._where} fits the password. Put the password that it was made with into the repository Secret."
+        raise errors.WrongPassword(msg)
+
+
+async def _untold(_: str) -> None:
+    """Nobody looks at this wait: it is no longer than that of a run of restic."""
+
+
 class _Reader:
-    def __init__(self, repository: Repository, folder: Path) -> None:
-        self._bucket = store.open_location(repository.location)
-        self._top = f"restic/{repository.volume_namespace}"
-        self._password, self._folder = repository.password, folder
+    def __init__(self, files: _Files, keys: sealed.Keys, folder: Path) -> None:
+        self._bucket, self._top = files.bucket, files.top
+        self._keys, self._folder = keys, folder
         self._packs: set[str] = set()
         self.index = sqlite3.connect(folder / "index.sqlite", check_same_thread=False)
         for line in ("pragma journal_mode=off", "pragma synchronous=off", "pragma cache_size=-2048", _TABLE):
             self.index.execute(line)
 
-    async def read(self, snapshot_id: str, trees: Path) -> None:
-        keys = await self._unlock()
-        folder = f"{self._top}/snapshots/"
-        found = [key async for key in self._bucket.keys(folder) if key.startswith(f"{folder}{snapshot_id}")]
-        if len(found) != 1:
-            msg = f"Repository {self._top} has no snapshot {snapshot_id}: it was deleted, or made in another repository."
-            raise errors.SnapshotNotFound(msg)
-        snapshot = keys.open_file(await self._bucket.get(found[0]))
-        await self._read_index(keys)
+    async def read(self, tree: str, trees: Path) -> None:
+        await self._read_index()
         with trees.open("wb") as lines:
-            await self._walk(keys, str(snapshot["tree"]), lines)
+            await self._walk(tree, lines)
 
-    async def _unlock(self) -> sealed.Keys:
-        async for key in self._bucket.keys(f"{self._top}/keys/"):
-            content = await self._bucket.get(key)
-            try:
-                return await asyncio.to_thread(sealed.keys_of, content, self._password)
-            except sealed.NotOpened:
-                continue
-        msg = f"No key of repository {self._top} fits the password. Put the password that it was made with into the repository Secret."
-        raise errors.WrongPassword(msg)
-
-    async def _read_index(self, keys: sealed.Keys) -> None:
+    async def _read_index(self) -> None:
         places = asyncio.Semaphore(_AT_ONCE)
         # One thread at a time writes.
         turn = asyncio.Lock()
@@ -139,7 +188,7 @@ class _Reader:
             async with places:
                 content = await self._bucket.get(key)
                 async with turn:
-                    await asyncio.to_thread(self._insert, keys, content)
+                    await asyncio.to_thread(self._insert, content)
 
         listed = [key async for key in self._bucket.keys(f"{self._top}/index/")]
         try:
@@ -149,24 +198,24 @@ class _Reader:
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from failed
 
-    def _insert(self, keys: sealed.Keys, content: bytes) -> None:
-        document = keys.open_file(content)
+    def _insert(self, content: bytes) -> None:
+        document = self._keys.open_file(content)
         rows = (_row(pack["id"], blob) for pack in document.get("packs") or () for blob in pack.get("blobs") or ())
         self.index.executemany("insert or replace into blob values (?, ?, ?, ?, ?, ?, ?)", rows)
         self.index.commit()
 
-    async def _walk(self, keys: sealed.Keys, root: str, lines: Any) -> None:
+    async def _walk(self, root: str, lines: Any) -> None:
         open_folders = [(b"", root)]
         while open_folders:
             path, tree = open_folders.pop()
-            found = await self._tree(keys, tree)
+            found = await self._tree(tree)
             lines.write(orjson.dumps([base64.b64encode(path).decode(), found]) + b"\n")
             for node in found:
                 if node.get("type") == "dir" and node.get("subtree"):
                     name = nodes.name_of(str(node["name"]))
                     open_folders.append((path + b"/" + name if path else name, str(node["subtree"])))
 
-    async def _tree(self, keys: sealed.Keys, tree: str) -> list[dict[str, Any]]:
+    async def _tree(self, tree: str) -> list[dict[str, Any]]:
         row = self.index.execute(
             "select pack, start, length, packed from blob where id = ? and tree = 1", (bytes.fromhex(tree),)
         ).fetchone()
@@ -178,7 +227,7 @@ class _Reader:
         if pack not in self._packs:
             await self._bucket.get_file(f"{self._top}/data/{pack[:2]}/{pack}", place)
             self._packs.add(pack)
-        return await asyncio.to_thread(_opened, keys, place, start, length, tree, packed=bool(packed))
+        return await asyncio.to_thread(_opened, self._keys, place, start, length, tree, packed=bool(packed))
 
 
 def _row(pack: str, blob: Mapping[str, Any]) -> tuple[bytes, int, str | None, int, int, int, int]:

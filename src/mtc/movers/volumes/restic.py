@@ -113,9 +113,8 @@ class Restic:
     ) -> Compared:
         """Holds a folder against a snapshot."""
         folder = await asyncio.to_thread(_existing, target)
-        tags = await self._tags(repository, snapshot_id)
         with tempfile.TemporaryDirectory(prefix="mtc-compare-") as name:
-            manifest = await snapshot.fetch(repository, snapshot_id, tags, empty_tag=f"{_EMPTY_TAG}=true", folder=Path(name))
+            manifest = await snapshot.fetch(repository, snapshot_id, empty_tag=f"{_EMPTY_TAG}=true", folder=Path(name))
             work = Comparison(manifest, folder, on_difference)
             running = asyncio.create_task(asyncio.to_thread(work.run))
             try:
@@ -272,6 +271,8 @@ class Restic:
             (folder / name.lstrip("/")).unlink()
 
     async def _tags(self, repository: Repository, snapshot_id: str) -> list[str]:
+        if not init.is_elsewhere(repository):
+            return await snapshot.tags(repository, snapshot_id)
         found = await self._snapshots(repository, (snapshot_id,))
         if not found:
             msg = (
