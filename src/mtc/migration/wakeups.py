@@ -1,18 +1,23 @@
 """Keeps one watch for each awaited collection, for as long as some migration waits for it, and wakes who waits.
 
 A change between a phase's look and the beginning of the watch is not lost: the end of the watch's first list wakes the
-migration once. The first change of a burst wakes at once, all others of the burst together wake once more.
+migration once. The first change of a burst wakes at once, all others of the burst together wake once more. That something has come
+a little further wakes once a second: five volumes tell of it five times a second, and each look costs what it takes from the copying.
 """
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from mtc.kube import watch
+from mtc.kube import codec, watch
+from mtc.kube.client import Object
 from mtc.migration.outcome import Awaited
 
 #: Changes come in bursts (a pod of each volume, several fields of one object); a twentieth of a second costs nobody anything.
 _BURST_S = 0.05
+_PROGRESS_S = 1.0
+# Each write of a status changes them: these types have no status of its own.
+_COUNTERS = frozenset({"resourceVersion", "generation", "managedFields"})
 
 R = TypeVar("R", bound=Hashable)
 
@@ -30,6 +35,7 @@ class Wakeups(Generic[R]):
         self._watches: dict[Awaited, asyncio.Task[None]] = {}
         self._bursts: dict[R, asyncio.TimerHandle] = {}
         self._more: set[R] = set()
+        self._further: dict[R, asyncio.TimerHandle] = {}
         self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -65,20 +71,35 @@ class Wakeups(Generic[R]):
 
     async def _follow(self, awaited: Awaited) -> None:
         synced = False
+        known: dict[tuple[str, str], int] = {}
         events = watch.watch(awaited.cluster, awaited.kind, namespace=awaited.namespace, label_selector=awaited.label_selector)
         async for event in events:
             synced = synced or event.type == "SYNCED"
+            is_progress = _is_progress(known, event)
             if synced or event.type == "LOST":
-                self._tell(awaited)
+                self._tell(awaited, is_progress=is_progress)
 
-    def _tell(self, awaited: Awaited) -> None:
+    def _tell(self, awaited: Awaited, *, is_progress: bool) -> None:
         for ref, wanted in list(self._waiting.items()):
             if awaited not in wanted:
                 continue
-            if ref in self._bursts:
-                self._more.add(ref)
-            else:
-                self._start_burst(ref)
+            if not is_progress:
+                self._soon(ref)
+            elif ref not in self._further:
+                self._further[ref] = asyncio.get_running_loop().call_later(_PROGRESS_S, self._come_further, ref)
+
+    def _soon(self, ref: R) -> None:
+        if timer := self._further.pop(ref, None):
+            timer.cancel()
+        if ref in self._bursts:
+            self._more.add(ref)
+        else:
+            self._start_burst(ref)
+
+    def _come_further(self, ref: R) -> None:
+        self._further.pop(ref, None)
+        if ref in self._waiting:
+            self._soon(ref)
 
     def _start_burst(self, ref: R) -> None:
         self._bursts[ref] = asyncio.get_running_loop().call_later(_BURST_S, self._end_burst, ref)
@@ -90,3 +111,21 @@ class Wakeups(Generic[R]):
             self._more.discard(ref)
             if ref in self._waiting:
                 self._start_burst(ref)
+
+
+def _is_progress(known: dict[tuple[str, str], int], event: watch.Event) -> bool:
+    """Whether an object that is known has changed in nothing but how far it has come."""
+    if event.type not in {"ADDED", "MODIFIED"} or not event.object:
+        return False
+    meta = event.object["metadata"]
+    key, mark = (meta.get("namespace", ""), meta["name"]), hash(codec.dumps(_without_progress(event.object)))
+    before, known[key] = known.get(key), mark
+    return before == mark
+
+
+def _without_progress(item: Object) -> Object:
+    meta = {key: value for key, value in item["metadata"].items() if key not in _COUNTERS}
+    status: Any = item.get("status")
+    if isinstance(status, dict):
+        status = {key: value for key, value in status.items() if key != "progress"}
+    return {**item, "metadata": meta, "status": status}
