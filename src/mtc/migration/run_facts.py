@@ -1,5 +1,6 @@
 """What a step of a migration goes by: its plan, the other migrations of the plan, and the clusters, each read once a step."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,9 @@ from mtc.kube.client import Client
 from mtc.migration import alive, parallel, sides, status, validation
 from mtc.migration.scope import Scope
 from mtc.telemetry import logs
+
+#: A cluster that was there is taken to be there for so long.
+_SEEN_S = 2.0
 
 
 class Named(Protocol):
@@ -64,6 +68,7 @@ class Reader:
 
     def __init__(self, clusters: ClusterSource, *, namespace: str, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._clusters, self._namespace, self._settings, self._clock = clusters, namespace, settings, clock
+        self._seen: dict[base.Ref, tuple[float, Client]] = {}
 
     async def validate(self, migration: MigMigration, step: Step) -> tuple[MigPlan | None, list[Condition]]:
         """The plan, None where there is none, and the conditions that follow from it and from the other migrations."""
@@ -130,13 +135,20 @@ class Reader:
         )
 
     async def _reached(self, refs: set[base.Ref], step: Step) -> dict[base.Ref, Client]:
-        """The clients; each cluster is asked once a step whether it is there, because a phase might hang for a minute."""
+        """The clients; each cluster is asked in a step whether it is there, because a phase might hang for a minute.
+
+        Steps follow each other within a tenth of a second while much happens: what one has found serves those of the next moment.
+        """
         await parallel.gather(self._reach(ref, step) for ref in refs - step.clusters.keys())
         return step.clusters
 
     async def _reach(self, ref: base.Ref, step: Step) -> None:
-        client = await self._clusters.get(ref)
-        await client.version(deadline_s=alive.PROBE_S)
+        since, client = self._seen.get(ref, (float("-inf"), None))
+        if client is None or time.monotonic() - since > _SEEN_S:
+            self._seen.pop(ref, None)
+            client = await self._clusters.get(ref)
+            await client.version(deadline_s=alive.PROBE_S)
+            self._seen[ref] = time.monotonic(), client
         step.clusters[ref] = client
 
 
