@@ -48,7 +48,7 @@ nightly: $(STAMP) ## what takes hours: every failure that `mtc explain` has to f
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/story/test_failures.py
 	@MTC_TEST_FUZZ=2000 $(BIN)/python -m pytest tests/story/test_fuzz.py
-	@$(BIN)/python -m pytest tests/story -m nightly --numprocesses 2 --dist load
+	@$(BIN)/python -m pytest tests/story tests/contract -m nightly --numprocesses 2 --dist load
 	@MTC_TEST_FAILURES=all $(BIN)/python -m pytest tests/system/test_failures.py
 	@$(BIN)/python -m pytest tests/system -m nightly
 

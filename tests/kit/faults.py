@@ -10,6 +10,7 @@ It speaks plain HTTP to whoever comes, whatever the server speaks; credentials i
 
 import asyncio
 import contextlib
+import io
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -153,7 +154,9 @@ class Way:
         headers = {key: value for key, value in request.headers.items() if key.lower() not in _HOP_BY_HOP}
         body = await request.content.read()
         try:
-            async with session.request(request.method, url, headers=headers, data=body or None, allow_redirects=False, ssl=False) as answer:
+            async with session.request(
+                request.method, url, headers=headers, data=io.BytesIO(body) if body else None, allow_redirects=False, ssl=False
+            ) as answer:
                 kept = {key: value for key, value in answer.headers.items() if key.lower() not in _HOP_BY_HOP - {"content-length"}}
                 response = web.StreamResponse(status=answer.status, headers=kept)
                 await response.prepare(request)

@@ -62,8 +62,12 @@ class Limiter:
         self._patient.append(turn)
         self._let_go()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(at_most_s):
-                await turn
+            try:
+                async with asyncio.timeout(at_most_s):
+                    await turn
+            finally:
+                if turn in self._patient:
+                    self._patient.remove(turn)
 
     @property
     def _is_calm(self) -> bool:

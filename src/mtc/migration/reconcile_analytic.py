@@ -75,10 +75,10 @@ async def step(ref: base.Ref, *, clusters: Clusters, settings: Live, namespace: 
         clock: the time.
     """
     host = clusters.host.live
-    await host.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
     read = await host.find(resources.MIG_ANALYTICS, ref.name, namespace=ref.namespace)
     if read is None or _is_done(read):
         return Result()
+    await host.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
     shown = _Shown(host, read)
     work = _pass(shown, clusters, settings.current, namespace, clock)
     findings, through = await passes.guarded(read, work, deadline_s=_DEADLINE_S)
@@ -131,6 +131,8 @@ async def _pass(shown: _Shown, clusters: Clusters, settings: Settings, namespace
         )
         return record.Findings([checks.critical(conditions.POSTPONED, conditions.TEST_FAILED, message)])
     source = await clusters.get(plan.spec.src_mig_cluster_ref.ref)
+    # Mirrors go on showing what they have seen of a cluster that is gone.
+    await source.live.version()
     return await _analyse(_Work(analytic, plan, shown, source, settings, namespace, clock))
 
 

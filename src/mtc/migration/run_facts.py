@@ -143,12 +143,12 @@ class Reader:
         return step.clusters
 
     async def _reach(self, ref: base.Ref, step: Step) -> None:
-        since, client = self._seen.get(ref, (float("-inf"), None))
-        if client is None or time.monotonic() - since > _SEEN_S:
-            self._seen.pop(ref, None)
-            client = await self._clusters.get(ref)
+        client = await self._clusters.get(ref)
+        since, seen = self._seen.pop(ref, (0.0, None))
+        if seen is not client or time.monotonic() - since > _SEEN_S:
+            since = time.monotonic()
             await client.version(deadline_s=alive.PROBE_S)
-            self._seen[ref] = time.monotonic(), client
+        self._seen[ref] = since, client
         step.clusters[ref] = client
 
 

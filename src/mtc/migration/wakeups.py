@@ -115,12 +115,14 @@ class Wakeups(Generic[R]):
 
 def _is_progress(known: dict[tuple[str, str], int], event: watch.Event) -> bool:
     """Whether an object that is known has changed in nothing but how far it has come."""
-    if event.type not in {"ADDED", "MODIFIED"} or not event.object:
+    if not event.object:
         return False
     meta = event.object["metadata"]
-    key, mark = (meta.get("namespace", ""), meta["name"]), hash(codec.dumps(_without_progress(event.object)))
-    before, known[key] = known.get(key), mark
-    return before == mark
+    key = (meta.get("namespace", ""), meta["name"])
+    before = known.pop(key, None)
+    if event.type in {"ADDED", "MODIFIED"}:
+        known[key] = hash(codec.dumps(_without_progress(event.object)))
+    return before is not None and before == known.get(key)
 
 
 def _without_progress(item: Object) -> Object:

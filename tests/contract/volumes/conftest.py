@@ -5,18 +5,22 @@ import contextlib
 import itertools
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from kit import s3
-from mtc.lab import debian
+from kit import agents, s3
+from kit.agents import NAMESPACE, World
+from mtc.kube import access, resources
+from mtc.kube.client import Client
+from mtc.lab import controlplane, debian
 from mtc.movers.restic import init
 from mtc.movers.volumes.port import Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
 
 _namespaces = itertools.count(1)
+_locations = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
@@ -107,3 +111,27 @@ def ext4(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
             return folder
 
         yield make
+
+
+@pytest.fixture(scope="module")
+async def plane(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """The kubeconfig of a control plane with the kinds that a node agent needs."""
+    async with controlplane.control_plane(tmp_path_factory.mktemp("plane") / "data", controller_manager=False) as kubeconfig:
+        async with Client(access.from_kubeconfig(str(kubeconfig)), name="test") as cluster:
+            await agents.prepare(cluster)
+        yield kubeconfig
+
+
+@pytest.fixture
+async def world(plane: Path, s3_server: s3.S3Server, shared_bucket: str, mover: VolumeMover, tmp_path: Path) -> AsyncIterator[World]:
+    """A cluster with a location of its own."""
+    number = next(_locations)
+    location = s3_server.location(shared_bucket, prefix=f"story-{number}", make=False)
+    async with Client(access.from_kubeconfig(str(plane)), name="test") as cluster:
+        await agents.make_location(cluster, f"location-{number}", location.bucket, location.prefix, s3_server.url)
+        yield World(cluster, plane, tmp_path / "pods", f"location-{number}", mover)
+        for namespace in ("shop", "shop-new"):
+            for pod in await cluster.list_all(resources.PODS, namespace=namespace):
+                await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=namespace, grace_s=0)
+        for kind in (resources.POD_VOLUME_BACKUPS, resources.POD_VOLUME_RESTORES):
+            await cluster.delete_collection(kind, namespace=NAMESPACE)

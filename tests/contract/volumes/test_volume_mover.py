@@ -53,6 +53,29 @@ async def test_empty_volume(mover: VolumeMover, repository: Repository, source: 
     assert trees.differences(expected, trees.read(target)) == []
 
 
+async def test_a_password_may_end_with_a_newline_and_other_files_may_lie_among_the_keys(
+    mover: VolumeMover, repository: Repository, source: Path, target: Path
+) -> None:
+    """Secrets that are made of a file hold one, which restic leaves away; what is no key is passed over."""
+    (source / "file").write_text("content")
+    typed = replace(repository, password=repository.password + b"\n")
+    await mover.ensure(typed)
+    bucket = store.open_location(repository.location)
+    keys = f"restic/{repository.volume_namespace}/keys/"
+    for name, content in (("0", b"{}"), ("00-note.bak", b"")):
+        await bucket.put(keys + name, content)
+    snapshot = await mover.backup(typed, source, tags={})
+    found: list[object] = []
+    for known in (typed, repository):
+        await mover.restore(known, snapshot.id, target, delete_extra=True)
+        assert (target / "file").read_text() == "content"
+        compared = await mover.compare(known, snapshot.id, target, on_difference=found.append)
+        assert compared.differences == 0
+    assert not found
+    with pytest.raises(errors.MoverError, match="Its password is another one"):
+        await mover.restore(replace(repository, password=b"other"), snapshot.id, target)
+
+
 async def test_emptied_volume(mover: VolumeMover, repository: Repository, source: Path, target: Path) -> None:
     """Restoring an empty volume deletes what the target has only when asked to."""
     (target / "old").mkdir()

@@ -103,7 +103,8 @@ async def _patch(cluster: Client, kind: resources.ResourceType, item: Object, pa
             await cluster.patch(kind, meta["name"], patch, namespace=meta["namespace"])
         except errors.NotFound:
             return
-        except _TRANSIENT:
+        except (*_TRANSIENT, errors.Conflict):
+            # The patch names no version: a conflict is one inside of the API server, which has tried often enough for now.
             if asyncio.get_running_loop().time() + pause_s > end:
                 raise
             await asyncio.sleep(pause_s)

@@ -204,4 +204,5 @@ def translated(error: store_errors.StoreError) -> errors.MoverError:
         store_errors.StoreFull: errors.NoSpace,
         store_errors.StoreUnreachable: errors.Unreachable,
     }
-    return kinds.get(type(error), errors.Failed)(str(error))
+    fitting = (made for kind, made in kinds.items() if isinstance(error, kind))
+    return next(fitting, errors.Failed)(str(error))

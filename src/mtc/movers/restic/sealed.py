@@ -81,6 +81,14 @@ def keys_of(key_file: bytes, password: bytes) -> Keys:
 
 @functools.lru_cache(maxsize=_KEPT_KEYS)
 def _derived(key_file: bytes, password: bytes) -> Keys:
+    try:
+        return _opened(key_file, password)
+    except (ValueError, LookupError, TypeError) as error:
+        msg = "A file among the keys of the restic repository is no key."
+        raise NotOpened(msg) from error
+
+
+def _opened(key_file: bytes, password: bytes) -> Keys:
     document = orjson.loads(key_file)
     n, r, p = (int(document[name]) for name in ("N", "r", "p"))
     needed = 128 * r * (n + p + 2)

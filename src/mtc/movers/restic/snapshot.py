@@ -9,6 +9,7 @@ data. What was read waits in files of a private folder, so that memory does not 
 import asyncio
 import base64
 import hashlib
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +28,7 @@ from mtc.store import patient
 
 #: Index files at once: most are small, and each is a request.
 _AT_ONCE = 8
-_ID_LENGTH = 64
+_ID = re.compile(r"[0-9a-f]{64}")
 #: As long as restic itself goes on trying when it is asked for something short.
 _PATIENCE_S = 120.0
 _TABLE = (
@@ -76,9 +77,14 @@ class SnapshotManifest:
 async def tags(repository: Repository, snapshot_id: str) -> list[str]:
     """The tags of a snapshot; restic itself would take a second to show them. Raises errors.MoverError."""
     try:
-        _, document = await _Files(repository).snapshot(snapshot_id)
+        async with asyncio.timeout(_PATIENCE_S):
+            _, document = await _Files(repository).snapshot(snapshot_id)
     except store_errors.StoreError as error:
         raise init.translated(error) from error
+    except TimeoutError as error:
+        where = access.identifier(repository.location, repository.volume_namespace)
+        msg = f"Snapshot {snapshot_id[:8]} of repository {where} could not be read within {_PATIENCE_S:g} s: the storage gives no answer."
+        raise errors.Unreachable(msg) from error
     return _tags(document)
 
 
@@ -125,13 +131,14 @@ class _Files:
         self.bucket = patient.Patient(store.open_location(repository.location), tell=_untold, patience_s=_PATIENCE_S)
         self.top = f"restic/{repository.volume_namespace}"
         self._where = access.identifier(repository.location, repository.volume_namespace)
-        self._password = repository.password
+        # As restic does with a password file, which ends with a newline where a Secret was made of one.
+        self._password = repository.password.strip()
 
     async def snapshot(self, snapshot_id: str) -> tuple[sealed.Keys, dict[str, Any]]:
         """The keys of the repository and what restic wrote of a snapshot."""
         keys = await self._unlock()
         folder = f"{self.top}/snapshots/"
-        if len(snapshot_id) == _ID_LENGTH:
+        if _ID.fullmatch(snapshot_id):
             found = [f"{folder}{snapshot_id}"]
         else:
             found = [key async for key in self.bucket.keys(folder) if key.startswith(f"{folder}{snapshot_id}")]
@@ -147,22 +154,25 @@ class _Files:
         return keys, keys.open_file(content)
 
     async def _unlock(self) -> sealed.Keys:
-        listed = [key async for key in self.bucket.keys(f"{self.top}/keys/")]
+        folder = f"{self.top}/keys/"
+        listed = [key async for key in self.bucket.keys(folder) if _ID.fullmatch(key.removeprefix(folder))]
         if not listed:
             msg = f"There is no repository {self._where}: it was deleted. Make a new backup."
             raise errors.RepositoryNotFound(msg)
         for key in listed:
-            content = await self.bucket.get(key)
             try:
-                return await asyncio.to_thread(sealed.keys_of, content, self._password)
-            except sealed.NotOpened:
+                return await asyncio.to_thread(sealed.keys_of, await self.bucket.get(key), self._password)
+            except (sealed.NotOpened, store_errors.ObjectNotFound):
                 continue
-        msg = f"No key of repository {self._where} fits the password. Put the password that it was made with into the repository Secret."
+        msg = (
+            f"No key of repository {self._where} opens it. Its password is another one: put the one that it was made with into the repository "
+            "Secret."
+        )
         raise errors.WrongPassword(msg)
 
 
 async def _untold(_: str) -> None:
-    """Nobody looks at this wait: it is no longer than that of a run of restic."""
+    """Nobody looks at this wait: it is short."""
 
 
 class _Reader:
