@@ -136,13 +136,12 @@ async def speed(cluster: Client, token: str, kubeconfig: Path) -> list[common.Fi
         await ended(cluster, resources.BACKUPS, "small", {"includedNamespaces": ["small"]})
         await ended(cluster, resources.RESTORES, "warm", {"backupName": "small", "namespaceMapping": {"small": "small-warm"}})
         # The first and the last count by halves, so that what becomes slower in the course of all this is slower for both.
-        raw_s, restore_s = await repost(cluster, token, "small-warm", "small-raw-0") / 2, 0.0
+        raws, restores = [await repost(cluster, token, "small-warm", "small-raw-0")], []
         for turn in range(1, _TURNS + 1):
             spec: dict[str, object] = {"backupName": "small", "namespaceMapping": {"small": f"small-copy-{turn}"}}
-            restore_s += await ended(cluster, resources.RESTORES, f"small-{turn}", spec) / _TURNS
-            last_s = await repost(cluster, token, "small-warm", f"small-raw-{turn}")
-            raw_s += (last_s / 2) if turn == _TURNS else last_s
-        raw_s /= _TURNS
+            restores.append(await ended(cluster, resources.RESTORES, f"small-{turn}", spec))
+            raws.append(await repost(cluster, token, "small-warm", f"small-raw-{turn}"))
+        raw_s, restore_s = (sum(raws) - (raws[0] + raws[-1]) / 2) / _TURNS, sum(restores) / _TURNS
         ratio = raw_s / restore_s
         found = [
             common.Figure(

@@ -22,6 +22,7 @@ from mtc.operator import node_agent
 
 NAMESPACE = "openshift-migration"
 NODE = "node-1"
+_APPLICATIONS = ("shop", "shop-new")
 _CRDS = ("podvolumebackups", "podvolumerestores", "backuprepositories", "backupstoragelocations")
 
 
@@ -30,10 +31,19 @@ async def prepare(cluster: Client) -> None:
     for name in _CRDS:
         path = binaries.checkout() / "deploy" / "crds" / f"{name}.velero.io.yaml"
         await cluster.create(resources.CUSTOM_RESOURCE_DEFINITIONS, yaml.safe_load(path.read_text()))
-    for name in (NAMESPACE, "shop", "shop-new"):
+    for name in (NAMESPACE, *_APPLICATIONS):
         await cluster.create(resources.NAMESPACES, {"metadata": {"name": name}})
         await cluster.create(resources.SERVICE_ACCOUNTS, {"metadata": {"name": "default", "namespace": name}})
     await _until_served(cluster)
+
+
+async def clear(cluster: Client) -> None:
+    """Removes what a test has left: its pods, and what it asked the agent for."""
+    for namespace in _APPLICATIONS:
+        for pod in await cluster.list_all(resources.PODS, namespace=namespace):
+            await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=namespace, grace_s=0)
+    for kind in (resources.POD_VOLUME_BACKUPS, resources.POD_VOLUME_RESTORES):
+        await cluster.delete_collection(kind, namespace=NAMESPACE)
 
 
 async def _until_served(cluster: Client) -> None:

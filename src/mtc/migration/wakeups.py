@@ -71,7 +71,7 @@ class Wakeups(Generic[R]):
 
     async def _follow(self, awaited: Awaited) -> None:
         synced = False
-        known: dict[tuple[str, str], int] = {}
+        known: dict[str, int] = {}
         events = watch.watch(awaited.cluster, awaited.kind, namespace=awaited.namespace, label_selector=awaited.label_selector)
         async for event in events:
             synced = synced or event.type == "SYNCED"
@@ -113,12 +113,11 @@ class Wakeups(Generic[R]):
                 self._start_burst(ref)
 
 
-def _is_progress(known: dict[tuple[str, str], int], event: watch.Event) -> bool:
+def _is_progress(known: dict[str, int], event: watch.Event) -> bool:
     """Whether an object that is known has changed in nothing but how far it has come."""
     if not event.object:
         return False
-    meta = event.object["metadata"]
-    key = (meta.get("namespace", ""), meta["name"])
+    key = watch.key_of(event.object)
     before = known.pop(key, None)
     if event.type in {"ADDED", "MODIFIED"}:
         known[key] = hash(codec.dumps(_without_progress(event.object)))

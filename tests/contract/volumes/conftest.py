@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kit import agents, s3
-from kit.agents import NAMESPACE, World
-from mtc.kube import access, resources
+from kit.agents import World
+from mtc.kube import access
 from mtc.kube.client import Client
 from mtc.lab import controlplane, debian
 from mtc.movers.restic import init
@@ -130,8 +130,4 @@ async def world(plane: Path, s3_server: s3.S3Server, shared_bucket: str, mover: 
     async with Client(access.from_kubeconfig(str(plane)), name="test") as cluster:
         await agents.make_location(cluster, f"location-{number}", location.bucket, location.prefix, s3_server.url)
         yield World(cluster, plane, tmp_path / "pods", f"location-{number}", mover)
-        for namespace in ("shop", "shop-new"):
-            for pod in await cluster.list_all(resources.PODS, namespace=namespace):
-                await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=namespace, grace_s=0)
-        for kind in (resources.POD_VOLUME_BACKUPS, resources.POD_VOLUME_RESTORES):
-            await cluster.delete_collection(kind, namespace=NAMESPACE)
+        await agents.clear(cluster)

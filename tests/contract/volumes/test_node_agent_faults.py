@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ _SHARE = 0.3
 _LASTS_S = 10.0
 #: restic pauses for up to a minute between its tries.
 _ENDED_S = 240.0
-_numbers = iter(range(1, 1000))
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,7 @@ async def shaky(
         through = await stack.enter_async_context(Client(access.from_token(ways[SERVER].url, token), name="test"))
         await agents.make_location(cluster, name, shared_bucket, name, ways[BUCKET].url)
         yield Shaky(World(cluster, plane, tmp_path / "pods", name, mover), ways, through)
-        for namespace in ("shop", "shop-new"):
-            for pod in await cluster.list_all(resources.PODS, namespace=namespace):
-                await cluster.delete(resources.PODS, pod["metadata"]["name"], namespace=namespace, grace_s=0)
+        await agents.clear(cluster)
 
 
 async def _carried(shaky: Shaky, place: str, fault: Fault, *, share: float, mended_after_s: float | None) -> None:

@@ -88,6 +88,13 @@ async def tags(repository: Repository, snapshot_id: str) -> list[str]:
     return _tags(document)
 
 
+def missing(where: str, snapshot_id: str) -> errors.SnapshotNotFound:
+    """The error about a snapshot that its repository does not have."""
+    return errors.SnapshotNotFound(
+        f"Repository {where} has no snapshot {snapshot_id}: it was deleted, or made in another repository. Make a new backup."
+    )
+
+
 async def fetch(repository: Repository, snapshot_id: str, *, empty_tag: str, folder: Path) -> SnapshotManifest:
     """The manifest.
 
@@ -147,10 +154,7 @@ class _Files:
         except store_errors.ObjectNotFound:
             content = None
         if content is None:
-            msg = (
-                f"Repository {self._where} has no snapshot {snapshot_id}: it was deleted, or made in another repository. Make a new backup."
-            )
-            raise errors.SnapshotNotFound(msg)
+            raise missing(self._where, snapshot_id)
         return keys, keys.open_file(content)
 
     async def _unlock(self) -> sealed.Keys:

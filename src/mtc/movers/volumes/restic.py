@@ -275,11 +275,7 @@ class Restic:
             return await snapshot.tags(repository, snapshot_id)
         found = await self._snapshots(repository, (snapshot_id,))
         if not found:
-            msg = (
-                f"Repository {self._where(repository)} has no snapshot {snapshot_id}: it was deleted, or made in another repository. "
-                f"Make a new backup."
-            )
-            raise errors.SnapshotNotFound(msg)
+            raise snapshot.missing(self._where(repository), snapshot_id)
         return [str(tag) for tag in found[0].get("tags") or []]
 
     async def _snapshots(self, repository: Repository, ids: tuple[str, ...]) -> list[dict[str, Any]]:
