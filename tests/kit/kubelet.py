@@ -4,6 +4,7 @@ async with kubelet.node(cluster, folder, logs) as name:     # logs: by (namespac
     await kubelet.run_pod(cluster, name, "shop", "web")
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -43,17 +44,35 @@ async def node(cluster: Client, logs: Logs, *, name: str = "worker") -> AsyncIte
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
         await site.start()
-        port = runner.addresses[0][1]
-        await cluster.create(resources.NODES, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})
-        status = {
-            "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": "127.0.0.1"}],
-            "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
-        }
-        await cluster.patch(resources.NODES, name, {"status": status}, subresource="status", how="strategic")
+        await _declare(cluster, name, runner.addresses[0][1])
         yield name
     finally:
         await cluster.delete(resources.NODES, name)
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def silent_node(cluster: Client, *, name: str) -> AsyncIterator[str]:
+    """A node whose kubelet takes connections and does not say a word, until the block ends: what asks it waits so long."""
+    opened: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, writer: opened.append(writer), "127.0.0.1", 0)
+    try:
+        await _declare(cluster, name, server.sockets[0].getsockname()[1])
+        yield name
+    finally:
+        server.close()
+        for writer in opened:
+            writer.close()
+        await cluster.delete(resources.NODES, name)
+
+
+async def _declare(cluster: Client, name: str, port: int) -> None:
+    await cluster.create(resources.NODES, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}})
+    status = {
+        "addresses": [{"type": "InternalIP", "address": "127.0.0.1"}, {"type": "Hostname", "address": "127.0.0.1"}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port}},
+    }
+    await cluster.patch(resources.NODES, name, {"status": status}, subresource="status", how="strategic")
 
 
 async def run_pod(cluster: Client, node_name: str, namespace: str, name: str, *, restarts: int = 0, **content: Any) -> Object:

@@ -149,11 +149,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED, ""): _DIRECT_IMAGES,
     ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
-    (
-        "MigMigration",
-        conditions.FAILED,
-        conditions.NOT_SUPPORTED,
-    ): "migrations inside one cluster are refused as InvalidSpec or by their plan",
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
     ("MigPlan", conditions.REGISTRIES_ENSURED, conditions.DONE): _OLD,
     ("MigPlan", conditions.REGISTRIES_HEALTHY, ""): _OLD,

@@ -39,12 +39,12 @@ async def make_volume(
     await cluster.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
 
 
-async def make_mounted(cluster: Client, namespace: str, name: str, *, storage_class: str = "fast") -> None:
-    """The same with a pod that mounts it, and runs on a node that is not there."""
+async def make_mounted(cluster: Client, namespace: str, name: str, *, storage_class: str = "fast", node: str = "nowhere") -> None:
+    """The same with a pod that mounts it, and runs on that node; by default on one that is not there."""
     csi = {"csi": {"driver": "csi.example.org", "volumeHandle": f"{namespace}-{name}"}}
     await make_volume(cluster, namespace, name, csi, storage_class=storage_class)
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": name}}
-    await kubelet.run_pod(cluster, "nowhere", namespace, f"with-{name}", spec={"volumes": [volume]})
+    await kubelet.run_pod(cluster, node, namespace, f"with-{name}", spec={"volumes": [volume]})
 
 
 async def make_class(cluster: Client, name: str, provisioner: str, *, default: bool = False) -> None:

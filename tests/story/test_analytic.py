@@ -186,7 +186,7 @@ async def test_a_plan_does_not_wait_for_ever_for_its_volumes_to_be_measured(host
     async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
         serving = group.create_task(served.mirrors.run())
         context = Context(clusters=clusters, settings=Live(), namespace=world.namespace)
-        readings = Readings(served, Follower("test", lambda _: None))
+        readings = Readings(served, Follower("test", lambda *_: None))
 
         async def step(after_s: float) -> tuple[Result, Object]:
             readings.again_s = None

@@ -1,20 +1,19 @@
 """Given a declaration that is well, when something about it goes wrong, then a condition says it, and goes when it is right again."""
 
-import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from kit import planes, reach, rows, sts
+from kit import kubelet, planes, reach, rows, sts
 from kit import volumes as kit_volumes
 from kit.planes import World
 from kit.rows import Case, Row, cluster, plan, volumes
 from kit.s3 import S3Server
 from mtc.api import conditions, names
 from mtc.kube import resources
-from mtc.kube.client import Client, Object
+from mtc.kube.client import Client
 from mtc.migration.settings import MIGRATION_CONTROLLERS
 from mtc.store import aws_identity
 
@@ -78,24 +77,16 @@ async def test_a_condition_of_a_plan_to_an_older_cluster(row: Row, world: World,
 
 
 async def test_measuring_volumes_is_told_while_it_lasts(world: World) -> None:
-    """The condition is there from the beginning of the measurement, and gone with its end."""
+    """Where it takes longer than a moment, the condition tells of it, and is gone with its end."""
     case = Case(world, f"{world.namespace}-row-{next(_numbers)}", resources.MIG_ANALYTICS, "")
-    looking = asyncio.Event()
-
-    def told(item: Object) -> bool:
-        looking.set()
-        return conditions.EXTENDED_PV_ANALYSIS_STARTED in planes.found(item)
-
     async with case.undo:
         await plan.plan(case)
         await world.until(resources.MIG_PLANS, case.name, planes.is_ready)
-        await kit_volumes.make_mounted(world.remote, case.name, "data")
-        counted = {"analyzeK8SResources": False, "analyzePVCapacity": True, "analyzeImageCount": False}
-        await case.make(resources.MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **counted})
-        await case.until(planes.is_ready)
-        seen = asyncio.create_task(case.until(told))
-        await looking.wait()
-        await case.spec(analyzeExtendedPVCapacity=True, refresh=True)
-        await seen
-        item = await case.until(lambda found: planes.is_ready(found) and not found["spec"]["refresh"])
+        async with kubelet.silent_node(world.remote, name=case.name) as node:
+            await kubelet.run_pod(world.remote, node, world.namespace, "agent", metadata={"labels": {"name": names.NODE_AGENT_NAME}})
+            await kit_volumes.make_mounted(world.remote, case.name, "data", node=node)
+            flags = {"analyzeK8SResources": False, "analyzePVCapacity": False, "analyzeImageCount": False}
+            await case.make(resources.MIG_ANALYTICS, spec={"migPlanRef": case.ref(), **flags, "analyzeExtendedPVCapacity": True})
+            await case.until(planes.shows(conditions.EXTENDED_PV_ANALYSIS_STARTED))
+        item = await case.until(planes.is_ready)
     assert conditions.EXTENDED_PV_ANALYSIS_STARTED not in planes.found(item)

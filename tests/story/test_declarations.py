@@ -328,7 +328,7 @@ async def test_another_pass_over_what_did_not_change_writes_nothing(host: Client
     async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
         serving = group.create_task(served.mirrors.run())
         context = Context(clusters=clusters, settings=Live(), namespace=world.namespace)
-        readings = Readings(served, Follower("test", lambda _: None))
+        readings = Readings(served, Follower("test", lambda *_: None))
         steps = (
             (resources.MIG_CLUSTERS, "remote", lambda ref: reconcile_cluster.step(ref, clusters=clusters, namespace=world.namespace)),
             (resources.MIG_STORAGES, "repo", lambda ref: reconcile_storage.step(ref, host=host)),

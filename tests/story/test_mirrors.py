@@ -31,7 +31,7 @@ class Step:
 
     def __init__(self, name: str, served: ServedKinds) -> None:
         self.woken = asyncio.Event()
-        self._readings = Readings(served, Follower(name, lambda _: self.woken.set()))
+        self._readings = Readings(served, Follower(name, lambda *_: self.woken.set()))
 
     def of(self, cluster: Client) -> Reader:
         """Its reader."""

@@ -27,8 +27,9 @@ class Limiter:
         self.limit = float(initial)
         self._active = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
-        # Who is in no hurry, and whether one of them is being let go.
+        # Who is in no hurry, who comes even after those, and whether one of them is being let go.
         self._patient: deque[asyncio.Future[None]] = deque()
+        self._last: deque[asyncio.Future[None]] = deque()
         self._letting_go = False
         self._best_s = float("inf")
         self._since_decrease = 0
@@ -50,15 +51,20 @@ class Limiter:
     async def __aexit__(self, *_: object) -> None:
         self._release()
 
-    async def until_calm(self, *, at_most_s: float) -> None:
+    async def until_calm(self, *, at_most_s: float, last: bool = False) -> None:
         """Waits while many requests are in flight or one waits, for what is in no hurry; but no longer than so many seconds.
 
         Who waits is let go one after the other, so that all of them together are no more than what fits.
+
+        Args:
+            at_most_s: so long.
+            last: whether all others that wait here go first.
         """
-        if self._is_calm and not self._patient:
+        if self._is_calm and not self._patient and not self._last:
             return
         turn = asyncio.get_running_loop().create_future()
-        self._patient.append(turn)
+        queue = self._last if last else self._patient
+        queue.append(turn)
         self._let_go()
         try:
             async with asyncio.timeout(at_most_s):
@@ -66,18 +72,18 @@ class Limiter:
         except TimeoutError:
             pass  # long enough
         finally:
-            if turn in self._patient:
-                self._patient.remove(turn)
+            if turn in queue:
+                queue.remove(turn)
 
     @property
     def _is_calm(self) -> bool:
         return self._active <= CALM and not self._waiting
 
     def _let_go(self) -> None:
-        if not self._patient or not self._is_calm or self._letting_go:
+        if not (self._patient or self._last) or not self._is_calm or self._letting_go:
             return
-        while self._patient:
-            turn = self._patient.popleft()
+        while queue := self._patient or self._last:
+            turn = queue.popleft()
             if not turn.done():
                 turn.set_result(None)
                 break

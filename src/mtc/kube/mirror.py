@@ -5,7 +5,7 @@ import contextlib
 import itertools
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtc.kube import errors, watch
 from mtc.kube.client import Client, Object
@@ -58,8 +58,7 @@ class Shape:
     metadata_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
+class Topic(NamedTuple):
     """Objects that somebody has read, or depends on without having read them.
 
     Attributes:
@@ -80,17 +79,34 @@ class Topic:
     selector: str = ""
 
 
+class Version(NamedTuple):
+    """An object as it was at one moment."""
+
+    cluster: Client
+    kind: ResourceType
+    namespace: str
+    name: str
+    version: str
+
+    @classmethod
+    def of(cls, cluster: Client, kind: ResourceType, item: Object) -> "Version | None":
+        """That of an object as the server gave it; None for an answer that is kept nowhere."""
+        meta = item["metadata"]
+        version = meta.get("resourceVersion")
+        return cls(cluster, kind, meta.get("namespace", ""), meta["name"], version) if version else None
+
+
 @dataclass(frozen=True, slots=True)
 class Follower:
     """Who is woken; equal ones are the same.
 
     Attributes:
         key: names it.
-        wake: called with the seconds after which a step is worth while.
+        wake: called with the seconds after which a step is worth while, and what has been made or changed; None where that is not one object.
     """
 
     key: Hashable
-    wake: Callable[[float], None] = field(compare=False)
+    wake: Callable[[float, Version | None], None] = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +138,7 @@ class Changes:
 class Mirror:
     """One collection, the topics in it that are followed, and those who follow it without having read it."""
 
-    def __init__(self, scope: Scope, shape: Shape, changed: Callable[[set[Topic], float], None]) -> None:
+    def __init__(self, scope: Scope, shape: Shape, changed: Callable[[set[Topic], float, Version | None], None]) -> None:
         self.scope, self._shape, self._changed = scope, shape, changed
         self.objects: dict[_Key, Object] = {}
         self.topics: set[Topic] = set()
@@ -195,16 +211,17 @@ class Mirror:
         elif event.type == "SYNCED":
             self._sync()
         else:
-            touched = self._put(event.object, gone=event.type == "DELETED")
+            gone = event.type == "DELETED"
+            touched = self._put(event.object, gone=gone)
             if self.synced and touched:
-                self._changed(touched, BURST_S)
+                self._changed(touched, BURST_S, None if gone else Version.of(self.scope.cluster, self.scope.kind, event.object))
 
     def _lost(self, event: watch.Event) -> None:
         self._error, self._lost_at = event.error, asyncio.get_running_loop().time()
         self._known.set()
         if self.synced and not event.is_known:
             _log.info("watch lost, trying again", cluster=self.scope.cluster.name, kind=self.scope.kind.plural, error=str(event.error))
-            self._changed(set(self.topics), LOST_S)
+            self._changed(set(self.topics), LOST_S, None)
 
     def _sync(self) -> None:
         if not self.synced:
@@ -213,7 +230,7 @@ class Mirror:
         self._error = None
         self._known.set()
         while self.unread:
-            self.unread.pop().wake(BURST_S)
+            self.unread.pop().wake(BURST_S, None)
 
     def _put(self, item: Object, *, gone: bool) -> set[Topic]:
         """Takes a change over; the topics that it touches."""

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirror import BURST_S, NAMESPACE, Changes, Follower, Mirror, Scope, Shape, Topic
+from mtc.kube.mirror import BURST_S, NAMESPACE, Changes, Follower, Mirror, Scope, Shape, Topic, Version
 from mtc.kube.resources import ResourceType
 
 #: A mirror without followers ends after this time: steps come and go more often than lists are cheap.
@@ -92,7 +92,7 @@ class Mirrors:
         for topic in wanted - before:
             mirror = self._attach(topic, follower)
             if mirror is not None and mirror.synced:
-                follower.wake(BURST_S)
+                follower.wake(BURST_S, None)
             elif mirror is not None:
                 mirror.unread.add(follower)
 
@@ -186,9 +186,9 @@ class Mirrors:
             known[1].cancel()
             del self._mirrors[mirror.scope]
 
-    def _tell(self, topics: set[Topic], after_s: float) -> None:
+    def _tell(self, topics: set[Topic], after_s: float, found: Version | None) -> None:
         woken: set[Follower] = set()
         for topic in topics:
             woken |= self._followers.get(topic, set())
         for follower in woken:
-            follower.wake(after_s)
+            follower.wake(after_s, found)

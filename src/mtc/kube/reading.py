@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 from mtc.kube import codec, discovery, errors, resources
 from mtc.kube.client import Client, Object
-from mtc.kube.mirror import Follower, Topic
+from mtc.kube.mirror import Follower, Topic, Version
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import Served, ServedKinds
 
@@ -36,6 +36,8 @@ async def served(cluster: Client) -> Served:
 class Readings:
     """All reads of one step of one follower, whatever the cluster: `topics` is what they were, `again_s` when to step again at the latest.
 
+    `made` is what the step has created itself: that it appears is no reason for another step.
+
     Args:
         served: what clusters serve, with the mirrors to read from.
         follower: who is woken when something of it changes.
@@ -44,6 +46,7 @@ class Readings:
     def __init__(self, served: ServedKinds, follower: Follower) -> None:
         self.mirrors, self.served, self.follower = served.mirrors, served, follower
         self.topics: set[Topic] = set()
+        self.made: set[Version] = set()
         self.again_s: float | None = None
         self._readers: dict[Client, Reader] = {}
 
@@ -133,6 +136,13 @@ class Reader(Client):
             return await self._readings.mirrors.list(topic, self._readings.follower)
         except errors.NotServed:
             return []
+
+    async def create(self, kind: ResourceType, body: Object | bytes, *, namespace: str | None = None, dry_run: bool = False) -> Object:
+        """As that of the client."""
+        made = await self._live.create(kind, body, namespace=namespace, dry_run=dry_run)
+        if version := Version.of(self._live, kind, made):
+            self._readings.made.add(version)
+        return made
 
     def _remember(self, topic: Topic) -> Topic:
         self._readings.topics.add(topic)

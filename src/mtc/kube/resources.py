@@ -26,6 +26,10 @@ class ResourceType:
     short_names: tuple[str, ...] = ()
     singular: str = ""
 
+    def __hash__(self) -> int:
+        # It is looked up with each event of each watch; what tells types apart is enough.
+        return hash((self.group, self.version, self.plural))
+
     @property
     def api_version(self) -> str:
         """As in an object: "v1" or "apps/v1"."""

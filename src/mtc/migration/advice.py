@@ -16,6 +16,11 @@ from mtc.migration.scope import Scope
 REQUIRED, NOT_REQUIRED, DONE = "required", "not-required", "done"
 
 
+def of_unbegun() -> RollbackAdvice:
+    """The advice for a migration that has ended before it began."""
+    return RollbackAdvice(state=NOT_REQUIRED, message="The migration has not begun: it has neither stopped nor changed anything.")
+
+
 async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
     """The advice for a migration that has just come to an end.
 

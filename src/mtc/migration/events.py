@@ -20,7 +20,7 @@ _LONGEST_MESSAGE = 1024
 _MOST_WAITING = 20_000
 _WRITERS = 4
 # So long an Event waits at most for other requests.
-_LONGEST_WAIT_S = 0.5
+_LONGEST_WAIT_S = 1.0
 # A pod that is told to stop has 30 seconds.
 _LAST_S = 10.0
 
@@ -91,7 +91,7 @@ class Outbox:
     async def _its_turn(self, cluster: Client) -> None:
         """Waits while there is other work, unless so many wait that more would keep that work waiting."""
         if self._waiting.qsize() < _MOST_WAITING // 2:
-            await cluster.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
+            await cluster.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S, last=True)
 
 
 def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -> list[Object]:

@@ -47,7 +47,7 @@ async def ask(scope: Scope, entries: Sequence[Entry], host: Client, *, now: date
     Args:
         scope: of the pass over the plan.
         entries: its volumes after discovery.
-        host: the cluster of the plan, live.
+        host: the cluster of the plan, which may be read through mirrors.
         now: the time.
 
     Raises:
@@ -108,7 +108,7 @@ async def _is_to_come(scope: Scope, host: Client) -> bool:
     if asked is None or (analysis.since is not None and analysis.since >= asked):
         return False
     # What was read through a mirror was there before the plan asked.
-    latest = await host.find(resources.MIG_ANALYTICS, analysis.ref.name, namespace=analysis.ref.namespace)
+    latest = await host.live.find(resources.MIG_ANALYTICS, analysis.ref.name, namespace=analysis.ref.namespace)
     found = capacity.newest([MigAnalytic.from_dict(latest)]) if latest is not None else None
     return found is None or found.is_pending
 

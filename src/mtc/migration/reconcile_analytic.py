@@ -5,7 +5,8 @@ because most of their kinds are looked at only for this.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ _AGAIN_S = 10.0
 _DEADLINE_S = 600.0
 #: So long an analysis waits at most for other requests: where a thousand plans are looked at, each is first looked at once.
 _LONGEST_WAIT_S = 30.0
+#: Measuring that is over so soon is not told of while it lasts: each word costs a write, and a thousand plans have as many.
+_SOON_S = 1.0
 _IMAGE_STREAMS = "imagestreams"
 _NAMESPACES_AT_ONCE = 4
 
@@ -184,6 +187,23 @@ async def _of_namespaces(work: _Work, spaces: Sequence[str], kinds: Iterable[Res
     return so_far()
 
 
+@asynccontextmanager
+async def _told_meanwhile(work: _Work) -> AsyncIterator[None]:
+    """Tells that measuring goes on, where it does so for longer than a moment."""
+
+    async def tell() -> None:
+        await asyncio.sleep(_SOON_S)
+        await work.shown.write(lambda: _started(work))
+
+    telling = asyncio.create_task(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        # What kept it from telling keeps the pass from its own write as well, which says so.
+        await asyncio.gather(telling, return_exceptions=True)
+
+
 def _started(work: _Work) -> dict[str, Any] | None:
     """Tells that measuring has begun, where that is not told yet."""
     before = conditions.readable(work.shown.latest.get("status"))
@@ -228,10 +248,8 @@ async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceTyp
 async def _measure(work: _Work, namespace: str, claims: Sequence[Object], notes: _Notes) -> figures.Figures:
     bound = [claim for claim in claims if claim["spec"].get("volumeName")]
     pods = await work.source.list_all(resources.PODS, namespace=namespace)
-    mounted = usage.mounted(bound, pods)
-    if mounted:
-        await work.shown.write(lambda: _started(work))
-    measured = await usage.measure(work.source, mounted, namespace=work.namespace)
+    async with _told_meanwhile(work):
+        measured = await usage.measure(work.source, usage.mounted(bound, pods), namespace=work.namespace)
     for claim in bound:
         one = measured.get(claim["spec"]["volumeName"], volumes.Usage())
         if one.percent is None:

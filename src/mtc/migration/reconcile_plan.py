@@ -7,14 +7,14 @@ it is cleared away once and never touched again; what must stay then, the sweep 
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from mtc.api import base, conditions
 from mtc.api.conditions import Condition
-from mtc.api.migration.migplan import MigPlan, PlanPv
+from mtc.api.migration.migplan import Action, MigPlan, PlanPv
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.reading import Readings
@@ -72,9 +72,24 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
     findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings, now=clock()))
     written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock(), tell=context.tell)
     after_s = readings.again_s if through else passes.RETRY_S
-    # A plan that has been closed is looked at once more, which ends what it has followed.
-    version = "" if record.declares(read, findings) or (read.get("spec") or {}).get("closed") else written
+    version = "" if _is_looked_at_again(read.get("spec") or {}, findings.spec) else written
     return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics), version=version)
+
+
+def _is_looked_at_again(spec: Object, filled_in: Mapping[str, Any]) -> bool:
+    """Whether the next pass works on something else than this one did, which wrote that itself."""
+    # A plan that has been closed is looked at once more, which ends what it has followed.
+    if spec.get("refresh") or spec.get("closed"):
+        return True
+    return "persistentVolumes" in filled_in and _taken_from(spec.get("persistentVolumes") or []) != _taken_from(
+        filled_in["persistentVolumes"]
+    )
+
+
+def _taken_from(found: Iterable[entries.Entry]) -> tuple[bool, bool]:
+    """What checks before discovery take from the volumes: whether one is moved (rights), and whether a claim gets another name (type)."""
+    volumes = [PlanPv.model_validate(entry) for entry in found]
+    return any(item.selection.action == Action.MOVE for item in volumes), any(":" in item.pvc.name for item in volumes)
 
 
 def _is_finished(read: Object) -> bool:
@@ -103,7 +118,7 @@ async def _pass(read: Object, context: Context, readings: Readings, *, now: date
     else:
         if not conditions.has_category(staged, conditions.CRITICAL):
             found = await _discover(scope, read, context.shared)
-            sizes = await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host.live, now=now)
+            sizes = await plan_sizes.ask(scope, found.spec.get("persistentVolumes", []), context.clusters.host, now=now)
             staged += [*found.staged, *sizes.staged]
         if not conditions.has_category(staged, conditions.CRITICAL) and await _ensure_storage(scope, context):
             staged.append(_storage_ensured(plan))

@@ -107,11 +107,5 @@ async def write(
     return str(after["metadata"]["resourceVersion"])
 
 
-def declares(read: Object, findings: Findings) -> bool:
-    """Whether a pass changes what the object declares, so that the next one works on something else."""
-    spec = read.get("spec") or {}
-    return bool(spec.get("refresh") or _filled_in(spec, findings))
-
-
 def _filled_in(spec: Mapping[str, Any], findings: Findings) -> dict[str, Any]:
     return {key: value for key, value in findings.spec.items() if spec.get(key) != value}

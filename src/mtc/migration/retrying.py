@@ -38,6 +38,9 @@ def refusal(
     if not validation.has_failed(migration) or migration.spec.canceled:
         text = f"{where}: only one that has failed can be, and it was canceled or did not fail. Create another MigMigration."
         return _refused(conditions.NOT_FAILED, text)
+    if not validation.has_begun(migration):
+        text = f"{where}: it failed before it began, so there is nothing to go on with. Create another MigMigration."
+        return _refused(conditions.NOT_FAILED, text)
     if plan is None:
         text = f"{where}: its MigPlan does not exist any more. Create the plan, and another MigMigration of it."
         return _refused(conditions.NOT_FOUND, text)

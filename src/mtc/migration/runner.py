@@ -277,6 +277,11 @@ class Runner:
 
     async def _blocked(self, standing: Standing, plan: MigPlan | None, staged: list[Condition], step: Step) -> _Pause:
         migration = standing.migration
+        if failed := conditions.find(staged, conditions.FAILED):
+            self.places.leave(step.ref)
+            ended = status.unbegun(migration.status, failed, now=self._now())
+            await self._write(standing, plan, ended.model_copy(update={"rollback": advice.of_unbegun()}), step)
+            return _Pause(None)
         await self._write(standing, plan, status.blocked(migration.status, staged, now=self._now()), step)
         if not validation.has_begun(migration):
             self.places.leave(step.ref)

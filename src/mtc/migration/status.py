@@ -69,6 +69,12 @@ def blocked(old: MigMigrationStatus, staged: Sequence[Condition], *, now: dateti
     return old.model_copy(update={"conditions": conditions.merge(old.conditions, held, now=now)})
 
 
+def unbegun(old: MigMigrationStatus, failed: Condition, *, now: datetime) -> MigMigrationStatus:
+    """The status of a migration that ends before it begins, because it cannot be done at all: the condition says why."""
+    shown = conditions.merge(old.conditions, [failed], now=now)
+    return old.model_copy(update={"phase": COMPLETED, "conditions": shown, "errors": [failed.message]})
+
+
 def refused(old: MigMigrationStatus, told: Condition | None, *, now: datetime) -> MigMigrationStatus:
     """The status of a migration that has ended and is not tried again: as it was, and why."""
     shown = [entry for entry in old.conditions if entry.type == conditions.READY]

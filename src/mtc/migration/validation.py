@@ -45,7 +45,9 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
         return []  # cleaning up needs nothing of the plan, and must not wait for its repair
     # A plan may change while its migration runs: that is looked at before the first phase only.
     lacking = unsupported(migration) if migration.status.phase else unsupported_here(migration, plan, one_cluster=one_cluster)
-    found = [*_plan_state(plan, migration), *lacking]
+    found = list(_plan_state(plan, migration))
+    # A plan that is not Ready is still being corrected, and Failed is for good.
+    found += [entry for entry in lacking if not found or entry.type != conditions.FAILED]
     if has_final(migration, siblings):
         text = f"Another final migration of MigPlan {plan.ref} is running or has been done. Roll it back, or make another plan."
         found.append(checks.critical(conditions.HAS_FINAL_MIGRATION, "", text))
@@ -105,9 +107,11 @@ def _unsupported_plan(plan: MigPlan, *, one_cluster: bool) -> Iterable[Condition
     if one_cluster and (same := [entry.source for entry in plan.namespace_mappings if not entry.is_mapped]):
         text = (
             f"{where} stays inside one cluster, where namespaces [] would be migrated onto themselves. Give them other names in the plan, or "
-            "convert their storage with spec.migrateState."
+            "convert their storage with spec.migrateState; either takes another MigMigration."
         )
-        yield _invalid(text, items=same)
+        refused = checks.critical(conditions.FAILED, conditions.NOT_SUPPORTED, text, items=same)
+        yield refused.model_copy(update={"durable": True})
+        return  # no other change of the plan would help
     renamed = [f"{pv.pvc.namespace}/{pv.pvc.name}" for pv in plan.spec.persistent_volumes if pv.pvc.mapping.is_mapped]
     if renamed:
         text = f"{where} gives PersistentVolumeClaims [] another name, which stage and final migrations cannot do. Remove these mappings."
@@ -181,7 +185,7 @@ def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool
             continue
         blocking = is_succeeded(other)
         if migration.spec.stage:
-            blocking = blocking or conditions.has_any(other.status.conditions, conditions.RUNNING, conditions.FAILED)
+            blocking = blocking or (has_begun(other) and conditions.has_any(other.status.conditions, conditions.RUNNING, conditions.FAILED))
         if blocking:
             return True
     return False

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from mtc.api import base
 from mtc.kube.client import Client, typed
-from mtc.kube.mirror import BURST_S, Follower
+from mtc.kube.mirror import BURST_S, Follower, Version
 from mtc.kube.reading import Readings
 from mtc.kube.resources import ResourceType
 from mtc.kube.served import ServedKinds
@@ -43,10 +43,12 @@ class Declared:
                 self.loop.wake(Ref(meta["namespace"], meta["name"]))
 
     async def _step(self, ref: Ref) -> float | None:
-        follower = Follower(
-            (self._kind.plural, ref), lambda after_s: self.loop.wake(ref, after_s=min(after_s, BURST_S) if self._hurries else after_s)
-        )
-        result = await self._pass(base.Ref(ref.namespace, ref.name), Readings(self._served, follower))
+        def wake(after_s: float, found: Version | None) -> None:
+            self.loop.wake(ref, after_s=min(after_s, BURST_S) if self._hurries else after_s, found=found)
+
+        follower = Follower((self._kind.plural, ref), wake)
+        readings = Readings(self._served, follower)
+        result = await self._pass(base.Ref(ref.namespace, ref.name), readings)
         self._served.mirrors.follow(follower, result.topics)
-        self.loop.left(ref, result.version)
+        self.loop.left(ref, result.version, readings.made)
         return result.after_s

@@ -7,7 +7,7 @@ back-off; nothing it raises ends the process.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 
 from mtc import errors
@@ -75,6 +75,9 @@ class Loop:
         # The version at which the last step left an object, and the latest one that an event told of while it was being stepped.
         self._left: dict[Ref, str] = {}
         self._told: dict[Ref, str] = {}
+        # The same of other objects: what the last step made, and what appeared while it did.
+        self._made: dict[Ref, frozenset[Hashable]] = {}
+        self._found: dict[Ref, set[Hashable]] = {}
         self._timers: dict[Ref, asyncio.TimerHandle] = {}
         self._failures: dict[Ref, int] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -112,12 +115,19 @@ class Loop:
                     self.left(ref, "")
                     self.wake(ref)
 
-    def left(self, ref: Ref, version: str) -> None:
-        """Tells at which resourceVersion a step leaves its object: the event that tells of just this wakes nobody. "" for unknown."""
-        if version:
-            self._left[ref] = version
-        else:
-            self._left.pop(ref, None)
+    def left(self, ref: Ref, version: str, made: Iterable[Hashable] = ()) -> None:
+        """Tells what a step leaves behind, because the events that tell of just this wake nobody.
+
+        Args:
+            ref: the object.
+            version: the resourceVersion at which it stands; "" for unknown.
+            made: other objects, as `wake` will name them.
+        """
+        for known, value in ((self._left, version), (self._made, frozenset(made))):
+            if value:
+                known[ref] = value
+            else:
+                known.pop(ref, None)
 
     def _changed(self, ref: Ref, version: str) -> None:
         if ref in self._running:
@@ -125,8 +135,16 @@ class Loop:
         elif self._left.get(ref) != version:
             self.wake(ref)
 
-    def wake(self, ref: Ref, *, after_s: float = 0.0) -> None:
-        """Steps an object soon (after `after_s` seconds, and once the loop runs); an earlier wake-up that is due later is replaced."""
+    def wake(self, ref: Ref, *, after_s: float = 0.0, found: Hashable = None) -> None:
+        """Steps an object soon (after `after_s` seconds, and once the loop runs); an earlier wake-up that is due later is replaced.
+
+        Where the reason is another object, `found` names it: nothing happens if the object's last step has made it.
+        """
+        if found is not None and ref in self._running:
+            self._found.setdefault(ref, set()).add(found)
+            return
+        if found is not None and found in self._made.get(ref, ()):
+            return
         timer = self._timers.pop(ref, None)
         loop = asyncio.get_running_loop()
         if after_s > 0:
@@ -159,7 +177,8 @@ class Loop:
         finally:
             del self._running[ref]
             told = self._told.pop(ref, "")
-        if ref in self._dirty or (told and told != self._left.get(ref)):
+            found = self._found.pop(ref, set()) - self._made.get(ref, frozenset())
+        if ref in self._dirty or found or (told and told != self._left.get(ref)):
             self._dirty.discard(ref)
             self._start(ref)
         elif again is not None:

@@ -5,6 +5,7 @@ from typing import Any
 from kit import planes
 from kit.rows import Act, Case, Row
 from kit.rows.plan import plan
+from kit.rows.volumes import converted
 from mtc.api import conditions
 from mtc.kube import resources
 
@@ -22,6 +23,12 @@ async def start_without_plan(case: Case) -> None:
 async def ready_plan(case: Case) -> None:
     """Its plan, Ready."""
     await plan(case)
+    await case.world.until(resources.MIG_PLANS, case.name, planes.is_ready)
+
+
+async def conversion_plan(case: Case) -> None:
+    """A Ready plan that stays inside one cluster and gives no namespace another name."""
+    await converted(case)
     await case.world.until(resources.MIG_PLANS, case.name, planes.is_ready)
 
 
@@ -100,6 +107,7 @@ ROWS = (
         cause=start(migrateState=True),
         cure=give_storage,
     ),
+    row(conditions.FAILED, conditions.NOT_SUPPORTED, declare=conversion_plan, cure=None),
     row(conditions.HAS_FINAL_MIGRATION, declare=after_final, cure=delete_other),
     row(conditions.POSTPONED, declare=while_another_runs, cure=delete_other),
 )

@@ -55,8 +55,8 @@ async def converted(case: Case) -> None:
     for name in ("data", "more"):
         await make_volume(case, case.host, name)
     refs = {"srcMigClusterRef": case.ref("host"), "destMigClusterRef": case.ref("host")}
-    await case.make(case.kind, spec=refs | {"namespaces": [case.name]})
-    await case.until(lambda item: len(item["spec"].get("persistentVolumes") or []) == 2)
+    await case.make(resources.MIG_PLANS, spec=refs | {"namespaces": [case.name]})
+    await case.world.until(resources.MIG_PLANS, case.name, lambda item: len(item["spec"].get("persistentVolumes") or []) == 2)
 
 
 async def second_volume(case: Case) -> None:

@@ -155,6 +155,26 @@ async def test_the_limiter_lets_those_in_no_hurry_go_one_by_one_when_others_are_
     await tested.until_calm(at_most_s=0)
 
 
+async def test_who_comes_last_lets_all_others_go_first() -> None:
+    """Also those who came later."""
+    tested = limiter.Limiter(initial=8)
+    gone: list[str] = []
+
+    async def patient(name: str, *, last: bool) -> None:
+        await tested.until_calm(at_most_s=60, last=last)
+        gone.append(name)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(8):
+            await tested.__aenter__()
+        for name, last in (("a", True), ("b", True), ("c", False), ("d", False)):
+            group.create_task(patient(name, last=last))
+        await asyncio.sleep(0.01)
+        for _ in range(8):
+            await tested.__aexit__()
+    assert gone == ["c", "d", "a", "b"]
+
+
 async def test_nobody_waits_for_ever_for_a_busy_limiter() -> None:
     """The time to wait is bounded, and who has waited it out is skipped later."""
     tested = limiter.Limiter(initial=8)

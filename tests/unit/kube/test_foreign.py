@@ -97,7 +97,7 @@ async def test_an_object_that_cannot_be_kept_is_the_trouble_of_its_mirror_only(m
         return {**found, "data": {**found["data"]}}
 
     mirrors = Mirrors({resources.SECRETS: Shape(keep=keep)})
-    follower = Follower("one", lambda _: None)
+    follower = Follower("one", lambda *_: None)
     async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
         running = group.create_task(mirrors.run())
         await asyncio.sleep(0)
@@ -126,7 +126,7 @@ async def test_what_can_be_no_namespace_is_asked_of_nobody(namespace: str) -> No
     async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
         running = group.create_task(mirrors.run())
         await asyncio.sleep(0)
-        mirrors.follow(Follower("one", lambda _: None), [Topic(far, resources.SECRETS, namespace, "a")])
+        mirrors.follow(Follower("one", lambda *_: None), [Topic(far, resources.SECRETS, namespace, "a")])
         assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("mirror ")]
         running.cancel()
 

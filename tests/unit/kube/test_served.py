@@ -79,7 +79,7 @@ class Reader:
 
     def __init__(self, server: Server, *, idle_s: float = 60) -> None:
         self.mirrors = Mirrors({}, idle_s=idle_s)
-        self._served, self._follower = ServedKinds(self.mirrors), Follower("one", lambda _: None)
+        self._served, self._follower = ServedKinds(self.mirrors), Follower("one", lambda *_: None)
         self._cluster = Client(access.Access(server="http://127.0.0.1:9"), name="far")
         self._cluster.transport = server  # type: ignore[assignment] - the same verbs
 

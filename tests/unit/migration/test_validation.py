@@ -84,6 +84,22 @@ def test_plans_that_cannot_be_carried_out_are_refused(plan: MigPlan, words: str)
     assert words in found.message
 
 
+def test_a_plan_that_would_migrate_namespaces_onto_themselves_ends_it() -> None:
+    """For good, because another MigMigration is needed in any case; but not while the plan itself is being corrected."""
+    plan = pieces.plan(pieces.volume("a"), indirectVolumeMigration=False)
+    (found,) = validation.check(pieces.migration(), plan, [], one_cluster=True)
+    assert (found.type, found.reason, found.category, found.durable) == ("Failed", "NotSupported", "Critical", True)
+    assert plan.namespace_mappings[0].source in found.items
+    unready = validation.check(pieces.migration(), pieces.plan(ready=False), [], one_cluster=True)
+    assert [entry.type for entry in unready] == ["PlanNotReady"]
+
+
+def test_a_migration_that_failed_before_it_began_stands_in_nobodys_way() -> None:
+    """It has moved nothing: stage migrations are possible as before."""
+    failed = MigMigrationStatus(phase="Completed", conditions=[Condition(type=conditions.FAILED, category=conditions.CRITICAL)])
+    assert not validation.has_final(pieces.migration(stage=True), [pieces.migration(name="other", status=failed)])
+
+
 def test_skipped_volumes_do_not_matter() -> None:
     """However they would have been copied."""
     assert types(pieces.migration(), pieces.plan(pieces.volume("a", action="skip", method="snapshot"), indirectVolumeMigration=False)) == []

@@ -82,3 +82,29 @@ async def test_what_changes_while_an_object_rests_leads_to_one_more_step(nobody:
         await steps.over.wait()
         running.cancel()
     assert steps.done == [FIRST, FIRST]
+
+
+async def test_what_a_step_has_made_itself_is_no_reason_for_another(nobody: Client) -> None:
+    """Whether it appears while the step still works or later; anything else that appears is one."""
+    steps, goes_on = Steps(FIRST, FIRST), asyncio.Event()
+
+    async def step(ref: Ref) -> None:
+        await steps.step(ref)
+        await goes_on.wait()
+        loop.left(ref, "1", made={"made"})
+
+    loop = Loop(nobody, resources.MIG_PLANS, step)
+    loop.wake(FIRST)
+    async with asyncio.timeout(DEADLINE_S), asyncio.TaskGroup() as group:
+        running = group.create_task(loop.run())
+        await steps.begun.wait()
+        loop.wake(FIRST, found="made")
+        goes_on.set()
+        await asyncio.sleep(0.01)
+        loop.wake(FIRST, found="made")
+        await asyncio.sleep(0.01)
+        assert steps.done == [FIRST]
+        loop.wake(FIRST, found="changed by somebody")
+        await steps.over.wait()
+        running.cancel()
+    assert steps.done == [FIRST, FIRST]
