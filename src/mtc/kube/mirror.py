@@ -58,7 +58,8 @@ class Shape:
     metadata_only: bool = False
 
 
-class Topic(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Topic:
     """Objects that somebody has read, or depends on without having read them.
 
     Attributes:
@@ -77,6 +78,10 @@ class Topic(NamedTuple):
     index: str = ""
     value: str = ""
     selector: str = ""
+
+    def __hash__(self) -> int:
+        # Several are looked up with each event of each mirror; what tells most of them apart is enough.
+        return hash((self.kind.plural, self.namespace, self.name, self.value))
 
 
 class Version(NamedTuple):

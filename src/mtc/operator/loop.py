@@ -123,11 +123,12 @@ class Loop:
             version: the resourceVersion at which it stands; "" for unknown.
             made: other objects, as `wake` will name them.
         """
-        for known, value in ((self._left, version), (self._made, frozenset(made))):
-            if value:
-                known[ref] = value
-            else:
-                known.pop(ref, None)
+        self._left.pop(ref, None)
+        self._made.pop(ref, None)
+        if version:
+            self._left[ref] = version
+        if others := frozenset(made):
+            self._made[ref] = others
 
     def _changed(self, ref: Ref, version: str) -> None:
         if ref in self._running:
