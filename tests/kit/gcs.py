@@ -165,7 +165,11 @@ class Front:
         query = _query({name: value for name, value in request.query.items() if not name.startswith("X-Goog-")})
         body = await request.read() if method in {"PUT", "POST"} else b""
         host = urllib.parse.urlsplit(self._behind).netloc
-        headers = _signed(method, host, path, query, {name: request.headers[name] for name in ("Range",) if name in request.headers})
+        extra = {name: request.headers[name] for name in ("Range",) if name in request.headers}
+        if request.headers.get("x-goog-if-generation-match") == "0":
+            # "Only where there is none", as each of them says it; both answer 412.
+            extra["If-None-Match"] = "*"
+        headers = _signed(method, host, path, query, extra)
         url = f"{self._behind}{path}{f'?{query}' if query else ''}"
         async with self._session.request(method, URL(url, encoded=True), data=io.BytesIO(body), headers=headers) as answer:
             kept = {name: value for name, value in answer.headers.items() if name.lower() in _KEPT}

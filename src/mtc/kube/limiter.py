@@ -6,6 +6,7 @@ requests to keep the server busy, never so many that it starts to queue or to re
 
 import asyncio
 from collections import deque
+from contextvars import ContextVar
 
 # Chosen on a 2-core machine: 32 in flight saturate a local API server; a distant one needs more to hide the round trip.
 INITIAL = 32
@@ -14,6 +15,10 @@ HIGHEST = 128
 # With no more than these in flight there is room for what is in no hurry.
 CALM = 4
 _BETWEEN_S = 0.002
+# Who comes last goes when nobody in a hurry has asked for anything for so long: few requests in flight can also mean that the program is busy.
+QUIET_S = 0.05
+#: Whether the requests of a task are of those who come last.
+COMES_LAST: ContextVar[bool] = ContextVar("comes_last", default=False)
 # A latency above this multiple of the best recent one means that requests queue inside the server.
 CONGESTED = 6.0
 # Latencies below this are noise of our own event loop.
@@ -31,11 +36,15 @@ class Limiter:
         self._patient: deque[asyncio.Future[None]] = deque()
         self._last: deque[asyncio.Future[None]] = deque()
         self._letting_go = False
+        self._looking_again = False
+        self._hurried_at = float("-inf")
         self._best_s = float("inf")
         self._since_decrease = 0
 
     async def __aenter__(self) -> None:
         """Waits for a free place and takes it."""
+        if not COMES_LAST.get():
+            self._hurried_at = asyncio.get_running_loop().time()
         if self._active < int(self.limit) and not self._waiting:
             self._take()
             return
@@ -51,16 +60,14 @@ class Limiter:
     async def __aexit__(self, *_: object) -> None:
         self._release()
 
-    async def until_calm(self, *, at_most_s: float, last: bool = False) -> None:
+    async def until_calm(self, *, at_most_s: float) -> None:
         """Waits while many requests are in flight or one waits, for what is in no hurry; but no longer than so many seconds.
 
-        Who waits is let go one after the other, so that all of them together are no more than what fits.
-
-        Args:
-            at_most_s: so long.
-            last: whether all others that wait here go first.
+        Who waits is let go one after the other, so that all of them together are no more than what fits. Tasks for which `COMES_LAST`
+        is set wait for all others, those that wait here included.
         """
-        if self._is_calm and not self._patient and not self._last:
+        last = COMES_LAST.get()
+        if self._is_calm and not self._patient and (not last or (self._is_quiet and not self._last)):
             return
         turn = asyncio.get_running_loop().create_future()
         queue = self._last if last else self._patient
@@ -79,8 +86,17 @@ class Limiter:
     def _is_calm(self) -> bool:
         return self._active <= CALM and not self._waiting
 
+    @property
+    def _is_quiet(self) -> bool:
+        return asyncio.get_running_loop().time() - self._hurried_at >= QUIET_S
+
     def _let_go(self) -> None:
         if not (self._patient or self._last) or not self._is_calm or self._letting_go:
+            return
+        if not self._patient and not self._is_quiet:
+            if not self._looking_again:
+                self._looking_again = True
+                asyncio.get_running_loop().call_later(QUIET_S, self._look_again)
             return
         while queue := self._patient or self._last:
             turn = queue.popleft()
@@ -93,6 +109,10 @@ class Limiter:
 
     def _gone(self) -> None:
         self._letting_go = False
+        self._let_go()
+
+    def _look_again(self) -> None:
+        self._looking_again = False
         self._let_go()
 
     def answered(self, latency_s: float) -> None:

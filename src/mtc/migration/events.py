@@ -9,7 +9,7 @@ from typing import Protocol
 
 from mtc.api import base, conditions
 from mtc.api.conditions import Condition
-from mtc.kube import errors, resources
+from mtc.kube import errors, limiter, resources
 from mtc.kube.client import Client, Object
 from mtc.telemetry import logs
 
@@ -82,6 +82,7 @@ class Outbox:
                         await self._waiting.join()
 
     async def _write(self) -> None:
+        limiter.COMES_LAST.set(True)
         while True:
             cluster, body = await self._waiting.get()
             await self._its_turn(cluster)
@@ -91,7 +92,7 @@ class Outbox:
     async def _its_turn(self, cluster: Client) -> None:
         """Waits while there is other work, unless so many wait that more would keep that work waiting."""
         if self._waiting.qsize() < _MOST_WAITING // 2:
-            await cluster.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S, last=True)
+            await cluster.transport.limiter.until_calm(at_most_s=_LONGEST_WAIT_S)
 
 
 def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -> list[Object]:

@@ -80,6 +80,17 @@ class Bucket:
         with self._told(f"write {key}"):
             await obstore.put_async(self._store, key, data, use_multipart=False)
 
+    async def put_new(self, key: str, data: bytes) -> bool:
+        """Writes a small object unless there is one."""
+        try:
+            with self._told(f"write {key}"):
+                await obstore.put_async(self._store, key, data, mode="create", use_multipart=False)
+        except errors.StoreError as error:
+            if isinstance(error.__cause__, FileExistsError | exceptions.AlreadyExistsError | exceptions.PreconditionError):
+                return False
+            raise
+        return True
+
     async def put_file(self, key: str, path: Path) -> None:
         """Writes a large object from a file, in parts."""
         with self._told(f"write {key}"):

@@ -47,6 +47,10 @@ class Patient:
         """Writes a small object."""
         await self._patiently(lambda: self._inner.put(key, data))
 
+    async def put_new(self, key: str, data: bytes) -> bool:
+        """Writes a small object unless there is one."""
+        return await self._patiently(lambda: self._inner.put_new(key, data))
+
     async def put_file(self, key: str, path: Path) -> None:
         """Writes a large object from a file, in parts."""
         await self._patiently(lambda: self._inner.put_file(key, path))

@@ -1,4 +1,4 @@
-"""The port: what a store can do, and how a location is described. Ten methods, the same for every provider."""
+"""The port: what a store can do, and how a location is described. Eleven methods, the same for every provider."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -39,6 +39,12 @@ class Store(Protocol):
 
     async def put(self, key: str, data: bytes) -> None:
         """Writes a small object; it is visible whole or not at all."""
+
+    async def put_new(self, key: str, data: bytes) -> bool:
+        """Writes a small object unless there is one; whether it did. A try whose answer was lost can make its own repetition the second one.
+
+        A plain StoreError says that the store cannot do that; one that ignores the condition writes as `put` does.
+        """
 
     async def put_file(self, key: str, path: Path) -> None:
         """Writes a large object from a file, in parts."""

@@ -65,6 +65,15 @@ async def test_objects_come_back_as_they_were(opened: store.Store, tmp_path: Pat
     assert (tmp_path / "copy").read_bytes() == large.read_bytes()
 
 
+async def test_only_one_writes_a_new_object(opened: store.Store) -> None:
+    """Of many that write the same one at once, and whoever comes later is told as well."""
+    wrote = await asyncio.gather(*(opened.put_new("claimed", bytes([number])) for number in range(8)))
+    assert wrote.count(True) == 1
+    assert await opened.get("claimed") == bytes([wrote.index(True)])
+    assert not await opened.put_new("claimed", b"later")
+    assert await opened.get("claimed") == bytes([wrote.index(True)])
+
+
 async def test_folders_and_keys(opened: store.Store) -> None:
     """Folders are listed one level deep, keys all the way down, and only below the prefix."""
     for key in ("backups/a/1", "backups/a/2", "backups/b/1", "restores/r/1", "loose"):

@@ -17,6 +17,8 @@ from mtc.movers import errors
 from mtc.movers.restic import access
 from mtc.movers.volumes.port import Progress, Repository, VolumeMover
 from mtc.movers.volumes.restic import Restic
+from mtc.store import bucket
+from mtc.store import errors as store_errors
 
 pytestmark = pytest.mark.anyio
 
@@ -307,10 +309,28 @@ async def test_concurrent_ensure(rivals: list[VolumeMover], repository: Reposito
     async with asyncio.TaskGroup() as group:
         for mover in rivals:
             group.create_task(mover.ensure(repository))
+    assert len([key for key in await _objects(repository) if key.startswith("keys/")]) == 1
     first, *_, last = rivals
     snapshot = await first.backup(repository, source, tags={})
     await last.ensure(repository)
     await last.restore(repository, snapshot.id, target)
+    assert (target / "file").read_text() == "content"
+
+
+async def test_ensure_where_a_bucket_knows_no_conditions(
+    mover: VolumeMover, repository: Repository, source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some servers refuse to write only where nothing is: the repository is made in restic's own way then, and nothing else is left."""
+
+    async def unsupported(_: bucket.Bucket, key: str, data: bytes) -> bool:
+        raise store_errors.StoreError(f"Cannot write {key}, {len(data)} bytes: HTTP 501 Not Implemented.")
+
+    monkeypatch.setattr(bucket.Bucket, "put_new", unsupported)
+    (source / "file").write_text("content")
+    await mover.ensure(repository)
+    assert len([key for key in await _objects(repository) if key.startswith("keys/")]) == 1
+    snapshot = await mover.backup(repository, source, tags={})
+    await mover.restore(repository, snapshot.id, target)
     assert (target / "file").read_text() == "content"
 
 

@@ -161,7 +161,8 @@ async def test_who_comes_last_lets_all_others_go_first() -> None:
     gone: list[str] = []
 
     async def patient(name: str, *, last: bool) -> None:
-        await tested.until_calm(at_most_s=60, last=last)
+        limiter.COMES_LAST.set(last)
+        await tested.until_calm(at_most_s=60)
         gone.append(name)
 
     async with asyncio.TaskGroup() as group:

@@ -1,7 +1,8 @@
 """Make a repository, even when several processes do so at once or one is killed in the middle.
 
-restic writes a key, then a config that is encrypted with it, and asks nobody. Two that start together can leave two keys of
-which one fits the config. So: after making a repository we wait until every rival that had not seen ours must be through,
+Where nothing is, the first config wins (`making`); where something is left or the bucket knows no such condition, restic makes the
+repository. It writes a key, then a config that is encrypted with it, and asks nobody. Two that start together can leave two keys of
+which one fits the config. So, in both ways: after making a repository we wait until every rival that had not seen ours must be through,
 look whether it opens, and remove keys that do not fit, as long as nothing has been stored. Nothing is removed before the
 config has stayed the same for that time: a rival that is slower than we thought may just have written another one. A key
 without a config is what a killed process leaves behind; it is removed when no config appears.
@@ -10,11 +11,11 @@ without a config is what a killed process leaves behind; it is removed when no c
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Protocol
 
 from mtc import store
-from mtc.movers import errors, processes
-from mtc.movers.restic import access, reports
+from mtc.movers import errors
+from mtc.movers.restic import access, making, reports
+from mtc.movers.restic.runner import Runner
 from mtc.movers.volumes.port import Repository
 from mtc.store import errors as store_errors
 
@@ -40,18 +41,6 @@ class Patience:
     rival_s: float = 30.0
 
 
-class Runner(Protocol):
-    """The part of the mover that is needed here."""
-
-    async def run(
-        self, repository: Repository, verb: str, *arguments: str, deadline_s: float | None = None
-    ) -> tuple[reports.Report, processes.Ended]:
-        """One run of restic."""
-
-    async def short(self, repository: Repository, *arguments: str, doing: str) -> reports.Report:
-        """One quick run that must succeed."""
-
-
 async def ensure(restic: Runner, repository: Repository, patience: Patience) -> None:
     """Makes the repository unless it exists, and proves that it opens. Raises MoverError."""
     where = access.identifier(repository.location, repository.volume_namespace)
@@ -62,9 +51,32 @@ async def ensure(restic: Runner, repository: Repository, patience: Patience) -> 
         msg = f"There is no repository {where}, and {repository.location.name} is read-only, so none can be made. Make a backup first."
         raise errors.RepositoryNotFound(msg)
     began = time.monotonic()
-    await _make(restic, repository, where, patience)
+    made = await _make_first(restic, repository)
+    if made is None and not await _exists(restic, repository):
+        await _make(restic, repository, where, patience)
     await asyncio.sleep(max(patience.settle_s, patience.runs * (time.monotonic() - began)))
-    await _open(restic, repository, patience)
+    if made is None or not await _is_still(repository, made):
+        await _open(restic, repository, patience)
+
+
+async def _make_first(restic: Runner, repository: Repository) -> making.Made | None:
+    """Makes it where nothing is and nobody else has; None otherwise."""
+    if is_elsewhere(repository) or await _objects(repository):
+        return None
+    try:
+        return await making.make(restic, repository, _folder(repository))
+    except store_errors.StoreError as error:
+        raise translated(error) from error
+
+
+async def _is_still(repository: Repository, made: making.Made) -> bool:
+    """Whether the repository is the one that was made: then its key fits its config, and restic need not be asked."""
+    keys = {key for key in await _objects(repository) if key.startswith("keys/")}
+    return keys == made.keys.keys() and await _config(repository) == made.config
+
+
+def _folder(repository: Repository) -> str:
+    return f"restic/{repository.volume_namespace}"
 
 
 async def _exists(restic: Runner, repository: Repository) -> bool:
@@ -75,12 +87,11 @@ async def _exists(restic: Runner, repository: Repository) -> bool:
         except errors.RepositoryNotFound:
             return False
         return True
-    folder = f"restic/{repository.volume_namespace}"
     try:
         bucket = store.open_location(repository.location)
         # Only listing tells a bucket that does not exist from an object that does not.
         await bucket.folders("restic/")
-        return await bucket.exists(f"{folder}/config")
+        return await bucket.exists(f"{_folder(repository)}/config")
     except store_errors.StoreError as error:
         raise translated(error) from error
 
@@ -137,7 +148,7 @@ async def _open(restic: Runner, repository: Repository, patience: Patience) -> N
 
 async def _config(repository: Repository) -> bytes:
     try:
-        return await store.open_location(repository.location).get(f"restic/{repository.volume_namespace}/config")
+        return await store.open_location(repository.location).get(f"{_folder(repository)}/config")
     except store_errors.ObjectNotFound:
         return b""
     except store_errors.StoreError as error:
@@ -177,7 +188,7 @@ async def _remove_misfits(restic: Runner, repository: Repository) -> bool:
 
 
 async def _objects(repository: Repository) -> list[str]:
-    folder = f"restic/{repository.volume_namespace}/"
+    folder = f"{_folder(repository)}/"
     try:
         return sorted([key.removeprefix(folder) async for key in store.open_location(repository.location).keys(folder)])
     except store_errors.StoreError as error:
@@ -186,7 +197,7 @@ async def _objects(repository: Repository) -> list[str]:
 
 async def _delete(repository: Repository, names: list[str]) -> None:
     try:
-        await store.open_location(repository.location).delete([f"restic/{repository.volume_namespace}/{name}" for name in names])
+        await store.open_location(repository.location).delete([f"{_folder(repository)}/{name}" for name in names])
     except store_errors.StoreError as error:
         raise translated(error) from error
 
