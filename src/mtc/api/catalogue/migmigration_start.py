@@ -46,7 +46,7 @@ ENTRIES = (
         conditions.FAILED,
         conditions.NOT_SUPPORTED,
         explanation="Source and target namespaces of the plan are the same inside one cluster, so a stage or final migration cannot be done.",
-        remedy="Give the namespaces other names in the plan, or migrate its state with spec.migrateState.",
+        remedy="Give the namespaces other names in the plan, or choose spec.migrateState, and make another MigMigration.",
         durable=True,
     ),
     _critical(
