@@ -18,6 +18,8 @@ ALL = (
 )
 #: All that are stopped.
 STOPPED = (*ALL, virtual_machine.VIRTUAL_MACHINE)
+#: The same as they are stopped and started: those of one wave at once, when the wave before is through.
+WAVES = ((batch.CRON_JOB,), (batch.CRON_JOB_BETA,), STOPPED[2:])
 
 
 def of(item: Object) -> Workload | None:

@@ -1,6 +1,6 @@
 """Stops and starts the workloads of a selection."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from mtc.api.migration.migplan import MigPlan
@@ -42,7 +42,7 @@ async def find(cluster: Client, workload: Workload, meant: Selection) -> list[Ob
 
 
 async def stop(scope: Scope) -> int:
-    """Stops what runs in the source; the number of objects that were changed. A kind is through before the next one begins.
+    """Stops what runs in the source; the number of objects that were changed.
 
     What this migration has stopped before and somebody has started again keeps what is remembered of it.
     """
@@ -51,10 +51,20 @@ async def stop(scope: Scope) -> int:
 
 async def stop_in(scope: Scope, cluster: Client, meant: Selection) -> int:
     """As `stop`, for what a selection means in a cluster."""
+    return await _change_all(cluster, meant, lambda workload: _stopping(scope, workload))
+
+
+async def _change_all(
+    cluster: Client,
+    meant: Selection,
+    patches: Callable[[Workload], Callable[[Object], list[Patch]]],
+    wanted: Callable[[Workload, Object], bool] = lambda *_: True,
+) -> int:
+    """Changes what a selection means, as far as it is wanted, wave by wave; the number of objects that were changed."""
     changed = 0
-    for workload in kinds.STOPPED:
-        found = await find(cluster, workload, meant)
-        changed += sum(await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for item in found))
+    for wave in kinds.WAVES:
+        found = [(workload, item) for workload, item in await _of_kinds(cluster, meant, wave) if wanted(workload, item)]
+        changed += sum(await parallel.gather(change(cluster, workload, item, patches(workload)) for workload, item in found))
     return changed
 
 
@@ -70,11 +80,7 @@ async def stop_again(scope: Scope, cluster: Client, meant: Selection) -> list[Ob
 
 async def start(cluster: Client, meant: Selection, *, wanted: Callable[[Workload, Object], bool] = lambda *_: True) -> int:
     """Starts again what we stopped, as far as it is wanted; the number of objects that were changed."""
-    changed = 0
-    for workload in kinds.STOPPED:
-        found = [item for item in await find(cluster, workload, meant) if wanted(workload, item)]
-        changed += sum(await parallel.gather(change(cluster, workload, item, starting(workload)) for item in found))
-    return changed
+    return await _change_all(cluster, meant, starting, wanted)
 
 
 async def start_source(scope: Scope) -> int:
@@ -119,8 +125,12 @@ async def everything(cluster: Client, meant: Selection) -> list[Object]:
 
 async def listed(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
     """As `everything`, each with its kind."""
-    lists = await parallel.gather(find(cluster, workload, meant) for workload in kinds.STOPPED)
-    return [(workload, item) for workload, found in zip(kinds.STOPPED, lists, strict=True) for item in found]
+    return await _of_kinds(cluster, meant, kinds.STOPPED)
+
+
+async def _of_kinds(cluster: Client, meant: Selection, wanted: Sequence[Workload]) -> list[tuple[Workload, Object]]:
+    lists = await parallel.gather(find(cluster, workload, meant) for workload in wanted)
+    return [(workload, item) for workload, found in zip(wanted, lists, strict=True) for item in found]
 
 
 def _stopping(scope: Scope, workload: Workload) -> Callable[[Object], list[Patch]]:

@@ -126,15 +126,16 @@ async def create_from_templates(scope: Scope) -> None:
     works = [_template_holders(scope, kind, workload, wanted) for kind, workload in _templated()]
     found = [holder for part in await parallel.gather(works) for holder in part]
     running = [pod for pod in await _pods(scope) if _runs(pod)]
-    for holder in holders.cover(found, wanted):
-        body = build.sleeping_pod(
-            holder,
-            image=await stage_image(scope, scope.source),
-            labels=labels(scope),
-            requests=await _requests(scope, holder.namespace),
-            node=node_of(holder, running),
-        )
-        await scope.source.create(resources.PODS, body)
+    chosen = holders.cover(found, wanted)
+    if not chosen:
+        return
+    image = await stage_image(scope, scope.source)
+    requests = await _requests(scope, {holder.namespace for holder in chosen})
+    bodies = [
+        build.sleeping_pod(holder, image=image, labels=labels(scope), requests=requests[holder.namespace], node=node_of(holder, running))
+        for holder in chosen
+    ]
+    await parallel.gather(scope.source.create(resources.PODS, body) for body in bodies)
 
 
 def node_of(holder: Holder, running: Iterable[Object]) -> str:
@@ -158,24 +159,40 @@ async def _template_holders(scope: Scope, kind: ResourceType, workload: Workload
 
 async def create_for_orphans(scope: Scope) -> None:
     """Creates a sleeping pod for each bound claim that nobody holds yet."""
-    for claim in sorted(await uncovered(scope)):
-        namespace, name = claim
-        found = await scope.source.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace)
-        if found is None or (found.get("status") or {}).get("phase") != "Bound" or found["metadata"].get("deletionTimestamp"):
-            continue  # told by StagePodsCreated
-        home = await scope.source.get(resources.NAMESPACES, namespace)
-        body = build.orphan_pod(
+    wanted = sorted(await uncovered(scope))
+    found = await parallel.gather(
+        scope.source.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace) for namespace, name in wanted
+    )
+    # What is missing or not bound is told by StagePodsCreated.
+    bound = [claim for claim, item in zip(wanted, found, strict=True) if item is not None and _is_bound(item)]
+    if not bound:
+        return
+    image = await stage_image(scope, scope.source)
+    spaces = sorted({namespace for namespace, _ in bound})
+    requests = await _requests(scope, spaces)
+    homes = dict(zip(spaces, await parallel.gather(scope.source.get(resources.NAMESPACES, namespace) for namespace in spaces), strict=True))
+    bodies = [
+        build.orphan_pod(
             claim,
-            image=await stage_image(scope, scope.source),
+            image=image,
             labels=labels(scope),
-            requests=await _requests(scope, namespace),
-            namespace_labels=home["metadata"].get("labels") or {},
+            requests=requests[claim[0]],
+            namespace_labels=homes[claim[0]]["metadata"].get("labels") or {},
         )
-        await scope.source.create(resources.PODS, body)
+        for claim in bound
+    ]
+    await parallel.gather(scope.source.create(resources.PODS, body) for body in bodies)
 
 
-async def _requests(scope: Scope, namespace: str) -> dict[str, str]:
-    return build.requests_for(await scope.source.list_all(resources.LIMIT_RANGES, namespace=namespace))
+def _is_bound(claim: Object) -> bool:
+    return (claim.get("status") or {}).get("phase") == "Bound" and not claim["metadata"].get("deletionTimestamp")
+
+
+async def _requests(scope: Scope, spaces: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What stage pods have to ask for, by namespace."""
+    listed = sorted(spaces)
+    limits = await parallel.gather(scope.source.list_all(resources.LIMIT_RANGES, namespace=name) for name in listed)
+    return {name: build.requests_for(found) for name, found in zip(listed, limits, strict=True)}
 
 
 def _namespaces(scope: Scope) -> list[str]:
