@@ -99,6 +99,8 @@ def to_retry(meant: Meant) -> MigMigration:
         raise errors.NotPossible(f"MigMigration {last.name} has not ended. `mtc status {last.name}` shows how it goes.")
     if not conditions.has(last.status.conditions, conditions.FAILED):
         raise errors.NotPossible(f"MigMigration {last.name} has not failed, so there is nothing to try again.")
+    if validation.never_began(last):
+        raise errors.NotPossible(f"MigMigration {last.name} failed before it began, so there is nothing to go on with. Begin another run.")
     if last.spec.canceled:
         raise errors.NotPossible(f"MigMigration {last.name} was canceled and what it had made is gone. Begin another run.")
     return last

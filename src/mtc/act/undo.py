@@ -65,7 +65,8 @@ def subject(meant: Meant) -> MigMigration | None:
     """The run whose rollback is meant."""
     if meant.named is not None and not meant.named.is_dry_run:
         return meant.named
-    return next((run for run in reversed(meant.real) if not run.spec.stage), meant.real[-1] if meant.real else None)
+    found = [run for run in meant.real if not validation.never_began(run)]
+    return next((run for run in reversed(found) if not run.spec.stage), found[-1] if found else None)
 
 
 def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool) -> tuple[str, str]:
@@ -82,7 +83,7 @@ def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool)
 
 def owing(meant: Meant) -> MigMigration | None:
     """The last run that has ended and says something about a rollback; None where there is none, or where it succeeded."""
-    ended = [run for run in meant.real if run.status.phase == COMPLETED]
+    ended = [run for run in meant.real if run.status.phase == COMPLETED and not validation.never_began(run)]
     run = next((run for run in reversed(ended) if not run.spec.stage or _asks(run)), None)
     return None if run is None or (validation.is_succeeded(run) and not _asks(run)) else run
 

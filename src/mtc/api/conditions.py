@@ -219,7 +219,7 @@ DIRECT_VOLUME_MIGRATION_BLOCKED = "DirectVolumeMigrationBlocked"
 UNHEALTHY_NAMESPACES = "UnhealthyNamespaces"
 CANCELING = "Canceling"
 CANCELED = "Canceled"
-FAILED = "Failed"  # the reason is the phase that failed
+FAILED = "Failed"  # the reason is the phase that failed, or NotSupported
 SUCCEEDED = "Succeeded"
 SUCCEEDED_WITH_WARNINGS = "SucceededWithWarnings"
 

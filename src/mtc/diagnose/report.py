@@ -144,7 +144,8 @@ def _state(case: Case) -> str:
     of_run = _("its latest migration {name}: ").format(name=subject.name) if subject is not case.subject else ""
     for end in (conditions.FAILED, conditions.CANCELED, conditions.SUCCEEDED_WITH_WARNINGS, conditions.SUCCEEDED):
         if end in found:
-            where = _(" in phase {phase}").format(phase=found[end].reason) if end == conditions.FAILED and found[end].reason else ""
+            has_phase = end == conditions.FAILED and found[end].reason and subject.status.get("itinerary")
+            where = _(" in phase {phase}").format(phase=found[end].reason) if has_phase else ""
             return f"{of_run}{end}{where}"
     blockers = [name for name, entry in found.items() if entry.category in conditions.BLOCKERS]
     if subject.phase:

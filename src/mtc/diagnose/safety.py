@@ -45,7 +45,8 @@ def of(case: Case) -> Safety:
     found = {entry.type for entry in conditions.readable(run.status)}
     if phase and phase != "Completed":
         return _running(case, stopped)
-    if advice:
+    # One that never began says nothing of what an earlier run has stopped.
+    if advice and (run.status.get("itinerary") or not stopped):
         state = str(advice.get("state") or NOT_REQUIRED)
         return Safety(state, str(advice.get("message") or ""), stopped, _rollback(case) if state == REQUIRED else ())
     if stopped and conditions.FAILED in found:

@@ -96,7 +96,7 @@ class Version(NamedTuple):
     @classmethod
     def of(cls, cluster: Client, kind: ResourceType, item: Object) -> "Version | None":
         """That of an object as the server gave it; None for an answer that is kept nowhere."""
-        meta = item["metadata"]
+        meta = item.get("metadata") or {}
         version = meta.get("resourceVersion")
         return cls(cluster, kind, meta.get("namespace", ""), meta["name"], version) if version else None
 
@@ -107,7 +107,8 @@ class Follower:
 
     Attributes:
         key: names it.
-        wake: called with the seconds after which a step is worth while, and what has been made or changed; None where that is not one object.
+        wake: called with the seconds after which a step is worth while, and what has been made or changed; None where
+            something is gone, or where it is not one object.
     """
 
     key: Hashable

@@ -121,6 +121,8 @@ async def _migration(sites: Sites, plan: Object, migration: Object) -> Node:
     made = [node for nodes in await asyncio.gather(*asked) for node in nodes]
     failed = next((item for item in conditions.readable(status) if item.type == conditions.FAILED), None)
     ended = [_time(step.get("completed")) for step in status.get("pipeline") or []] if status.get("phase") == "Completed" else []
+    if failed is not None and not status.get("pipeline"):
+        ended = [failed.last_transition_time]  # before it began
     problems = status.get("errors") or ([failed.message] if failed else [])
     return Node(
         "MigMigration", meta["namespace"], meta["name"], sites.host.name, _state(migration),

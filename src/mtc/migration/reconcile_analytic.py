@@ -148,14 +148,16 @@ async def _analyse(work: _Work) -> record.Findings:
     kinds = counts.kinds_of(await discovery.discover(work.source.live)) if work.analytic.spec.analyze_k8s_resources else []
     spaces = list(dict.fromkeys(mapping.source for mapping in parsed_mappings(work.plan)))
     notes = _Notes([], [], {})
-    done = await _of_namespaces(work, spaces, kinds, notes)
+    begun = work.clock()
+    async with _told_meanwhile(work):
+        done = await _of_namespaces(work, spaces, kinds, notes)
     staged = [*_told(work, notes), conditions.ready(f"{work.plan.name} has been analysed; status.analytics has the figures.")]
     status: dict[str, Any] = {"analytics": figures.together(work.plan.name, done, of=len(spaces))}
     if work.analytic.spec.analyze_extended_pv_capacity:
         # A pass that was killed had begun to measure earlier.
         started = conditions.find(conditions.readable(work.shown.latest.get("status")), conditions.EXTENDED_PV_ANALYSIS_STARTED)
-        since = started.last_transition_time if started else None
-        status["measuringSeconds"] = int((work.clock() - since).total_seconds()) if since else 0
+        since = min(begun, started.last_transition_time) if started and started.last_transition_time else begun
+        status["measuringSeconds"] = int((work.clock() - since).total_seconds())
     return record.Findings(staged, removed=frozenset({conditions.EXTENDED_PV_ANALYSIS_STARTED}), status=status)
 
 
@@ -189,19 +191,20 @@ async def _of_namespaces(work: _Work, spaces: Sequence[str], kinds: Iterable[Res
 
 @asynccontextmanager
 async def _told_meanwhile(work: _Work) -> AsyncIterator[None]:
-    """Tells that measuring goes on, where it does so for longer than a moment."""
+    """Tells that volumes are being measured, where it takes longer than a moment."""
 
     async def tell() -> None:
         await asyncio.sleep(_SOON_S)
         await work.shown.write(lambda: _started(work))
 
-    telling = asyncio.create_task(tell())
+    telling = asyncio.create_task(tell()) if work.analytic.spec.analyze_extended_pv_capacity else None
     try:
         yield
     finally:
-        telling.cancel()
-        # What kept it from telling keeps the pass from its own write as well, which says so.
-        await asyncio.gather(telling, return_exceptions=True)
+        if telling is not None:
+            telling.cancel()
+            # It is a word for people only: where it could not be said, the end will be.
+            await asyncio.gather(telling, return_exceptions=True)
 
 
 def _started(work: _Work) -> dict[str, Any] | None:
@@ -248,8 +251,7 @@ async def _of_namespace(work: _Work, namespace: str, kinds: Iterable[ResourceTyp
 async def _measure(work: _Work, namespace: str, claims: Sequence[Object], notes: _Notes) -> figures.Figures:
     bound = [claim for claim in claims if claim["spec"].get("volumeName")]
     pods = await work.source.list_all(resources.PODS, namespace=namespace)
-    async with _told_meanwhile(work):
-        measured = await usage.measure(work.source, usage.mounted(bound, pods), namespace=work.namespace)
+    measured = await usage.measure(work.source, usage.mounted(bound, pods), namespace=work.namespace)
     for claim in bound:
         one = measured.get(claim["spec"]["volumeName"], volumes.Usage())
         if one.percent is None:

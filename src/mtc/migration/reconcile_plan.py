@@ -7,7 +7,7 @@ it is cleared away once and never touched again; what must stay then, the sweep 
 
 import secrets
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,18 +72,27 @@ async def step(ref: base.Ref, *, context: Context, readings: Readings, clock: Ca
     findings, through = await passes.guarded(read, _pass(read, context.through(readings), readings, now=clock()))
     written = await record.write(host, resources.MIG_PLANS, read, findings, now=clock(), tell=context.tell)
     after_s = readings.again_s if through else passes.RETRY_S
-    version = "" if _is_looked_at_again(read.get("spec") or {}, findings.spec) else written
+    version = "" if _is_looked_at_again(read, findings) else written
     return Result(after_s=after_s if written else 0.0, topics=frozenset(readings.topics), version=version)
 
 
-def _is_looked_at_again(spec: Object, filled_in: Mapping[str, Any]) -> bool:
+def _is_looked_at_again(read: Object, findings: record.Findings) -> bool:
     """Whether the next pass works on something else than this one did, which wrote that itself."""
+    spec, filled_in = read.get("spec") or {}, findings.spec
     # A plan that has been closed is looked at once more, which ends what it has followed.
     if spec.get("refresh") or spec.get("closed"):
+        return True
+    # Which rights are needed depends on it.
+    if _converts(findings.staged) and not _converts(conditions.readable(read.get("status"))):
         return True
     return "persistentVolumes" in filled_in and _taken_from(spec.get("persistentVolumes") or []) != _taken_from(
         filled_in["persistentVolumes"]
     )
+
+
+def _converts(found: Sequence[Condition]) -> bool:
+    told = conditions.find(found, conditions.MIGRATION_TYPE_IDENTIFIED)
+    return told is not None and told.reason == conditions.STORAGE_CONVERSION_PLAN
 
 
 def _taken_from(found: Iterable[entries.Entry]) -> tuple[bool, bool]:

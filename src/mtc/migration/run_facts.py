@@ -87,9 +87,10 @@ class Reader:
         return plan, validation.check(migration, plan, siblings, one_cluster=step.one_cluster)
 
     async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
-        """Whether source and target are one cluster; two descriptions of it only matter where state may be migrated inside it."""
+        """Whether source and target are one cluster; two descriptions of it matter before it begins, and where state may be migrated inside it."""
         source, target = _refs(plan)
-        if source == target or not (migration.spec.migrate_state or migration.spec.rollback):
+        matters = migration.spec.migrate_state or migration.spec.rollback or not validation.has_begun(migration)
+        if source == target or not matters:
             return source == target
         host = self._clusters.host
         found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))

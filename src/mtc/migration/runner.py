@@ -281,6 +281,8 @@ class Runner:
             self.places.leave(step.ref)
             ended = status.unbegun(migration.status, failed, now=self._now())
             await self._write(standing, plan, ended.model_copy(update={"rollback": advice.of_unbegun()}), step)
+            # Others may have let it go first.
+            self.places.look_again()
             return _Pause(None)
         await self._write(standing, plan, status.blocked(migration.status, staged, now=self._now()), step)
         if not validation.has_begun(migration):

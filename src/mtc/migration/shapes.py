@@ -108,7 +108,8 @@ def _analysis(item: Object) -> Any:
     status = item.get("status") or {}
     is_ready = any(part.get("type") == "Ready" for part in status.get("conditions") or [])
     shown = [item for item in _shown(status, "type", "status", "reason", "message") if item[0] not in _NO_NEWS]
-    return [shown, status.get("measuringSeconds"), (status.get("analytics") or {}).get("namespaces") if is_ready else None]
+    is_asked_again = bool((item.get("spec") or {}).get("refresh"))
+    return [is_asked_again, shown, status.get("measuringSeconds"), (status.get("analytics") or {}).get("namespaces") if is_ready else None]
 
 
 def _shown(status: Object, *keys: str) -> list[list[str]]:

@@ -235,7 +235,12 @@ def wants_another_try(migration: MigMigration) -> bool:
 
 def wants_to_begin(migration: MigMigration) -> bool:
     """Whether it waits to begin, for the first time or again."""
-    return not has_begun(migration) or wants_another_try(migration)
+    return (not has_begun(migration) and not never_began(migration)) or wants_another_try(migration)
+
+
+def never_began(migration: MigMigration) -> bool:
+    """Whether it has ended without having begun: it could not be done at all, and has touched nothing."""
+    return migration.status.phase == COMPLETED and not has_begun(migration)
 
 
 def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration], plan: MigPlan, *, one_cluster: bool) -> bool:

@@ -77,7 +77,7 @@ class Loop:
         self._told: dict[Ref, str] = {}
         # The same of other objects: what the last step made, and what appeared while it did.
         self._made: dict[Ref, frozenset[Hashable]] = {}
-        self._found: dict[Ref, set[Hashable]] = {}
+        self._found: dict[Ref, dict[Hashable, float]] = {}
         self._timers: dict[Ref, asyncio.TimerHandle] = {}
         self._failures: dict[Ref, int] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -142,7 +142,7 @@ class Loop:
         Where the reason is another object, `found` names it: nothing happens if the object's last step has made it.
         """
         if found is not None and ref in self._running:
-            self._found.setdefault(ref, set()).add(found)
+            self._found.setdefault(ref, {})[found] = after_s
             return
         if found is not None and found in self._made.get(ref, ()):
             return
@@ -178,11 +178,15 @@ class Loop:
         finally:
             del self._running[ref]
             told = self._told.pop(ref, "")
-            found = self._found.pop(ref, set()) - self._made.get(ref, frozenset())
-        if ref in self._dirty or found or (told and told != self._left.get(ref)):
+            made = self._made.get(ref, ())
+            found = [after_s for what, after_s in self._found.pop(ref, {}).items() if what not in made]
+        if ref in self._dirty or (told and told != self._left.get(ref)):
             self._dirty.discard(ref)
             self._start(ref)
-        elif again is not None:
+            return
+        if found:
+            self.wake(ref, after_s=min(found))
+        if again is not None:
             self.wake(ref, after_s=max(again, 0.001))
 
     async def _guarded(self, ref: Ref) -> float | None:

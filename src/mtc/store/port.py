@@ -41,7 +41,7 @@ class Store(Protocol):
         """Writes a small object; it is visible whole or not at all."""
 
     async def put_new(self, key: str, data: bytes) -> bool:
-        """Writes a small object unless there is one; whether it did. A try whose answer was lost can make its own repetition the second one.
+        """Writes a small object unless there is one; whether it did. After a lost answer, False can mean that the first try has written it.
 
         A plain StoreError says that the store cannot do that; one that ignores the condition writes as `put` does.
         """

@@ -3,7 +3,7 @@
 import pytest
 
 from kit.runs import ended, meant, run
-from mtc.act import errors, runs
+from mtc.act import errors, runs, undo
 from mtc.api import names
 
 
@@ -54,6 +54,7 @@ def test_retry_means_the_last_run_if_it_failed() -> None:
     for wrong, why in (
         (run("b", at=1, status=ended("Succeeded")), "not failed"),
         (run("b", at=1, status={"phase": "X"}), "not ended"),
+        (run("b", at=1, status=ended("Failed", itinerary=None)), "before it began"),
         (run("b", at=1, status=ended("Failed"), canceled=True), "canceled"),
         (run("b", at=1, status=ended("Failed"), annotations={names.RETRY: "1"}), "already"),
     ):
@@ -61,3 +62,12 @@ def test_retry_means_the_last_run_if_it_failed() -> None:
             runs.to_retry(meant(failed, wrong))
     with pytest.raises(errors.NotPossible, match="no run yet"):
         runs.to_retry(meant())
+
+
+def test_a_run_that_never_began_hides_no_other_that_has_stopped_something() -> None:
+    """Whether a rollback is owed is still told by that one."""
+    owes = ended("Failed") | {"rollback": {"state": "required", "workloads": ["Deployment shop/web"]}}
+    stopped, refused = run("a", status=owes), run("b", at=1, status=ended("Failed", itinerary=None))
+    for found in (undo.owing(meant(stopped, refused)), undo.subject(meant(stopped, refused))):
+        assert found is not None
+        assert found.name == "a"

@@ -41,6 +41,13 @@ def test_there_is_a_place_below_the_limit() -> None:
     assert [entry.name for entry in found.at_work] == ["runs"]
 
 
+def test_one_that_failed_before_it_began_waits_for_nothing() -> None:
+    """It takes no place, and nobody waits for it."""
+    never = at(1, "never")
+    never.status = MigMigrationStatus(phase="Completed")
+    assert turn(at(5, "new"), never, limit=1).has_come
+
+
 def test_an_older_one_that_waits_comes_first() -> None:
     """Its place is kept for it, though it has not taken it yet."""
     older = at(2, "older")

@@ -97,7 +97,9 @@ def test_a_plan_that_would_migrate_namespaces_onto_themselves_ends_it() -> None:
 def test_a_migration_that_failed_before_it_began_stands_in_nobodys_way() -> None:
     """It has moved nothing: stage migrations are possible as before."""
     failed = MigMigrationStatus(phase="Completed", conditions=[Condition(type=conditions.FAILED, category=conditions.CRITICAL)])
-    assert not validation.has_final(pieces.migration(stage=True), [pieces.migration(name="other", status=failed)])
+    other = pieces.migration(name="other", status=failed)
+    assert not validation.has_final(pieces.migration(stage=True), [other])
+    assert not validation.wants_to_begin(other)
 
 
 def test_skipped_volumes_do_not_matter() -> None:

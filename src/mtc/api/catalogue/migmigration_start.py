@@ -80,7 +80,9 @@ ENTRIES = (
     ),
     _refused(
         conditions.NOT_FAILED,
-        explanation="Another try was asked for, and the migration did not fail: it succeeded, or was canceled.",
+        explanation=(
+            "Another try was asked for, and there is nothing to try again: the migration succeeded, was canceled, or failed before it began."
+        ),
         remedy="Create another MigMigration.",
     ),
     _refused(

@@ -18,8 +18,10 @@ ALL = (
 )
 #: All that are stopped.
 STOPPED = (*ALL, virtual_machine.VIRTUAL_MACHINE)
+# One CronJob is served under both versions: it is looked for under the second one when the first one is through.
+_FIRST = (batch.CRON_JOB, batch.CRON_JOB_BETA)
 #: The same as they are stopped and started: those of one wave at once, when the wave before is through.
-WAVES = ((batch.CRON_JOB,), (batch.CRON_JOB_BETA,), STOPPED[2:])
+WAVES = (*((kind,) for kind in _FIRST), tuple(kind for kind in STOPPED if kind not in _FIRST))
 
 
 def of(item: Object) -> Workload | None:

@@ -20,7 +20,6 @@ from mtc.movers.volumes.port import Repository
 from mtc.store import errors as store_errors
 
 _LOOK_AGAIN_S = 1.0
-_INIT_S = 120.0
 _DAMAGED = "ciphertext verification failed"
 _RIVAL = ("already initialized", "already contains keys", "already exists")
 
@@ -42,7 +41,7 @@ class Patience:
 
 
 async def ensure(restic: Runner, repository: Repository, patience: Patience) -> None:
-    """Makes the repository unless it exists, and proves that it opens. Raises MoverError."""
+    """Makes the repository unless it exists, and proves that it can be used. Raises MoverError."""
     where = access.identifier(repository.location, repository.volume_namespace)
     if await _exists(restic, repository):
         await _open(restic, repository, patience)
@@ -51,18 +50,24 @@ async def ensure(restic: Runner, repository: Repository, patience: Patience) -> 
         msg = f"There is no repository {where}, and {repository.location.name} is read-only, so none can be made. Make a backup first."
         raise errors.RepositoryNotFound(msg)
     began = time.monotonic()
-    made = await _make_first(restic, repository)
-    if made is None and not await _exists(restic, repository):
+    made = None
+    if await _is_empty(repository):
+        made = await _make_first(restic, repository)
+    if made is None:
+        began = time.monotonic()
         await _make(restic, repository, where, patience)
     await asyncio.sleep(max(patience.settle_s, patience.runs * (time.monotonic() - began)))
     if made is None or not await _is_still(repository, made):
         await _open(restic, repository, patience)
 
 
+async def _is_empty(repository: Repository) -> bool:
+    """Whether nothing is where the repository belongs, as far as the store port sees it."""
+    return not is_elsewhere(repository) and not await _objects(repository)
+
+
 async def _make_first(restic: Runner, repository: Repository) -> making.Made | None:
-    """Makes it where nothing is and nobody else has; None otherwise."""
-    if is_elsewhere(repository) or await _objects(repository):
-        return None
+    """Makes it where nobody else has meanwhile."""
     try:
         return await making.make(restic, repository, _folder(repository))
     except store_errors.StoreError as error:
@@ -98,7 +103,7 @@ async def _exists(restic: Runner, repository: Repository) -> bool:
 
 async def _make(restic: Runner, repository: Repository, where: str, patience: Patience) -> None:
     for _ in range(2):
-        report, ended = await restic.run(repository, "init", deadline_s=_INIT_S)
+        report, ended = await restic.run(repository, "init", deadline_s=making.INIT_S)
         if not ended.code:
             return
         if not any(word in f"{report.final} {ended.tail}" for word in _RIVAL):
@@ -177,7 +182,7 @@ async def _remove_misfits(restic: Runner, repository: Repository) -> bool:
     misfits: list[str] = []
     for key in (key for key in found if key.startswith("keys/")):
         hint = key.rsplit("/", 1)[-1]
-        report, ended = await restic.run(repository, "cat", "--key-hint", hint, "config", "--no-lock", deadline_s=_INIT_S)
+        report, ended = await restic.run(repository, "cat", "--key-hint", hint, "config", "--no-lock", deadline_s=making.INIT_S)
         if not ended.code:
             fits.append(key)
         elif _DAMAGED in f"{report.final} {ended.tail}":

@@ -16,8 +16,10 @@ from mtc.movers.restic import reports
 from mtc.movers.restic.runner import Runner
 from mtc.movers.volumes.port import Repository
 from mtc.store import errors as store_errors
+from mtc.telemetry import logs
 
-_INIT_S = 120.0
+#: Time that restic has for it.
+INIT_S = 120.0
 _CONFIG, _KEYS = "config", "keys"
 
 
@@ -35,7 +37,7 @@ class Made:
 
 
 async def make(restic: Runner, repository: Repository, folder: str) -> Made | None:
-    """Makes the repository in a place where nothing is; None where another process was first, or the store cannot tell.
+    """Makes the repository in a place where nothing is; None where something is by now, or the store cannot tell.
 
     Args:
         restic: the program.
@@ -48,6 +50,8 @@ async def make(restic: Runner, repository: Repository, folder: str) -> Made | No
     """
     bucket = store.open_location(repository.location)
     made = await _in_private(restic, repository)
+    if [key async for key in bucket.keys(f"{folder}/")]:
+        return None  # a key beside a repository that is in use would confuse restic
     for name, content in made.keys.items():
         await bucket.put(f"{folder}/{name}", content)
     if await _is_first(bucket, f"{folder}/{_CONFIG}", made.config):
@@ -60,7 +64,7 @@ async def _in_private(restic: Runner, repository: Repository) -> Made:
     with tempfile.TemporaryDirectory(prefix="mtc-repository-") as name:
         place = store.Location(name="a private folder", provider="local", bucket=name)
         own = dataclasses.replace(repository, location=place)
-        report, ended = await restic.run(own, "init", deadline_s=_INIT_S)
+        report, ended = await restic.run(own, "init", deadline_s=INIT_S)
         if ended.code:
             raise reports.failure(report, ended, doing="make a repository", where="in a private folder")
         return await asyncio.to_thread(_read, Path(name) / "restic" / repository.volume_namespace)
@@ -75,9 +79,13 @@ async def _is_first(bucket: store.Store, key: str, config: bytes) -> bool:
     try:
         if await bucket.put_new(key, config):
             return True
-        # An answer that was lost makes the second try fail because of the first one.
-        return await bucket.get(key) == config
+    except store_errors.StoreUnreachable:
+        raise  # whatever is there by now, key and config fit
     except store_errors.StoreError as error:
-        if type(error) is not store_errors.StoreError:
-            raise
-        return False  # it has no such condition
+        # It knows no such condition, or a gateway on the way does not.
+        logs.get().info("repository made in restic's own way", config=key, reason=str(error))
+    # After a lost answer, or a strange one, it can be there all the same.
+    try:
+        return await bucket.get(key) == config
+    except store_errors.ObjectNotFound:
+        return False
