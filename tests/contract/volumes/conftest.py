@@ -45,7 +45,7 @@ def restic_program() -> str:
 @pytest.fixture(scope="session", params=["restic"])
 def mover(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> VolumeMover:
     """Every adapter of the port in turn, each the only one that makes its repositories: it waits for no rivals."""
-    patience = init.Patience(settle_s=0.0, runs=0.0, rival_s=2.0)
+    patience = init.Patience(settle_s=0.0, runs=0.0, runs_of_others=0.0, rival_s=2.0)
     return Restic(program=request.getfixturevalue(f"{request.param}_program"), cache=tmp_path_factory.mktemp("cache"), patience=patience)
 
 

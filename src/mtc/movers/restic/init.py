@@ -32,11 +32,13 @@ class Patience:
         settle_s: from our config to our first use of it, at least. restic needs about a second from its look for a config to
             writing its own (key derivation), more where the machine or the storage is slow, which our own run tells.
         runs: how many times the duration of our own run that must be at least.
+        runs_of_others: the same where the first config wins, so that only restic itself, started by other programs, can come in between.
         rival_s: how long another process may take from its key to its config before we take it for dead.
     """
 
     settle_s: float = 3.0
     runs: float = 2.0
+    runs_of_others: float = 1.0
     rival_s: float = 30.0
 
 
@@ -56,7 +58,8 @@ async def ensure(restic: Runner, repository: Repository, patience: Patience) -> 
     if made is None:
         began = time.monotonic()
         await _make(restic, repository, where, patience)
-    await asyncio.sleep(max(patience.settle_s, patience.runs * (time.monotonic() - began)))
+    runs = patience.runs if made is None else patience.runs_of_others
+    await asyncio.sleep(max(patience.settle_s, runs * (time.monotonic() - began)))
     if made is None or not await _is_still(repository, made):
         await _open(restic, repository, patience)
 
