@@ -4,14 +4,15 @@
   size in etcd. No pod mounts a volume here, so that no plan waits for the sizes of its volumes;
 - ten plans with 50 volumes each, idle for two minutes: processor time, memory, and writes, of which there must be none;
 - 1,000 plans: seconds from the start of the controller until all are Ready, requests that it made until then and a while after;
-  and how many passes over plans one changed Secret causes, on which five of them depend. After that the same with other plans, in each of
-  whose namespaces a pod runs and mounts the volume: none is Ready before its MigAnalytic has ended.
+  and how many passes over plans one changed Secret causes, on which five of them depend. And the same on other clusters, where in
+  each namespace a pod runs and mounts the volume: none is Ready before its MigAnalytic has ended.
 """
 
 import asyncio
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from bench import common
@@ -146,15 +147,10 @@ async def _many(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
 
 
 async def _many_with_pods(world: planes.World, kubeconfig: Path) -> list[common.Figure]:
-    """New plans, when those of before are gone and cleared away."""
     names = [f"running-{number}" for number in range(_MANY)]
     await world.remote.create(resources.NODES, {"metadata": {"name": "worker"}})
     await common.at_once(_application(world.remote, name, 1) for name in names)
     await common.at_once(_running_pod(world.remote, name) for name in names)
-    old = [f"many-{number}" for number in range(_MANY)]
-    await common.at_once(world.host.delete(resources.MIG_PLANS, name, namespace=NAMESPACE) for name in old)
-    async with common.process("controller", kubeconfig):
-        await common.quiet(world.host, world.remote)
     await common.at_once(world.declare_plan(name, [name]) for name in names)
     await common.quiet(world.host, world.remote)
     async with common.process("controller", kubeconfig):
@@ -176,18 +172,26 @@ async def _passes(world: planes.World) -> int:
     return (await common.requests(world.host))["GET", resources.MIG_PLANS.plural]
 
 
+@asynccontextmanager
+async def _installation(place: Path, server: s3.S3Server) -> AsyncIterator[tuple[planes.World, Path]]:
+    """Two new clusters with two storages, and the kubeconfig of a controller."""
+    async with planes.cluster(place / "host", "host") as host, planes.cluster(place / "remote", "remote") as remote:
+        world = planes.World(host, remote, NAMESPACE)
+        for cluster in (host, remote):
+            await planes.make_namespace(cluster, NAMESPACE)
+        await world.declare_clusters()
+        await world.declare_storage(server)
+        await world.declare_storage(server, name=_STORAGE)
+        token = await planes.token(host, NAMESPACE, "controller", may="cluster-admin")
+        yield world, common.with_token(place / "controller.kubeconfig", host.access.server, token)
+
+
 async def figures() -> list[common.Figure]:
-    """All of them."""
+    """All of them; those with pods on clusters of their own."""
+    found: list[common.Figure] = []
     with tempfile.TemporaryDirectory(prefix="mtc-bench-") as folder, common.little_garbage(), s3.s3_server(Path(folder) / "s3") as server:
-        place = Path(folder)
-        async with planes.cluster(place / "host", "host") as host, planes.cluster(place / "remote", "remote") as remote:
-            world = planes.World(host, remote, NAMESPACE)
-            for cluster in (host, remote):
-                await planes.make_namespace(cluster, NAMESPACE)
-            await world.declare_clusters()
-            await world.declare_storage(server)
-            await world.declare_storage(server, name=_STORAGE)
-            token = await planes.token(host, NAMESPACE, "controller", may="cluster-admin")
-            kubeconfig = common.with_token(place / "controller.kubeconfig", host.access.server, token)
-            parts = (_large, _idle, _many, _many_with_pods)
-            return [figure for part in parts for figure in await part(world, kubeconfig)]
+        for number, parts in enumerate(((_large, _idle, _many), (_many_with_pods,))):
+            async with _installation(Path(folder) / str(number), server) as (world, kubeconfig):
+                for part in parts:
+                    found += await part(world, kubeconfig)
+    return found
