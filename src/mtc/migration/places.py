@@ -78,7 +78,10 @@ def _is_there(migration: MigMigration) -> bool:
 def _could_begin(migration: MigMigration, everyone: Sequence[MigMigration], plans: Mapping[base.Ref, MigPlan]) -> bool:
     """Whether only the lack of a place keeps it: one that waits for a person must not keep others waiting."""
     plan = plans.get(migration.spec.mig_plan_ref.ref) if migration.spec.mig_plan_ref else None
-    return plan is not None and not validation.check(migration, plan, validation.siblings(migration, everyone))
+    if plan is None:
+        return False
+    one_cluster = plan.spec.src_mig_cluster_ref == plan.spec.dest_mig_cluster_ref
+    return not validation.check(migration, plan, validation.siblings(migration, everyone), one_cluster=one_cluster)
 
 
 @dataclass

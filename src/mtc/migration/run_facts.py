@@ -89,7 +89,7 @@ class Reader:
     async def _is_one_cluster(self, migration: MigMigration, plan: MigPlan) -> bool:
         """Whether source and target are one cluster; two descriptions of it matter before it begins, and where state may be migrated inside it."""
         source, target = _refs(plan)
-        matters = migration.spec.migrate_state or migration.spec.rollback or not validation.has_begun(migration)
+        matters = migration.spec.migrate_state or migration.spec.rollback or migration.is_dry_run or not validation.has_begun(migration)
         if source == target or not matters:
             return source == target
         host = self._clusters.host

@@ -71,6 +71,8 @@ def _server(cluster: MigCluster) -> str:
     if cluster.spec.is_host_cluster:
         return ""
     with contextlib.suppress(ValueError):
-        if server := urlsplit(cluster.spec.url).netloc.lower():
-            return server
+        parts = urlsplit(cluster.spec.url)
+        if parts.netloc:
+            # Behind some proxies clusters differ in the path only.
+            return f"{parts.netloc.lower()}{parts.path.rstrip('/')}"
     return f"?{cluster.ref}"

@@ -161,7 +161,8 @@ class Loop:
         self._start(ref)
 
     def _start(self, ref: Ref) -> None:
-        self._timers.pop(ref, None)
+        if timer := self._timers.pop(ref, None):
+            timer.cancel()
         if ref in self._running or self._group is None:
             self._dirty.add(ref)
         else:

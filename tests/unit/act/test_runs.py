@@ -54,12 +54,16 @@ def test_retry_means_the_last_run_if_it_failed() -> None:
     for wrong, why in (
         (run("b", at=1, status=ended("Succeeded")), "not failed"),
         (run("b", at=1, status={"phase": "X"}), "not ended"),
-        (run("b", at=1, status=ended("Failed", itinerary=None)), "before it began"),
         (run("b", at=1, status=ended("Failed"), canceled=True), "canceled"),
         (run("b", at=1, status=ended("Failed"), annotations={names.RETRY: "1"}), "already"),
     ):
         with pytest.raises(errors.NotPossible, match=why):
             runs.to_retry(meant(failed, wrong))
+    never = run("b", at=1, status=ended("Failed", itinerary=None))
+    assert runs.to_retry(meant(failed, never)).name == "a"
+    for alone in (meant(never), meant(failed, never, named=never)):
+        with pytest.raises(errors.NotPossible, match="before it began"):
+            runs.to_retry(alone)
     with pytest.raises(errors.NotPossible, match="no run yet"):
         runs.to_retry(meant())
 

@@ -120,3 +120,13 @@ async def test_a_missing_cluster_is_told() -> None:
 def test_an_identity_does_not_show_its_token() -> None:
     """Neither logs nor tracebacks get to see the token."""
     assert "geheim" not in repr(clusters.Identity("https://x", "geheim", None, insecure=False))
+
+
+@pytest.mark.parametrize(
+    ("other", "is_one"),
+    [("https://API.x:6443/", True), ("https://api.x:6443/k8s/clusters/a", False), ("https://api.x", False)],
+)
+def test_descriptions_of_one_server_are_one_cluster(other: str, *, is_one: bool) -> None:
+    """However they write its name; behind a proxy the path tells clusters apart."""
+    first, second = (MigCluster.from_dict(mig_cluster(url=url)) for url in ("https://api.x:6443", other))
+    assert sides.are_one(first, second) == is_one

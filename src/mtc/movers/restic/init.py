@@ -78,9 +78,19 @@ async def _make_first(restic: Runner, repository: Repository) -> making.Made | N
 
 
 async def _is_still(repository: Repository, made: making.Made) -> bool:
-    """Whether the repository is the one that was made: then its key fits its config, and restic need not be asked."""
+    """Whether the repository is the one that was made: then its key fits its config, and restic need not be asked.
+
+    Whoever took us for dead while our config was on its way may have removed our key: it is put back, because nothing else opens it.
+    """
+    if await _config(repository) != made.config:
+        return False
     keys = {key for key in await _objects(repository) if key.startswith("keys/")}
-    return keys == made.keys.keys() and await _config(repository) == made.config
+    try:
+        for name in made.keys.keys() - keys:
+            await store.open_location(repository.location).put(f"{_folder(repository)}/{name}", made.keys[name])
+    except store_errors.StoreError as error:
+        raise translated(error) from error
+    return not keys - made.keys.keys()
 
 
 def _folder(repository: Repository) -> str:
@@ -149,7 +159,9 @@ async def _open(restic: Runner, repository: Repository, patience: Patience) -> N
             if before != await _config(repository) and time.monotonic() < give_up:
                 continue
             if not await _remove_misfits(restic, repository):
-                raise
+                # Who lost to another one has taken its key away by now.
+                await _look(restic, repository)
+                return
         else:
             return
 

@@ -80,7 +80,7 @@ async def _is_first(bucket: store.Store, key: str, config: bytes) -> bool:
         if await bucket.put_new(key, config):
             return True
     except store_errors.StoreUnreachable:
-        raise  # whatever is there by now, key and config fit
+        raise  # nobody knows what is there by now: a key without a config is removed by the next one that makes it
     except store_errors.StoreError as error:
         # It knows no such condition, or a gateway on the way does not.
         logs.get().info("repository made in restic's own way", config=key, reason=str(error))
