@@ -6,18 +6,21 @@ other API servers of the cluster get to know the definition as well. Whoever ask
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from mtc.engine import results
 from mtc.engine.restore.context import Context
-from mtc.kube import resources, watch
+from mtc.kube import discovery, resources, watch
 from mtc.kube.client import Object
 
 #: Velero's --resource-timeout.
 _TIMEOUT_S = 600.0
+#: A type is in discovery a moment after its definition has come into force; on a busy server the moment can be long.
+_PUBLISHED_S = 30.0
+_PUBLISHED_AGAIN_S = 0.1
 #: So long an API server counts a definition as one that was only just made; it knows when in whole seconds.
 _FRESH_S = 2.0
 
@@ -29,10 +32,12 @@ class Fresh:
     Attributes:
         types: of their objects.
         until_s: when that moment is over, in the time of `time.monotonic`.
+        established: all definitions that are in force.
     """
 
     types: frozenset[str] = frozenset()
     until_s: float = 0.0
+    established: frozenset[str] = frozenset()
 
     async def settled(self) -> None:
         """Waits until the moment is over."""
@@ -58,10 +63,25 @@ async def served(context: Context, wanted: list[str]) -> Fresh:
                     results.CLUSTER, f"CustomResourceDefinition {name} did not become Established; its objects cannot be restored."
                 )
         left_s = {name: _left_s(cache.objects.get(f"/{name}"), now_s=time.time()) for name in wanted}
+        established = frozenset(name for name in wanted if f"/{name}" in cache.objects and _is_established(cache.objects[f"/{name}"]))
     finally:
         follower.cancel()
     types = frozenset(name for name, seconds in left_s.items() if seconds > 0)
-    return Fresh(types, time.monotonic() + max(left_s.values(), default=0.0))
+    return Fresh(types, time.monotonic() + max(left_s.values(), default=0.0), established)
+
+
+async def published(context: Context, established: Collection[str]) -> discovery.Discovery:
+    """What the cluster serves, once the types of these definitions are among it; as it is after half a minute.
+
+    Raises:
+        KubeError: the cluster failed.
+    """
+    end = time.monotonic() + _PUBLISHED_S
+    while True:
+        found = await discovery.discover(context.cluster)
+        if all(found.by_group_resource(name) for name in established) or time.monotonic() > end:
+            return found
+        await asyncio.sleep(_PUBLISHED_AGAIN_S)
 
 
 def _left_s(definition: Object | None, *, now_s: float) -> float:

@@ -10,7 +10,7 @@ from mtc.engine.restore import definitions, namespaces, order
 from mtc.engine.restore.context import Context
 from mtc.engine.restore.items import Items
 from mtc.engine.restore.volumes import VolumeRestores
-from mtc.kube import discovery, errors, resources
+from mtc.kube import errors, resources
 
 #: Objects in hand at the same time; the client's adaptive limit decides how many requests that means.
 _AT_ONCE = 64
@@ -99,7 +99,7 @@ async def _definitions(context: Context, items: Items, groups: list[Group]) -> d
     await _tier(context, items, wanted)
     names_ = [item.name for group in wanted for item in context.reader.items(group.group_resource, group.namespace)]
     fresh = await definitions.served(context, names_)
-    context.discovered = await discovery.discover(context.cluster)
+    context.discovered = await definitions.published(context, fresh.established)
     return fresh
 
 
