@@ -8,6 +8,7 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.look.errors import NothingFound
+from mtc.migration import validation
 from mtc.migration.scope import COMPLETED
 
 
@@ -29,6 +30,11 @@ class Meant:
     def real(self) -> tuple[MigMigration, ...]:
         """The runs that changed something, or will."""
         return tuple(run for run in self.runs if not run.is_dry_run)
+
+    @property
+    def tried(self) -> tuple[MigMigration, ...]:
+        """The real runs without those that ended before they began, which say nothing of the application."""
+        return tuple(run for run in self.real if not validation.never_began(run))
 
     @property
     def latest(self) -> MigMigration | None:

@@ -90,9 +90,8 @@ def to_cancel(meant: Meant) -> MigMigration:
 
 def to_retry(meant: Meant) -> MigMigration:
     """The failed run that is to be tried again. Raises errors.NotPossible."""
-    begun = [run for run in meant.real if not validation.never_began(run)]
     # One that never began has nothing to go on with; an earlier one may.
-    last = meant.named or next(reversed(begun or meant.real), None)
+    last = meant.named or next(reversed(meant.tried or meant.real), None)
     if last is None:
         raise errors.NotPossible(f"Plan {meant.plan.name} has no run yet. `mtc stage {meant.plan.name}` begins one.")
     if last.retry_asked:

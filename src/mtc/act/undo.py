@@ -65,8 +65,8 @@ def subject(meant: Meant) -> MigMigration | None:
     """The run whose rollback is meant."""
     if meant.named is not None and not meant.named.is_dry_run:
         return meant.named
-    found = [run for run in meant.real if not validation.never_began(run)]
-    return next((run for run in reversed(found) if not run.spec.stage), found[-1] if found else None)
+    tried = meant.tried
+    return next((run for run in reversed(tried) if not run.spec.stage), tried[-1] if tried else None)
 
 
 def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool) -> tuple[str, str]:
@@ -83,7 +83,7 @@ def _said(run: MigMigration | None, stopped: Sequence[str], *, has_unseen: bool)
 
 def owing(meant: Meant) -> MigMigration | None:
     """The last run that has ended and says something about a rollback; None where there is none, or where it succeeded."""
-    ended = [run for run in meant.real if run.status.phase == COMPLETED and not validation.never_began(run)]
+    ended = [run for run in meant.tried if run.status.phase == COMPLETED]
     run = next((run for run in reversed(ended) if not run.spec.stage or _asks(run)), None)
     return None if run is None or (validation.is_succeeded(run) and not _asks(run)) else run
 

@@ -133,6 +133,12 @@ def was_rolled_back(migrations: Sequence[MigMigration]) -> bool:
     return bool(migrations) and migrations[0].spec.rollback and ended_well(migrations[0])
 
 
+def is_conversion(found: Sequence[Condition]) -> bool:
+    """Whether conditions tell that a plan converts storage."""
+    told = conditions.find(found, _TYPE)
+    return told is not None and told.reason == conditions.STORAGE_CONVERSION_PLAN
+
+
 def _type_by_clusters(plan: MigPlan, mapping: Mapping, *, one_cluster: bool) -> Condition | None:
     if one_cluster and mapping is Mapping.NONE:
         text = "Source and target are one cluster and no namespace gets another name, so only a conversion of storage is possible."

@@ -83,16 +83,11 @@ def _is_looked_at_again(read: Object, findings: record.Findings) -> bool:
     if spec.get("refresh") or spec.get("closed"):
         return True
     # Which rights are needed depends on it.
-    if _converts(findings.staged) and not _converts(conditions.readable(read.get("status"))):
+    if plan_state.is_conversion(findings.staged) and not plan_state.is_conversion(conditions.readable(read.get("status"))):
         return True
     return "persistentVolumes" in filled_in and _taken_from(spec.get("persistentVolumes") or []) != _taken_from(
         filled_in["persistentVolumes"]
     )
-
-
-def _converts(found: Sequence[Condition]) -> bool:
-    told = conditions.find(found, conditions.MIGRATION_TYPE_IDENTIFIED)
-    return told is not None and told.reason == conditions.STORAGE_CONVERSION_PLAN
 
 
 def _taken_from(found: Iterable[entries.Entry]) -> tuple[bool, bool]:

@@ -63,7 +63,7 @@ async def _change_all(
     """Changes what a selection means, as far as it is wanted, wave by wave; the number of objects that were changed."""
     changed = 0
     for wave in kinds.WAVES:
-        found = [(workload, item) for workload, item in await _of_kinds(cluster, meant, wave) if wanted(workload, item)]
+        found = [(workload, item) for workload, item in await listed(cluster, meant, wave) if wanted(workload, item)]
         changed += sum(await parallel.gather(change(cluster, workload, item, patches(workload)) for workload, item in found))
     return changed
 
@@ -123,14 +123,10 @@ async def everything(cluster: Client, meant: Selection) -> list[Object]:
     return [item for _, item in await listed(cluster, meant)]
 
 
-async def listed(cluster: Client, meant: Selection) -> list[tuple[Workload, Object]]:
+async def listed(cluster: Client, meant: Selection, workloads: Sequence[Workload] = kinds.STOPPED) -> list[tuple[Workload, Object]]:
     """As `everything`, each with its kind."""
-    return await _of_kinds(cluster, meant, kinds.STOPPED)
-
-
-async def _of_kinds(cluster: Client, meant: Selection, wanted: Sequence[Workload]) -> list[tuple[Workload, Object]]:
-    lists = await parallel.gather(find(cluster, workload, meant) for workload in wanted)
-    return [(workload, item) for workload, found in zip(wanted, lists, strict=True) for item in found]
+    lists = await parallel.gather(find(cluster, workload, meant) for workload in workloads)
+    return [(workload, item) for workload, found in zip(workloads, lists, strict=True) for item in found]
 
 
 def _stopping(scope: Scope, workload: Workload) -> Callable[[Object], list[Patch]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-from mtc.api import conditions, names
+from mtc.api import names
 from mtc.api.migration.migplan import Action, MigPlan
 from mtc.migration import plan_state
 
@@ -234,9 +234,7 @@ def _converts(plan: MigPlan) -> bool:
     """Whether the plan converts storage: by its own words, or as far as it says so by itself before anybody has looked at it."""
     if plan_state.mapping_of(plan) is not plan_state.Mapping.NONE:
         return False
-    found = conditions.find(plan.status.conditions, conditions.MIGRATION_TYPE_IDENTIFIED)
-    told = found is not None and found.reason == conditions.STORAGE_CONVERSION_PLAN
-    return told or plan.spec.src_mig_cluster_ref == plan.spec.dest_mig_cluster_ref
+    return plan_state.is_conversion(plan.status.conditions) or plan.spec.src_mig_cluster_ref == plan.spec.dest_mig_cluster_ref
 
 
 def _needs(lines: Iterable[_Line], uses: frozenset[Use]) -> Needs:
