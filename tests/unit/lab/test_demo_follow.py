@@ -55,8 +55,17 @@ def test_success_and_failure_end_it():
     """Succeeded ends the story well, Failed with the migration's own errors, anything else lets it go on."""
     assert follow.is_over(_migration(conditions=[_true("Succeeded")]))
     assert not follow.is_over(_migration(conditions=[_true("Running")], phase="Started"))
-    with pytest.raises(errors.StepFailed, match="the disk is full"):
+    with pytest.raises(errors.MigrationEnded, match="ended as Failed: the disk is full"):
         follow.is_over(_migration(conditions=[_true("Failed")], errors=["the disk is full"]))
+    with pytest.raises(errors.MigrationEnded, match="ended as Canceled"):
+        follow.is_over(_migration(conditions=[_true("Canceled")], phase="Completed"))
+
+
+def test_an_end_with_warnings_ends_it_with_what_they_say():
+    """SucceededWithWarnings is not the end that the demo promises: it stops at once, and tells each warning."""
+    warned = [_true("SucceededWithWarnings"), _true("ProofFailed", "Warn", "two objects are missing")]
+    with pytest.raises(errors.MigrationEnded, match="SucceededWithWarnings: ProofFailed: two objects are missing"):
+        follow.is_over(_migration(conditions=warned, phase="Completed"))
 
 
 def test_the_longest_phases_come_first():

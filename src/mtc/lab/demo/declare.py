@@ -76,13 +76,14 @@ async def plan(setting: Setting) -> Object:
     return await setting.target.get(resources.MIG_PLANS, PLAN, namespace=TOOLKIT)
 
 
-def complaints(item: Object | None) -> list[str]:
-    """Messages of the conditions that keep a declared object, or a migration, from going on."""
+def complaints(item: Object | None, *categories: str) -> list[str]:
+    """Messages of the conditions of these categories: without any, of those that keep an object, or a migration, from going on."""
+    wanted = categories or ("Critical", "Error")
     conditions = ((item or {}).get("status") or {}).get("conditions") or []
     return [
         f"{condition['type']}: {condition.get('message') or condition.get('reason') or 'no message'}"
         for condition in conditions
-        if condition.get("status") == "True" and condition.get("category") in {"Critical", "Error"}
+        if condition.get("status") == "True" and condition.get("category") in wanted
     ]
 
 

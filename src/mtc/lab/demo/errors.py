@@ -3,6 +3,7 @@
 LabError
 └── DemoError
     ├── StepFailed    a step did not come to its end
+    │   └── MigrationEnded  the migration came to another end than plain success
     └── NotProved     the migration came to its end, but something is not the same in the target
 """
 
@@ -20,6 +21,12 @@ class StepFailed(DemoError):
 
     reason = "DemoStepFailed"
     exit_code = 75
+
+
+class MigrationEnded(StepFailed):
+    """The migration failed, was canceled, or ended with warnings; the custom resources say why."""
+
+    reason = "DemoMigrationEnded"
 
 
 class NotProved(DemoError):

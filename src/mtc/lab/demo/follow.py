@@ -54,13 +54,13 @@ def new_name() -> str:
     return str(uuid.uuid1(node=random.SystemRandom().getrandbits(48) | 1 << 40))
 
 
-async def run(setting: Setting, screen: Screen) -> Story:
-    """Migrate the shop; what has been seen of it.
+async def run(setting: Setting, screen: Screen, story: Story) -> None:
+    """Migrate the shop, and note what is seen of it in the story, which names the migration.
 
     Raises:
-        errors.StepFailed: it failed, or did not come to its end in time.
+        errors.MigrationEnded: it did not plainly succeed.
+        errors.StepFailed: it did not come to its end in time.
     """
-    story = Story(new_name(), time.monotonic())
     await setting.target.create(resources.MIG_MIGRATIONS, body(story.name))
     screen.note(f"MigMigration {story.name}: quiesce the source, copy its volumes, restore it on the target")
     try:
@@ -70,7 +70,6 @@ async def run(setting: Setting, screen: Screen) -> Story:
         phase = next(reversed(story.phases), "none")
         said = f" It says: {'; '.join(story.said)}" if story.said else ""
         raise errors.StepFailed(f"Migration {story.name} was still in phase {phase} after {_DEADLINE_S:.0f} s.{said}") from error
-    return story
 
 
 def body(name: str) -> Object:
@@ -98,14 +97,21 @@ async def _follow(setting: Setting, screen: Screen, story: Story) -> None:
 
 
 def is_over(migration: Object) -> bool:
-    """Whether the migration has succeeded. Raises errors.StepFailed when it is over in another way."""
+    """Whether the migration has succeeded. Raises errors.MigrationEnded when it is over in another way."""
+    status = migration.get("status") or {}
     if has_condition(migration, "Succeeded"):
         return True
-    status = migration.get("status") or {}
-    if has_condition(migration, "Failed") or (status.get("phase") == "Completed" and status.get("errors")):
-        said = "; ".join(status.get("errors") or complaints(migration) or ["it does not say why"])
-        raise errors.StepFailed(f"Migration {migration['metadata']['name']} failed: {said}")
+    if has_condition(migration, "Failed") or status.get("phase") == "Completed":
+        said = [*(status.get("errors") or ()), *complaints(migration, *_HELD_AGAINST)]
+        ended = next((word for word in _ENDS if has_condition(migration, word)), "Completed")
+        why = "; ".join(dict.fromkeys(said)) or "it does not say why"
+        raise errors.MigrationEnded(f"Migration {migration['metadata']['name']} ended as {ended}: {why}")
     return False
+
+
+#: How a migration can end besides well, the worst first, and the categories of conditions that tell why.
+_ENDS = ("Failed", "Canceled", "SucceededWithWarnings")
+_HELD_AGAINST = ("Critical", "Error", "Warn")
 
 
 def show(migration: Object, screen: Screen, story: Story, *, now_s: float) -> None:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 from mtc import errors as mtc_errors
 from mtc.install import run as installation
@@ -18,6 +18,8 @@ from mtc.lab.demo.setting import PLAN, SHOP, TOOLKIT, Setting
 #: The migration of the sock shop in the documentation: 2019-08-29T01:01:29Z to 01:03:40Z.
 _DOCUMENTED_S = 131.0
 _PODS_PATH = "/var/lib/kubelet/pods"
+#: Given the host cluster, the toolkit's namespace and the name of a migration. The layers that can explain are above this one.
+Explain = Callable[[Client, str, str], Awaitable[None]]
 
 
 @contextlib.contextmanager
@@ -44,8 +46,12 @@ def _step(screen: Screen, number: int, title: str, *, look: str) -> Iterator[Non
     screen.line(f"   {format_s(time.monotonic() - started)}", colour=Ink.dim)
 
 
-async def demo(lab: str) -> None:
+async def demo(lab: str, explain: Explain) -> None:
     """Run the demo in the lab of that name, which is started unless it runs, and stays.
+
+    Args:
+        lab: its name.
+        explain: shows why a migration did not end well.
 
     Raises:
         errors.StepFailed: a step did not come to its end.
@@ -58,7 +64,7 @@ async def demo(lab: str) -> None:
         await _prepare(found, screen)
         await _deploy(found, screen)
         before = await _declare(found, screen)
-        story = await _migrate(found, screen)
+        story = await _migrate(found, screen, explain)
         proved = await _prove(found, screen, before)
         _sum_up(found, screen, story)
     if not proved:
@@ -120,10 +126,16 @@ async def _declare(found: Setting, screen: Screen) -> proof.State:
     return before
 
 
-async def _migrate(found: Setting, screen: Screen) -> follow.Story:
+async def _migrate(found: Setting, screen: Screen, explain: Explain) -> follow.Story:
     look = f"kubectl describe migmigration -n {TOOLKIT}; kubectl logs deploy/migration-controller -n {TOOLKIT} (on the target cluster)"
     with _step(screen, 7, "The migration (MigMigration with quiescePods)", look=look):
-        story = await follow.run(found, screen)
+        story = follow.Story(follow.new_name(), time.monotonic())
+        try:
+            await follow.run(found, screen, story)
+        except errors.MigrationEnded:
+            screen.line()
+            await explain(found.target, TOOLKIT, story.name)
+            raise
         screen.note(screen.ink(f"Succeeded after {format_s(story.total_s)}", Ink.green))
         screen.note("longest phases: " + ", ".join(f"{name} {format_s(lasted)}" for name, lasted in story.slowest(6)))
     with _step(screen, 8, "The custom resources, as MTC makes them", look=f"kubectl get all -n {TOOLKIT}"):
