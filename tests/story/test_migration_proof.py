@@ -318,6 +318,36 @@ async def test_a_volume_that_could_not_be_compared_is_a_warning(host: Client, re
     assert "Input/output error" in found[conditions.NOT_PROVED]["message"]
 
 
+async def test_a_filled_volume_is_compared_while_another_is_being_filled(host: Client, remote: Client) -> None:
+    """The answer about it is there before the stage Restore is through; about the other nobody asks before it is filled."""
+    async with migrations.stage(host, remote) as world:
+        for claim in ("data", "logs"):
+            await world.volume(claim)
+        await world.declare(volumes=["data", "logs"])
+        world.engine.holds.add("stage restore")
+        world.engine.volumes["logs back"] = "InProgress"
+        await world.migrate("early")
+        async with migrations.running(world):
+            toolkit = planes.World(host, host, world.namespace)
+            kind = resources.POD_VOLUME_RESTORES
+            made = await toolkit.until_list(kind, lambda items: any(names.PROOF in _marks(item) for item in items), cluster=host)
+            (restore,) = await world.list(host, resources.RESTORES)
+            asked = {_marks(item)["claim"]: names.PROVE in _marks(item) for item in made}
+            (late,) = [item for item in made if _marks(item)["claim"] == "logs"]
+            done: Object = {"status": {"phase": "Completed"}}
+            await host.patch(kind, late["metadata"]["name"], done, namespace=world.namespace)
+            world.engine.holds.clear()
+            await world.end_all(host, resources.RESTORES, "stage")
+            over = await world.until_over("early")
+    assert (restore.get("status") or {}).get("phase") in {None, "InProgress"}
+    assert asked == {"data": True, "logs": False}
+    assert over["status"]["proof"]["volumes"] == {"compared": 2, "equal": 2}
+
+
+def _marks(item: Object) -> dict[str, str]:
+    return item["metadata"].get("annotations") or {}
+
+
 async def test_volumes_that_nobody_compares_are_told(host: Client, remote: Client) -> None:
     """Where Velero's node agents work, the migration succeeds, and says that these volumes were not looked at."""
     over, _ = await played(host, remote, "foreign", {"data": "silent", "logs": "silent"})

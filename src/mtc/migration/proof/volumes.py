@@ -1,10 +1,10 @@
 """Volumes: each node agent that filled one is asked to compare it with the snapshot, and its answers are added up.
 
-The stage pods hold the volumes mounted, and nothing of the application runs on the target yet: that is why this comes right
-after the stage Restore and not at the end.
+The stage pods hold the volumes mounted, and nothing of the application runs on the target yet: that is why this comes with
+the stage Restore, volume by volume as they are filled, and not at the end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from mtc.api import names, proof
@@ -49,10 +49,15 @@ async def ask(scope: Scope) -> Asked:
     if restore is None:
         return Asked(missing="The stage Restore of this migration was deleted, so its volumes could not be found.")
     items = await _filled(scope, restore)
-    can = [item for item in items if _annotation(item, names.PROVABLE) == "true"]
-    keys = [_report(restore, item) for item in can]
-    await parallel.gather(_ask(scope, item, key) for item, key in zip(can, keys, strict=True) if _annotation(item, names.PROVE) != key)
-    return Asked(items, can, [proof.read_answer(_annotation(item, names.PROOF), key) for item, key in zip(can, keys, strict=True)])
+    can = [item for item in items if _is_provable(item)]
+    await _ask_all(scope, restore, can)
+    return Asked(items, can, [proof.read_answer(_annotation(item, names.PROOF), _report(restore, item)) for item in can])
+
+
+async def ask_filled(scope: Scope, restore: Object, items: Iterable[Object]) -> None:
+    """Asks about the volumes that are filled while others still are being filled: by the time the largest has arrived, small ones are compared."""
+    filled = [item for item in items if velero_crs.phase_of(item) == "Completed"]
+    await _ask_all(scope, restore, [item for item in filled if _is_provable(item)])
 
 
 async def reports(scope: Scope, restore: Object | None) -> list[str]:
@@ -70,9 +75,18 @@ def _report(restore: Object, item: Object) -> str:
     return layout.BackupFiles(restore["spec"]["backupName"]).part(f"{_REPORT_OF_VOLUME}{item['metadata']['name']}.jsonl.gz")
 
 
+async def _ask_all(scope: Scope, restore: Object, items: Iterable[Object]) -> None:
+    keys = [(item, _report(restore, item)) for item in items]
+    await parallel.gather(_ask(scope, item, key) for item, key in keys if _annotation(item, names.PROVE) != key)
+
+
 async def _ask(scope: Scope, item: Object, key: str) -> None:
     patch: Object = {"metadata": {"annotations": {names.PROVE: key, names.PROOF: None}}}
     await scope.target.patch(resources.POD_VOLUME_RESTORES, item["metadata"]["name"], patch, namespace=scope.namespace)
+
+
+def _is_provable(item: Object) -> bool:
+    return _annotation(item, names.PROVABLE) == "true"
 
 
 def _annotation(item: Object, name: str) -> str:
