@@ -1,7 +1,7 @@
 """Clients of the clusters that MigClusters describe: made on first use, kept, and replaced when the description changes.
 
 `get` reads the MigCluster and its Secret each time (two small requests to the host cluster), so that a new token, URL or
-CA is used by the very next step; the client itself, with its connections, is kept for as long as they stay the same.
+CA is used by whoever asks next; the client itself, with its connections, is kept for as long as they stay the same.
 """
 
 import base64
@@ -102,6 +102,10 @@ class Clusters:
         """The client of a remote cluster as it was opened last, None where it was not."""
         entry = self._entries.get(ref)
         return entry.client if entry else None
+
+    def is_current(self, ref: base.Ref, client: Client) -> bool:
+        """Whether a client is still the one for a MigCluster; whoever looks after MigClusters opens another as soon as one has changed."""
+        return client is self._host or client is self.known(ref)
 
     async def forget(self, ref: base.Ref) -> None:
         """Ends the connections to a MigCluster that is gone."""

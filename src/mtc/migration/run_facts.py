@@ -15,11 +15,16 @@ from mtc.api.settings.model import Settings
 from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.migration import alive, parallel, sides, status, validation
+from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 from mtc.telemetry import logs
 
-#: A cluster that was there is taken to be there for so long.
+#: A cluster that was there is taken to be there, and as it was described, for so long.
 _SEEN_S = 2.0
+#: Phases that follow each other faster share one look at the plan.
+_PLAN_S = 0.5
+#: The step of the pipeline that has the plan looked at afresh.
+_LOOKS_AT_PLAN = "Prepare"
 
 
 class Named(Protocol):
@@ -44,16 +49,35 @@ class ClusterSource(Protocol):
     async def get(self, ref: base.Ref) -> Client:
         """A client for a MigCluster."""
 
+    def is_current(self, ref: base.Ref, client: Client) -> bool:
+        """Whether the client is still the one for the MigCluster, as far as this process knows."""
+
 
 @dataclass
 class Step:
-    """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits."""
+    """What is read once in a step, however many phases run in it; a step ends as soon as a phase waits.
+
+    Attributes:
+        ref: the migration.
+        plan, plan_read_s: of the migration, and when it was read (time.monotonic).
+        siblings: the other migrations of the plan.
+        one_cluster: whether source and target are one.
+        clusters: clients of the clusters that were found to be there.
+        told: conditions that were written and are to be told in Events.
+    """
 
     ref: Named
+    plan: MigPlan | None = None
+    plan_read_s: float = 0.0
     siblings: list[MigMigration] | None = None
     one_cluster: bool | None = None
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
+
+    def ran(self, phase: Phase) -> None:
+        """A phase has run."""
+        if phase.step == _LOOKS_AT_PLAN:
+            self.plan = None
 
 
 class Reader:
@@ -76,12 +100,9 @@ class Reader:
         if problem or migration.spec.mig_plan_ref is None:
             return None, [problem] if problem else []
         ref = migration.spec.mig_plan_ref.ref
-        found, siblings = await parallel.both(
-            self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace), self._siblings(migration, step)
-        )
-        if found is None:
+        plan, siblings = await parallel.both(self._plan(ref, step), self._siblings(migration, step))
+        if plan is None:
             return None, [validation.plan_missing(migration, ref)]
-        plan = MigPlan.from_dict(found)
         if step.one_cluster is None:
             step.one_cluster = await self._is_one_cluster(migration, plan)
         return plan, validation.check(migration, plan, siblings, one_cluster=step.one_cluster)
@@ -96,6 +117,14 @@ class Reader:
         found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
         described = [MigCluster.from_dict(item) for item in found if item]
         return len(described) == len(found) and sides.are_one(*described)
+
+    async def _plan(self, ref: base.Ref, step: Step) -> MigPlan | None:
+        """The plan, None where there is none; read again where much time has passed since the last look."""
+        if step.plan is None or time.monotonic() - step.plan_read_s > _PLAN_S:
+            step.plan_read_s = time.monotonic()
+            found = await self._clusters.host.find(resources.MIG_PLANS, ref.name, namespace=ref.namespace)
+            step.plan = MigPlan.from_dict(found) if found is not None else None
+        return step.plan
 
     async def _siblings(self, migration: MigMigration, step: Step) -> list[MigMigration]:
         """The other migrations of the same plan."""
@@ -144,10 +173,9 @@ class Reader:
         return step.clusters
 
     async def _reach(self, ref: base.Ref, step: Step) -> None:
-        client = await self._clusters.get(ref)
-        since, seen = self._seen.pop(ref, (0.0, None))
-        if seen is not client or time.monotonic() - since > _SEEN_S:
-            since = time.monotonic()
+        since, client = self._seen.pop(ref, (0.0, None))
+        if client is None or time.monotonic() - since > _SEEN_S or not self._clusters.is_current(ref, client):
+            since, client = time.monotonic(), await self._clusters.get(ref)
             await client.version(deadline_s=alive.PROBE_S)
         self._seen[ref] = since, client
         step.clusters[ref] = client

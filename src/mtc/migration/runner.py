@@ -220,6 +220,7 @@ class Runner:
             memory.phase = phase.name
         started = time.monotonic()
         outcome = await alive.during(phase.run(scope), {scope.source, scope.target})
+        step.ran(phase)
         answered = self._clock()
         stalled, quiet_left_s = await self._watched(entered, scope, phase, outcome, now=answered)
         after = status.compute(entered, scope, outcome, staged=stalled, answered=answered)

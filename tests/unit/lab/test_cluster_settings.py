@@ -66,7 +66,7 @@ def test_kubelet_puts_pods_into_the_labs_cgroup(tmp_path: Path) -> None:
 
 
 def test_addons_have_all_their_values() -> None:
-    """The manifests of every cluster are YAML, without a word left to fill in, and hold DNS and the one default storage class."""
+    """The manifests of every cluster are YAML, without a word left to fill in: DNS, the one default storage class, what nodes may read."""
     values = {
         "provisioner": "p",
         "image": "i:1",
@@ -77,7 +77,7 @@ def test_addons_have_all_their_values() -> None:
     }
     documents = [document for document in yaml.safe_load_all(cluster.addons(values)) if document]
     kinds = {(document["kind"], document["metadata"]["name"]) for document in documents}
-    assert {("Deployment", "coredns"), ("Service", "kube-dns"), ("StorageClass", "lab-local")} <= kinds
+    assert {("Deployment", "coredns"), ("Service", "kube-dns"), ("StorageClass", "lab-local"), ("ClusterRoleBinding", "lab-nodes")} <= kinds
     assert "${" not in cluster.addons(values)
 
 
