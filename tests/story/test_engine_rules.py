@@ -8,7 +8,7 @@ from kit.s3 import S3Server
 from mtc.api import names
 from mtc.engine import layout, results
 from mtc.kube import errors, resources
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
 
 FAILED = {"phase": "Failed", "message": "the disk died"}
 SAVED = {"phase": "Completed", "snapshotID": "0123abcd"}
@@ -118,13 +118,14 @@ async def test_a_namespace_with_the_label_is_left_out(host: Client, s3: S3Server
 async def test_definitions_of_kubernetes_own_projects_are_stored(host: Client, s3: S3Server) -> None:
     """A group that ends like those of Kubernetes itself may come with definitions, without which its objects cannot be restored."""
     kind = resources.ResourceType("routes.test.k8s.io", "v1", "roads", "Road")
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     definition = {
         "metadata": {"name": "roads.routes.test.k8s.io", "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"}},
         "spec": {
             "group": kind.group,
             "scope": "Namespaced",
             "names": {"plural": "roads", "singular": "road", "kind": "Road", "listKind": "RoadList"},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": {"type": "object"}}}],
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
         },
     }
     async with engines.station(host, s3) as engine:
@@ -132,12 +133,33 @@ async def test_definitions_of_kubernetes_own_projects_are_stored(host: Client, s
         app = await _namespace(engine, "app")
         await host.create(resources.CUSTOM_RESOURCE_DEFINITIONS, definition)
         await planes.established(host)
-        await host.create(kind, {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": "one", "namespace": app}})
+        road: Object = {
+            "apiVersion": kind.api_version,
+            "kind": kind.kind,
+            "metadata": {"name": "one", "namespace": app},
+            "spec": {"lanes": 2},
+        }
+        await host.apply(kind, road, manager="builder")
         await engine.backup("one", includedNamespaces=[app])
         found = await _listing(engine, "one")
         assert found["routes.test.k8s.io/v1/Road"] == [f"{app}/one"]
         assert found["apiextensions.k8s.io/v1/CustomResourceDefinition"] == ["roads.routes.test.k8s.io"]
-        await host.delete(resources.CUSTOM_RESOURCE_DEFINITIONS, "roads.routes.test.k8s.io")
+        await _forget(host, "roads.routes.test.k8s.io")
+        restore = await engine.restore("back", backupName="one", namespaceMapping={app: f"{app}-new"})
+        assert engines.phase(restore) == "Completed", restore["status"]
+        live = await host.get(kind, "one", namespace=f"{app}-new")
+        assert live["spec"] == {"lanes": 2}
+        assert live["metadata"]["labels"][names.RESTORE_NAME] == "back"
+        assert ("builder", "Apply") in {(entry["manager"], entry["operation"]) for entry in live["metadata"]["managedFields"]}
+        await _forget(host, "roads.routes.test.k8s.io")
+
+
+async def _forget(cluster: Client, definition: str) -> None:
+    """Deletes a definition with its objects, and waits until it is gone."""
+    await cluster.delete(resources.CUSTOM_RESOURCE_DEFINITIONS, definition)
+    world = planes.World(cluster, cluster, "")
+    kind = resources.CUSTOM_RESOURCE_DEFINITIONS
+    await world.until_list(kind, lambda items: all(item["metadata"]["name"] != definition for item in items), cluster=cluster)
 
 
 async def test_a_selector_makes_only_namespaces_that_are_used(host: Client, s3: S3Server) -> None:

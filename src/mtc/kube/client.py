@@ -206,11 +206,13 @@ class Client:
         headers = {"Content-Type": _PATCH_CONTENT[how]}
         return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers), path)
 
-    async def apply(self, kind: ResourceType, body: Object, *, manager: str = FIELD_MANAGER, dry_run: bool = False) -> Object:
-        """Server-side apply: the object as it is after it; fields of other managers stay."""
+    async def apply(
+        self, kind: ResourceType, body: Object, *, manager: str = FIELD_MANAGER, dry_run: bool = False, force: bool = True
+    ) -> Object:
+        """Server-side apply: the object as it is after it; fields of other managers stay. Without `force` errors.Conflict where they differ."""
         meta = body["metadata"]
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
-        params = _WRITE | {"fieldManager": manager, "force": "true"} | ({"dryRun": "All"} if dry_run else {})
+        params = _WRITE | {"fieldManager": manager, "force": "true" if force else "false"} | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT["apply"]}
         return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers), path)
 

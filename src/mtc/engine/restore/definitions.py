@@ -1,7 +1,8 @@
-"""Waits until the definitions that a restore has brought are served, and until objects of them are created without a pause.
+"""Waits until the definitions that a restore has brought are served, and makes objects of them without a pause.
 
 For two seconds after a definition has come into force, an API server holds each request that creates an object of it for two seconds, so that
-other API servers of the cluster get to know the definition as well. Whoever asks right after that time is answered at once.
+other API servers of the cluster get to know the definition as well. Whoever asks right after that time is answered at once, and so is
+server-side apply at any time.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from typing import Any
 from mtc.engine import results
 from mtc.engine.restore.context import Context
 from mtc.kube import discovery, resources, watch
-from mtc.kube.client import Object
+from mtc.kube.client import Client, Object
+from mtc.kube.resources import ResourceType
 
 #: Velero's --resource-timeout.
 _TIMEOUT_S = 600.0
@@ -38,6 +40,10 @@ class Fresh:
     types: frozenset[str] = frozenset()
     until_s: float = 0.0
     established: frozenset[str] = frozenset()
+
+    def holds_back(self, kind: ResourceType) -> bool:
+        """Whether a request that creates an object of this type would be held back now."""
+        return kind.group_resource in self.types and time.monotonic() < self.until_s
 
     async def settled(self) -> None:
         """Waits until the moment is over."""
@@ -68,6 +74,23 @@ async def served(context: Context, wanted: list[str]) -> Fresh:
         follower.cancel()
     types = frozenset(name for name, seconds in left_s.items() if seconds > 0)
     return Fresh(types, time.monotonic() + max(left_s.values(), default=0.0), established)
+
+
+async def applied(cluster: Client, kind: ResourceType, item: Object) -> bool:
+    """Makes an object by server-side apply, with the field owners that it had; False where there is one of its name, which is left alone.
+
+    Raises:
+        KubeError: the cluster failed. Another of its API servers may not know the type yet, and answer NotFound.
+    """
+    meta = item["metadata"]
+    if await cluster.find(kind, meta["name"], namespace=meta.get("namespace")):
+        return False
+    # Apply takes no owners, and is given none: those of the saved object come behind it.
+    body = {**item, "metadata": {key: value for key, value in meta.items() if key != "managedFields"}}
+    await cluster.apply(kind, body, force=False)
+    if owners := meta.get("managedFields"):
+        await cluster.patch(kind, meta["name"], {"metadata": {"managedFields": owners}}, namespace=meta.get("namespace"))
+    return True
 
 
 async def published(context: Context, established: Collection[str]) -> discovery.Discovery:

@@ -10,7 +10,7 @@ import itertools
 from mtc.api import names
 from mtc.engine import actions, archive, restore_actions, selection, unsupported
 from mtc.engine.errors import EngineError
-from mtc.engine.restore import existing, losses, order, persistent_volumes
+from mtc.engine.restore import definitions, existing, losses, order, persistent_volumes
 from mtc.engine.restore.context import Context, Subject
 from mtc.engine.restore.namespaces import Targets
 from mtc.engine.restore.volumes import VolumeRestores
@@ -30,10 +30,15 @@ _MIGRATION_MARKS = frozenset({names.MIGRATED_BY_BACKUP, names.MIGRATED_BY_MIGMIG
 
 
 class Items:
-    """Restores objects of one run."""
+    """Restores objects of one run.
+
+    Attributes:
+        fresh: definitions of this run that came into force a moment ago.
+    """
 
     def __init__(self, context: Context, volumes: VolumeRestores, targets: Targets) -> None:
         self._context, self._volumes, self._targets = context, volumes, targets
+        self.fresh = definitions.Fresh()
         self._actions = actions.load(restore_actions)
         self._by_type: dict[str, tuple[actions.Action[Subject], ...]] = {}
         self._handled: dict[int, asyncio.Event] = {}
@@ -171,7 +176,7 @@ class Items:
         """Makes the object, or settles what becomes of the one that is there; whether it is of this restore."""
         context = self._context
         try:
-            body = await context.cluster.create_raw(kind, item)
+            body = await self._create(kind, item)
         except errors.AlreadyExists:
             return await self._settle_existing(kind, item, source=source)
         except errors.Invalid as error:
@@ -182,6 +187,18 @@ class Items:
         if kind.group_resource == "pods":
             self._volumes.add_pod(codec.loads(body), source=source)
         return True
+
+    async def _create(self, kind: resources.ResourceType, item: Object) -> bytes:
+        """Makes the object; the answer, b"" for an object of a definition that has only just come into force."""
+        cluster = self._context.cluster
+        if self.fresh.holds_back(kind):
+            try:
+                if await definitions.applied(cluster, kind, item):
+                    return b""
+            except errors.ApiError as error:
+                self._context.log.info("waiting until the definition is known everywhere", resource=kind.group_resource, why=str(error))
+            await self.fresh.settled()
+        return await cluster.create_raw(kind, item)
 
     async def _live(self, kind: resources.ResourceType, item: Object) -> Object | None:
         meta = item["metadata"]

@@ -63,13 +63,10 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
         async with asyncio.TaskGroup() as background:
             background.create_task(volumes.run())
             try:
-                fresh = await _definitions(context, items, groups)
+                items.fresh = await _definitions(context, items, groups)
                 await targets.ensure(_wanted_namespaces(context, groups))
                 for tier in order.tiers({group.group_resource for group in groups} - {order.DEFINITIONS, order.NAMESPACES}):
-                    await _tier(context, items, [group for group in groups if group.group_resource in tier - fresh.types])
-                    if late := [group for group in groups if group.group_resource in tier & fresh.types]:
-                        await fresh.settled()
-                        await _tier(context, items, late)
+                    await _tier(context, items, [group for group in groups if group.group_resource in tier])
             finally:
                 volumes.no_more_pods()
     finally:
