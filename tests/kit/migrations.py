@@ -56,6 +56,10 @@ class Clusters:
             raise ClusterNotFound(msg)
         return {"host": self.host, "remote": self.remote}[ref.name]
 
+    def is_current(self, ref: base.Ref, client: Client) -> bool:
+        """Whether the client is still the one for a MigCluster."""
+        return ref.name not in self.gone and client in {self.host, self.remote}
+
 
 @dataclass
 class Engine:

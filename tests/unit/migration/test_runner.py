@@ -48,6 +48,10 @@ class Clusters:
         """There is no other."""
         raise AssertionError(ref)
 
+    def is_current(self, ref: base.Ref, client: Client) -> bool:
+        """There is no other."""
+        raise AssertionError(ref, client)
+
 
 @dataclass
 class Clock:
