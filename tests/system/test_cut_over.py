@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +110,27 @@ async def test_one_login_shows_the_chain_and_the_lines_of_all_clusters(lab: labs
     }
     assert [line["time"] for line in lines] == sorted(line["time"] for line in lines)
     assert {line["line"]["migration"] for line in lines if "migration" in line["line"]} == {name}
+
+
+async def test_the_metrics_of_the_controller_count_the_migration(lab: labs.Lab, whole: Whole, tmp_path: Path) -> None:
+    """An archive has them as Prometheus would answer, through the API server: the migration, and the requests for it to both clusters."""
+    await labs.command("must-gather", "-o", str(tmp_path / "taken"), "--kubeconfig", lab.values["MTC_LAB_TARGET_KUBECONFIG"])
+    assert "metricsNotRead" not in codec.loads((tmp_path / "taken" / "manifest.json").read_bytes())["clusters"]["host"]
+
+    def answer(metric: str) -> list[tuple[dict[str, str], float]]:
+        found = codec.loads((tmp_path / "taken" / "metrics" / "prometheus_queries" / f"{metric}.json").read_bytes())
+        return [(item["metric"], float(item["value"][1])) for item in found["data"]["result"]]
+
+    states = {(labels["type"], labels["status"]): value for labels, value in answer("cam_app_workload_migrations")}
+    assert len(states) == 8
+    assert states["final", "completed"] >= 1, states
+    for metric in ("mtc_client_request_count", "mtc_client_request_elapsed"):
+        asked = {labels["cluster"]: value for labels, value in answer(metric) if labels["function"] == "MigMigration"}
+        assert len(asked) == 2, asked
+        assert min(asked.values()) > 0, asked
+        assert metric in (tmp_path / "taken" / "metrics" / "prometheus_queries" / f"{metric}.html").read_text()
+    (memory,) = (tmp_path / "taken" / "memory-profiles" / labs.TOOLKIT).iterdir()
+    assert " builtins.dict\n" in memory.read_text()
 
 
 def _row(text: str, kind: str, name: str) -> dict[str, str]:

@@ -32,10 +32,9 @@ def run(component: str, kubeconfig: str | None, context: str | None, serve: Call
 
 async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     log = logs.get()
-    port = int(os.environ[_HEALTH_PORT]) if os.environ.get(_HEALTH_PORT) else None
     async with (
         client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster,
-        health.served(port) as told,
+        health.served(port(_HEALTH_PORT)) as told,
     ):
         work = asyncio.ensure_future(serve(cluster))
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -49,6 +48,11 @@ async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Cal
             log.info("stopped")
         finally:
             work.cancel()
+
+
+def port(variable: str) -> int | None:
+    """The port that a variable of the environment gives, None where it is not set."""
+    return int(os.environ[variable]) if os.environ.get(variable) else None
 
 
 def _few_heaps() -> None:

@@ -7,6 +7,8 @@ import typer
 from mtc.cli import _options
 
 SECTION = "Install and run"
+#: Where metrics are told; unset on a person's machine.
+_METRICS_PORT = "MTC_METRICS_PORT"
 
 
 def register(top: typer.Typer) -> None:
@@ -24,5 +26,7 @@ def register(top: typer.Typer) -> None:
         from mtc.migration.settings import Live
         from mtc.operator import controller as operator
 
-        settings = Live(os.environ)
-        _serve.run("controller", kubeconfig, context, lambda host: operator.run(host, namespace=namespace, settings=settings))
+        settings, port = Live(os.environ), _serve.port(_METRICS_PORT)
+        _serve.run(
+            "controller", kubeconfig, context, lambda host: operator.run(host, namespace=namespace, settings=settings, metrics_port=port)
+        )

@@ -8,6 +8,8 @@ must-gather/
   clusters/CLUSTER/namespaces/NS/pods/POD/CONTAINER/CONTAINER/logs/{current,previous}.log
   clusters/CLUSTER/cluster-scoped-resources/GROUP/PLURAL.json
   clusters/CLUSTER/bucket/{backups,restores}/NAME/...     log and results of Backups and Restores, named as in the bucket
+  metrics/prometheus_queries/METRIC.{json,html}   the controller's metrics as Prometheus would answer; all of them in metrics/POD.txt
+  memory-profiles/NS/POD.txt                      objects in the controller's memory by type
   migplans/migplan-P/migmigration-M/backup-B/podvolumebackup-X.yml and so on: the objects of each plan, to be read by people
 """
 
@@ -49,6 +51,21 @@ def log(where: str, namespace: str, pod: str, container: str, *, previous: bool)
 def bucket(where: str) -> str:
     """What was taken from the bucket for a cluster; below it keys are as in the bucket."""
     return f"{cluster(where)}/bucket"
+
+
+def query(metric: str, form: str) -> str:
+    """A metric of the controller."""
+    return f"metrics/prometheus_queries/{metric}.{form}"
+
+
+def metrics_of(pod: str) -> str:
+    """All metrics of a pod, as it told them."""
+    return f"metrics/{pod}.txt"
+
+
+def memory_of(namespace: str, pod: str) -> str:
+    """What fills the memory of a pod."""
+    return f"memory-profiles/{namespace}/{pod}.txt"
 
 
 def entry(kind: ResourceType, namespace: str) -> str:

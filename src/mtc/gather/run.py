@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import mtc
-from mtc.gather import bucket, errors, finder, folder, known, layout, objects, plans, pod_logs, reader, redact, summary, wanted
+from mtc.gather import bucket, errors, finder, folder, known, layout, metrics, objects, plans, pod_logs, reader, redact, summary, wanted
 from mtc.gather.secrets import Values
 from mtc.kube import codec, resources
 from mtc.look import clocks
@@ -152,8 +152,10 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
     taken = await taking.of_site(site, spaces)
     stored = bucket.Bucket(site, taking.namespace)
     with_bucket = taking.is_whole(site) and (site.name, taking.namespace) not in taking.unknown
-    logs, _ = await asyncio.gather(
+    with_metrics = site.is_host and taking.is_whole(site) and not taking.is_essential
+    logs, no_metrics, _ = await asyncio.gather(
         pod_logs.take(site, taken.logged, folder=taking.folder, redactor=taking.redactor, since=taking.since),
+        metrics.take(site, namespace=taking.namespace, folder=taking.folder, redactor=taking.redactor) if with_metrics else _nothing(),
         stored.take(folder=taking.folder, redactor=taking.redactor, since=taking.since) if with_bucket else asyncio.sleep(0),
     )
     told: list[str] = []
@@ -166,7 +168,12 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
     return {
         "host": site.is_host, "server": site.client.access.server, "read": sorted(taken.counts), "unread": taken.unread,
         "objects": {entry: count for entry, count in sorted(taken.counts.items()) if count}, "logsNotRead": logs,
+        **({"metricsNotRead": no_metrics} if no_metrics else {}),
     }  # fmt: skip
+
+
+async def _nothing() -> str:
+    return ""
 
 
 def verify(written: folder.Folder, values: Values) -> None:

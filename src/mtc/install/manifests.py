@@ -35,7 +35,9 @@ def definitions() -> list[dict[str, Any]]:
     return [document for path in sorted((folder() / "crds").glob("*.*.yaml")) for document in _documents(path)]
 
 
-def objects(*, image: str, host: bool, namespace: str, pods_path: str, least_privilege: bool = False) -> list[dict[str, Any]]:
+def objects(
+    *, image: str, host: bool, namespace: str, pods_path: str, least_privilege: bool = False, monitored: bool = False
+) -> list[dict[str, Any]]:
     """Everything but the definitions, namespace first, MigClusters last. What is for a namespace of OpenShift is among it.
 
     Args:
@@ -44,8 +46,11 @@ def objects(*, image: str, host: bool, namespace: str, pods_path: str, least_pri
         namespace: where everything goes.
         pods_path: the kubelet's folder of pods on the nodes.
         least_privilege: whether the controller gets roles with just the rights that it needs, in place of cluster-admin.
+        monitored: whether the Prometheus operator is here, which is told of the controller's metrics.
     """
     folders = ["base", "host"] if host else ["base"]
+    if host and monitored:
+        folders.append("monitoring")
     if least_privilege:
         folders += ["least-privilege/host", "least-privilege/openshift"] if host else ["least-privilege/remote"]
     paths = [path for name in folders for path in sorted((folder() / "manifests" / name).glob("*.yaml")) if path.stem != "kustomization"]

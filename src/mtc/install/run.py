@@ -16,6 +16,9 @@ _DEFINITION_TIMEOUT_S = 60.0
 #: An unfinished wait says every so often what it waits for.
 _TELL_S = 10.0
 
+#: The type by which the Prometheus operator is told of metrics.
+_MONITOR = ("monitoring.coreos.com/v1", "ServiceMonitor")
+
 Tell = Callable[[str], None]
 
 
@@ -51,7 +54,14 @@ async def install(
         changed += _told(definition, tell)
     await _established(cluster)
     served = await discovery.discover(cluster)
-    wanted = manifests.objects(image=image, host=host, namespace=namespace, pods_path=pods_path, least_privilege=least_privilege)
+    wanted = manifests.objects(
+        image=image,
+        host=host,
+        namespace=namespace,
+        pods_path=pods_path,
+        least_privilege=least_privilege,
+        monitored=served.by_kind(*_MONITOR) is not None,
+    )
     for item in wanted:
         if await _has_no_place(cluster, item, namespace):
             continue

@@ -20,6 +20,7 @@ import yarl
 from mtc.kube import errors
 from mtc.kube.access import Access
 from mtc.kube.limiter import Limiter
+from mtc.telemetry import requests
 
 _LARGE_BYTES = 2**20
 DEADLINE_S = 60.0
@@ -88,8 +89,12 @@ class Transport:
             try:
                 async with self.limiter:
                     started = time.monotonic()
-                    data = await self._once(method, path, params, body, headers, end - started)
-                    self.limiter.answered(time.monotonic() - started)
+                    try:
+                        data = await self._once(method, path, params, body, headers, end - started)
+                    finally:
+                        took_s = time.monotonic() - started
+                        requests.note(self.name, method, path, took_s)
+                    self.limiter.answered(took_s)
                     return data
             except errors.TooManyRequests as error:
                 self.limiter.throttled()

@@ -6,6 +6,8 @@ Each kind has a loop of its own, so that slow steps of one kind never hold up an
 import asyncio
 from collections.abc import Iterable
 
+from prometheus_client.core import Metric
+
 from mtc.kube import resources
 from mtc.kube.client import Client
 from mtc.kube.mirrors import Mirrors
@@ -25,24 +27,32 @@ from mtc.migration import (
 from mtc.migration.clusters import Clusters
 from mtc.migration.runner import Runner
 from mtc.migration.settings import Live
+from mtc.operator import metrics
 from mtc.operator.declared import Declared, Pass
 from mtc.operator.loop import MANY_WORKERS, Loop, Ref
 from mtc.operator.settings import CurrentSettings
+from mtc.telemetry import metrics as telemetry
 
 # The name of no object: the sweep over all clusters.
 _ALL = Ref("", "")
 
 
-async def run(host: Client, *, namespace: str, settings: Live) -> None:
+async def run(host: Client, *, namespace: str, settings: Live, metrics_port: int | None = None) -> None:
     """Runs the controller until cancelled.
 
     Args:
         host: the cluster of the Mig* objects.
         namespace: where they are, and where the toolkit lives on every cluster.
         settings: as far as the environment tells them; kept current from here on.
+        metrics_port: where metrics are told; None for nowhere.
     """
     served, outbox = ServedKinds(Mirrors(shapes.SHAPES)), events.Outbox()
-    async with Clusters(host) as clusters, asyncio.TaskGroup() as group:
+
+    async def counted() -> list[Metric]:
+        return await metrics.read(host, served, namespace=namespace)
+
+    telling = telemetry.served(metrics_port, "controller", counted)
+    async with Clusters(host) as clusters, telling, asyncio.TaskGroup() as group:
         group.create_task(served.mirrors.run())
         group.create_task(outbox.run())
         context = plan_facts.Context(clusters=clusters, settings=settings, namespace=namespace, tell=outbox.emit_conditions)

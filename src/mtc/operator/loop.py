@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from mtc import errors
 from mtc.kube import resources, watch
 from mtc.kube.client import Client
-from mtc.telemetry import logs
+from mtc.telemetry import logs, requests
 
 #: For steps that wait for networks most of the time: many objects with a cluster that hangs must not keep the others waiting.
 MANY_WORKERS = 64
@@ -170,6 +170,7 @@ class Loop:
 
     async def _work(self, ref: Ref) -> None:
         again: float | None = None
+        requests.asked_for.set(self._kind.kind)
         try:
             async with self._places:
                 began = time.monotonic()

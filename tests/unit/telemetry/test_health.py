@@ -3,17 +3,13 @@
 import asyncio
 import socket
 
+from kit import plain_http
 from mtc.telemetry import health
 
 
 async def ask(port: int) -> bytes:
     """The first line of an answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-    line = await reader.readline()
-    writer.close()
-    await writer.wait_closed()
-    return line
+    return (await plain_http.get(port, "/healthz")).splitlines()[0]
 
 
 async def test_ready_only_when_it_serves() -> None:
