@@ -62,27 +62,30 @@ class Redactor:
 
     def object(self, item: Object) -> Object:
         """A copy of an object of Kubernetes without secrets, and without `managedFields`; of a volume's copy the times of them stay."""
-        meta = {key: value for key, value in (item.get("metadata") or {}).items() if key != "managedFields"}
-        if item.get("kind") in _COPIES and (
-            times := [entry["time"] for entry in item["metadata"].get("managedFields") or () if "time" in entry]
-        ):
-            meta["managedFields"] = [{"time": max(times)}]
-        item = {**item, "metadata": meta}
+        # A line of a log may name a kind and be no object.
+        if isinstance(before := item.get("metadata"), dict):
+            meta = {key: value for key, value in before.items() if key != "managedFields"}
+            owners = before.get("managedFields") or ()
+            if item.get("kind") in _COPIES and (
+                times := [entry["time"] for entry in owners if isinstance(entry, dict) and "time" in entry]
+            ):
+                meta["managedFields"] = [{"time": max(times)}]
+            item = {**item, "metadata": meta}
         if item.get("kind") == "Secret":
             item = self._secret(item)
         found: Object = self.value(item)
         return found
 
     def _secret(self, item: Object) -> Object:
-        meta = dict(item["metadata"])
+        meta = dict(item["metadata"]) if isinstance(item.get("metadata"), dict) else {}
         if _LAST_APPLIED in (meta.get("annotations") or {}):
             self.counts[TYPE] += 1
             meta["annotations"] = {**meta["annotations"], _LAST_APPLIED: _mask(TYPE)}
         item = {**item, "metadata": meta}
         for part in ("data", "stringData"):
-            if item.get(part):
-                self.counts[TYPE] += len(item[part])
-                item[part] = dict.fromkeys(item[part], _mask(TYPE))
+            if held := item.get(part):
+                self.counts[TYPE] += len(held) if isinstance(held, dict) else 1
+                item[part] = dict.fromkeys(held, _mask(TYPE)) if isinstance(held, dict) else _mask(TYPE)
         return item
 
     def value(self, value: Any, name: str = "") -> Any:
