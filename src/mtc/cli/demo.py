@@ -30,9 +30,7 @@ def register(top: typer.Typer) -> None:
 async def _explain(host: "Client", namespace: str, migration: str) -> None:
     """Shows what `mtc explain` shows about a migration."""
     from mtc.cli import explain
-    from mtc.diagnose import collect, report
     from mtc.look import sites
 
     async with sites.opened(host, namespace) as found:
-        case = await collect.collect(found, migration, namespace=namespace, clock=lambda: found.now)
-    explain.show(report.explain(case, migration), explain.Form.TEXT)
+        await explain.explained(found, migration, namespace=namespace)

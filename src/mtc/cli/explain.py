@@ -53,15 +53,20 @@ def register(top: typer.Typer) -> None:
             return
 
         async def work(sites: "Sites") -> None:
-            from mtc.diagnose import collect, report
-
-            found = await collect.collect(sites, name or "", namespace=namespace, clock=lambda: sites.now)
-            show(report.explain(found, name or ""), output)
+            await explained(sites, name or "", namespace=namespace, output=output)
 
         _look.run(work, kubeconfig=kubeconfig, context=context, namespace=namespace, archive=archive)
 
 
-def show(explanations: "list[Explanation]", output: Form) -> None:
+async def explained(sites: "Sites", name: str, *, namespace: str, output: Form = Form.TEXT) -> None:
+    """Reads what a name is about, every plan without one, and prints the explanations."""
+    from mtc.diagnose import collect, report
+
+    found = await collect.collect(sites, name, namespace=namespace, clock=lambda: sites.now)
+    _show(report.explain(found, name), output)
+
+
+def _show(explanations: "list[Explanation]", output: Form) -> None:
     """Prints explanations."""
     from mtc.diagnose import report
 

@@ -155,7 +155,9 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
     with_metrics = site.is_host and taking.is_whole(site) and not taking.is_essential
     logs, no_metrics, _ = await asyncio.gather(
         pod_logs.take(site, taken.logged, folder=taking.folder, redactor=taking.redactor, since=taking.since),
-        metrics.take(site, namespace=taking.namespace, folder=taking.folder, redactor=taking.redactor) if with_metrics else _nothing(),
+        metrics.take(site, namespace=taking.namespace, folder=taking.folder, redactor=taking.redactor)
+        if with_metrics
+        else asyncio.sleep(0, ""),
         stored.take(folder=taking.folder, redactor=taking.redactor, since=taking.since) if with_bucket else asyncio.sleep(0),
     )
     told: list[str] = []
@@ -170,10 +172,6 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
         "objects": {entry: count for entry, count in sorted(taken.counts.items()) if count}, "logsNotRead": logs,
         **({"metricsNotRead": no_metrics} if no_metrics else {}),
     }  # fmt: skip
-
-
-async def _nothing() -> str:
-    return ""
 
 
 def verify(written: folder.Folder, values: Values) -> None:

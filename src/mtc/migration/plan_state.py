@@ -7,8 +7,8 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
+from mtc.migration import validation
 
-_ENDED_WELL = (conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
 _TYPE = conditions.MIGRATION_TYPE_IDENTIFIED
 
 #: Conditions that a suspended plan keeps, because it does not look for what they tell.
@@ -71,7 +71,7 @@ def is_suspended(migrations: Sequence[MigMigration]) -> bool:
         found = migration.status.conditions
         if conditions.has(found, conditions.RUNNING):
             return True
-        if not ended_well(migration):
+        if not validation.is_succeeded(migration):
             continue
         if migration.spec.rollback:
             return False
@@ -83,11 +83,6 @@ def is_suspended(migrations: Sequence[MigMigration]) -> bool:
 def at_work(migrations: Iterable[MigMigration]) -> list[str]:
     """Names of the migrations that have begun and not come to their end."""
     return sorted(item.name for item in migrations if conditions.has(item.status.conditions, conditions.RUNNING))
-
-
-def ended_well(migration: MigMigration) -> bool:
-    """Whether a migration succeeded, with warnings or without."""
-    return conditions.has_any(migration.status.conditions, *_ENDED_WELL)
 
 
 def mapping_of(plan: MigPlan) -> Mapping:
@@ -130,7 +125,7 @@ def identify_type(plan: MigPlan, migrations: Sequence[MigMigration], *, one_clus
 
 def was_rolled_back(migrations: Sequence[MigMigration]) -> bool:
     """Whether the newest migration is a rollback that succeeded: what was before it counts no longer."""
-    return bool(migrations) and migrations[0].spec.rollback and ended_well(migrations[0])
+    return bool(migrations) and migrations[0].spec.rollback and validation.is_succeeded(migrations[0])
 
 
 def is_conversion(found: Sequence[Condition]) -> bool:

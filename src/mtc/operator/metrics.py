@@ -5,7 +5,7 @@ Every combination of labels is always told, zeros included: one that is left out
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from prometheus_client.core import Metric
 
@@ -16,6 +16,7 @@ from mtc.kube.client import Client
 from mtc.kube.mirror import Follower
 from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
+from mtc.migration import validation
 from mtc.telemetry import logs
 
 NAME = "cam_app_workload_migrations"
@@ -42,7 +43,7 @@ async def read(host: Client, served: ServedKinds, *, namespace: str) -> list[Met
 
 def of_migrations(migrations: Iterable[MigMigration]) -> Metric:
     """The metric of these migrations."""
-    counts = Counter((type_of(item), state_of(item.status.conditions)) for item in migrations)
+    counts = Counter((type_of(item), state_of(item)) for item in migrations)
     metric = Metric(NAME, "MigMigrations by type and status.", "gauge")
     for kind, state in itertools.product(TYPES, STATES):
         metric.add_sample(NAME, {"type": kind, "status": state}, counts[kind, state])
@@ -54,9 +55,10 @@ def type_of(migration: MigMigration) -> str:
     return "stage" if migration.spec.stage else "final"
 
 
-def state_of(found: Sequence[conditions.Condition]) -> str:
+def state_of(migration: MigMigration) -> str:
     """Where a migration stands; one that ended with warnings is completed, one that was canceled before anything happened is idle."""
-    if conditions.has(found, conditions.SUCCEEDED) or conditions.has(found, conditions.SUCCEEDED_WITH_WARNINGS):
+    found = migration.status.conditions
+    if validation.is_succeeded(migration):
         return "completed"
     if conditions.has(found, conditions.FAILED):
         return "failed"
