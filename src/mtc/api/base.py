@@ -157,6 +157,7 @@ class Model(BaseModel):
     """A struct inside a custom resource."""
 
     model_config = ConfigDict(
+        defer_build=True,
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,

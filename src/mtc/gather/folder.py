@@ -1,6 +1,9 @@
 """Writes the archive: a folder in which files appear whole, and at the end a tar file of it."""
 
+import codecs
 import contextlib
+import hashlib
+import io
 import os
 import tarfile
 import zlib
@@ -30,33 +33,33 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.files: dict[str, int] = {}
-        self._root = path.resolve()
-        self._made: set[Path] = set()
+        self._root = str(path.resolve())
+        self._made: set[str] = set()
 
     @contextlib.contextmanager
     def file(self, name: str) -> Iterator[IO[bytes]]:
         """A file to be written; nothing is left of it where writing fails."""
         # There are no links in a folder that we alone fill, so that the name itself tells where the file lies.
-        path = Path(os.path.normpath(self._root / name))
-        if not path.is_relative_to(self._root):
+        # As a text, because objects for the paths of thousands of files cost more than what is written.
+        full = os.path.normpath(f"{self._root}/{name}")
+        if not full.startswith(f"{self._root}/"):
             raise errors.GatherError(f"{name!r} would lie outside of the archive. Some object has a name that cannot be a file's.")
-        self._make(path.parent)
-        part = path.with_name(f"{path.name}.part")
+        path = Path(full)
         try:
-            with part.open("wb") as file:
+            self._make(full.rpartition("/")[0])
+            with path.open("wb") as file:
                 yield file
                 size = file.tell()
-            part.rename(path)
         except BaseException as error:
-            part.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
             if isinstance(error, OSError):
                 raise errors.GatherError(f"{path} cannot be written ({error.strerror}). Give another place with -o.") from error
             raise
         self.files[name] = size
 
-    def _make(self, place: Path) -> None:
+    def _make(self, place: str) -> None:
         if place not in self._made:
-            place.mkdir(parents=True, exist_ok=True)
+            Path(place).mkdir(parents=True, exist_ok=True)
             self._made.add(place)
 
     def write(self, name: str, data: bytes) -> None:
@@ -94,10 +97,12 @@ def unpack(archive: Path, target: Path) -> None:
         raise errors.NoArchive(f"{archive} is no archive of `mtc must-gather`, or not a whole one ({error}). Fetch it again.") from error
 
 
-def chunks(path: Path, overlap: int) -> Iterator[str]:
-    """The text of a file in pieces that overlap, so that nothing up to that size stands between two of them."""
-    kept = ""
-    with path.open("r", encoding="utf-8", errors="replace") as file:
-        while text := file.read(_CHUNK_BYTES):
-            yield kept + text
+def chunks(path: Path, *, overlap: int, checksum: "hashlib._Hash") -> Iterator[str]:
+    """The text of a file in pieces that overlap, so that nothing up to that size stands between two of them; its bytes go into a checksum."""
+    decoder, kept = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")("replace"), translate=True), ""
+    with path.open("rb", buffering=0) as file:
+        while data := file.read(_CHUNK_BYTES):
+            checksum.update(data)
+            text = kept + decoder.decode(data)
+            yield text
             kept = text[-overlap:]

@@ -5,27 +5,23 @@ What Prometheus would answer to a query is made of them, so that whoever knows M
 
 import asyncio
 import time
-from pathlib import Path
 
-import jinja2
 from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from mtc.api import names
-from mtc.gather import layout
+from mtc.gather import layout, pages
 from mtc.gather.folder import Folder
 from mtc.gather.redact import Redactor
 from mtc.kube import codec, errors, resources
 from mtc.kube.client import Object
 from mtc.look.sites import Site
-from mtc.operator.metrics import NAME
 from mtc.telemetry import metrics
 
 PORT = 2112
 _SELECTOR = f"app.kubernetes.io/name={names.CONTROLLER_NAME}"
 _DEADLINE_S = 5.0
-_QUERIES = (NAME, metrics.REQUEST_COUNT, metrics.REQUEST_ELAPSED)
-_TEMPLATE = "metric.html.j2"
+_QUERIES = (metrics.MIGRATIONS, metrics.REQUEST_COUNT, metrics.REQUEST_ELAPSED)
 
 
 async def take(site: Site, *, namespace: str, folder: Folder, redactor: Redactor) -> str:
@@ -49,8 +45,7 @@ async def take(site: Site, *, namespace: str, folder: Folder, redactor: Redactor
     clean = b"\n".join(redactor.line(line) for line in text.splitlines()) + b"\n"
     folder.write(layout.metrics_of(name), clean)
     folder.write(layout.memory_of(namespace, name), memory)
-    environment = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-    template, now = environment.get_template(_TEMPLATE), time.time()
+    template, now = pages.template("metric.html.j2"), time.time()
     for metric in text_string_to_metric_families(clean.decode()):
         if metric.name in _QUERIES:
             answer = _vector(metric, now)

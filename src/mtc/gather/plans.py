@@ -1,10 +1,9 @@
 """The objects of each plan, as YAML in folders that mirror what was made for what: for people who look into an archive without us."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mtc.api import names
 from mtc.gather import layout, readable
-from mtc.gather.folder import Folder
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
@@ -24,15 +23,14 @@ _OF_DIRECT = {
 }
 
 
-async def write(sites: Sites, folder: Folder, *, namespace: str) -> None:
-    """Writes the folders of all plans.
+async def files(sites: Sites, *, namespace: str) -> list[tuple[str, bytes]]:
+    """Name and content of the files of all plans.
 
     Args:
         sites: of the archive itself, so that what is written is clean.
-        folder: of the archive.
         namespace: of the toolkit.
     """
-    made = _Made()
+    made, found = _Made(), list[tuple[str, bytes]]()
     for site in sites.all:
         kinds = (resources.BACKUPS, resources.RESTORES, *(kind for kind, _ in _PARTS.values()))
         for kind in (*kinds, *(_DIRECT if site.is_host else ()), *(_OF_DIRECT.values() if site.is_host else ())):
@@ -41,10 +39,11 @@ async def write(sites: Sites, folder: Folder, *, namespace: str) -> None:
     runs = await _all(sites, sites.host.name, resources.MIG_MIGRATIONS, namespace)
     for plan in await _all(sites, sites.host.name, resources.MIG_PLANS, namespace):
         place = f"{layout.PLANS}/{layout.folder_name(plan)}"
-        _file(folder, place, plan)
+        found.append(_file(place, plan))
         for run in runs:
             if ((run.get("spec") or {}).get("migPlanRef") or {}).get("name") == plan["metadata"]["name"]:
-                _run(folder, f"{place}/{layout.folder_name(run)}", run, made)
+                found += _run(f"{place}/{layout.folder_name(run)}", run, made)
+    return found
 
 
 class _Made:
@@ -68,17 +67,17 @@ class _Made:
             known.setdefault(owner, {}).setdefault(layout.folder_name(item), item)
 
 
-def _run(folder: Folder, place: str, run: Object, made: _Made) -> None:
-    _file(folder, place, run)
+def _run(place: str, run: Object, made: _Made) -> Iterator[tuple[str, bytes]]:
+    yield _file(place, run)
     for name, item in made.by_run.get(run["metadata"]["uid"], {}).items():
-        _file(folder, f"{place}/{name}", item)
+        yield _file(f"{place}/{name}", item)
         owner = f"{item['kind']}/{names.label_value(item['metadata']['name'])}" if item["kind"] in _PARTS else item["metadata"]["uid"]
         for part in made.by_owner.get(owner, {}).values():
-            folder.write(f"{place}/{name}/{layout.folder_name(part)}.yml", readable.dumps(part))
+            yield _file(f"{place}/{name}", part)
 
 
-def _file(folder: Folder, place: str, item: Object) -> None:
-    folder.write(f"{place}/{layout.folder_name(item)}.yml", readable.dumps(item))
+def _file(place: str, item: Object) -> tuple[str, bytes]:
+    return f"{place}/{layout.folder_name(item)}.yml", readable.dumps(item)
 
 
 async def _all(sites: Sites, name: str, kind: ResourceType, namespace: str) -> Iterable[Object]:

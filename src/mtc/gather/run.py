@@ -6,7 +6,6 @@ last every file is searched for every value once more; a folder with a find is n
 """
 
 import asyncio
-import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -16,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import mtc
-from mtc.gather import bucket, errors, finder, folder, known, layout, metrics, objects, plans, pod_logs, reader, redact, summary, wanted
-from mtc.gather.secrets import Values
+from mtc.gather import bucket, errors, folder, for_people, known, last_look, layout, metrics, objects, pod_logs, reader, redact, wanted
 from mtc.kube import codec, resources
 from mtc.look import clocks
 from mtc.look.sites import Site, Sites
@@ -134,15 +132,12 @@ async def _gathered(sites: Sites, wish: Wish, place: Path, tell: Callable[[str],
         "troubles": [redactor.text(trouble) for trouble in dict.fromkeys(sites.troubles)],
     }  # fmt: skip
     written.write(layout.MANIFEST, codec.dumps(manifest))
-    tell("the summary")
-    archive = reader.of_folder(place)
-    await plans.write(archive.sites, written, namespace=wish.namespace)
-    written.write(layout.SUMMARY, await summary.page(archive))
-    tell("searching everything for secrets once more")
+    tell("the summary, and a last look for secrets")
+    last = last_look.LastLook(written, values)
+    await for_people.write(reader.of_folder(place), written, last)
     masked = {reason: redactor.counts[reason] for reason in redact.REASONS}
-    await asyncio.to_thread(verify, written, values)
     files = {
-        name: {"bytes": size, "sha256": _digest(place / name)} for name, size in sorted(written.files.items()) if name != layout.MANIFEST
+        name: {"bytes": size, "sha256": last.checksums[name]} for name, size in sorted(written.files.items()) if name != layout.MANIFEST
     }
     written.write(layout.MANIFEST, codec.dumps_pretty({**manifest, "masked": masked, "reasons": redact.REASONS, "files": files}))
     return Outcome(wish.target, len(written.files), sum(written.files.values()), masked)
@@ -172,25 +167,3 @@ async def _of_site(site: Site, sites: Sites, taking: objects.Taking, spaces: wan
         "objects": {entry: count for entry, count in sorted(taken.counts.items()) if count}, "logsNotRead": logs,
         **({"metricsNotRead": no_metrics} if no_metrics else {}),
     }  # fmt: skip
-
-
-def verify(written: folder.Folder, values: Values) -> None:
-    """Raises errors.Leak when a value that stands for itself can be found in a file."""
-    strong = finder.Finder(Values(strong=values.strong))
-    for name in written.files:
-        if strong.spans(name):
-            raise errors.Leak(
-                f"The name of a file in {name.partition('/')[0]} of the archive holds a value of a Secret, so nothing was handed out: an object "
-                "is called so. Give the object or the Secret's value another name."
-            )
-        for text in folder.chunks(written.path / name, overlap=4096):
-            if strong.spans(text):
-                raise errors.Leak(
-                    f"A value of a Secret stands in {name} of the archive, so nothing was handed out. This is a defect of mtc: please tell "
-                    "where such a value can stand in your objects, without the value."
-                )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -6,23 +6,19 @@ It is made of the archive alone, so nothing stands in it that was masked, and it
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from mtc.api import catalogue, conditions
 from mtc.diagnose import collect, report
 from mtc.diagnose.report import Explanation
 from mtc.diagnose.snapshot import Snapshot
-from mtc.gather import bars
+from mtc.gather import bars, pages
 from mtc.gather.reader import Archive
 from mtc.kube import errors, resources
 from mtc.kube.client import Object
-from mtc.look import spans, tree
+from mtc.look import tree
 from mtc.look.tree import Node
 
-_TEMPLATE = "summary.html.j2"
 #: Of a plan the latest runs are drawn, of a cluster the latest events listed: whoever needs more has the files.
 _RUNS, _EVENTS = 5, 100
 _LOUD = frozenset({conditions.CRITICAL, conditions.ERROR, conditions.WARN})
@@ -68,11 +64,7 @@ async def page(archive: Archive) -> bytes:
     snapshot = await collect.collect(archive.sites, "", namespace=namespace, clock=lambda: archive.taken)
     plans = [await _plan(archive, snapshot, item, listed["MigMigration"]) for item in listed["MigPlan"]]
     around = [told for kind in ("MigCluster", "MigStorage") for item in listed[kind] for told in _told(item)]
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["length_of_time"] = spans.text
-    text = environment.get_template(_TEMPLATE).render(
+    text = pages.template("summary.html.j2").render(
         manifest=archive.manifest, plans=plans, around=around, events=await _events(archive), now=archive.taken
     )
     return text.encode()

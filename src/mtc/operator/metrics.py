@@ -18,8 +18,8 @@ from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
 from mtc.migration import validation
 from mtc.telemetry import logs
+from mtc.telemetry.metrics import MIGRATIONS
 
-NAME = "cam_app_workload_migrations"
 TYPES = ("stage", "final")
 STATES = ("idle", "running", "completed", "failed")
 
@@ -44,9 +44,9 @@ async def read(host: Client, served: ServedKinds, *, namespace: str) -> list[Met
 def of_migrations(migrations: Iterable[MigMigration]) -> Metric:
     """The metric of these migrations."""
     counts = Counter((type_of(item), state_of(item)) for item in migrations)
-    metric = Metric(NAME, "MigMigrations by type and status.", "gauge")
+    metric = Metric(MIGRATIONS, "MigMigrations by type and status.", "gauge")
     for kind, state in itertools.product(TYPES, STATES):
-        metric.add_sample(NAME, {"type": kind, "status": state}, counts[kind, state])
+        metric.add_sample(MIGRATIONS, {"type": kind, "status": state}, counts[kind, state])
     return metric
 
 

@@ -17,6 +17,7 @@ from prometheus_client.core import Metric
 from mtc.telemetry import answers, requests
 
 METRICS, MEMORY = "/metrics", "/debug/memory"
+MIGRATIONS = "cam_app_workload_migrations"
 REQUEST_COUNT, REQUEST_ELAPSED = "mtc_client_request_count", "mtc_client_request_elapsed"
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _TYPES_SHOWN = 60

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from kit import pieces
-from mtc.gather import bars, errors, folder, layout, objects, reader, redact, run, secrets, summary, wanted
+from mtc.gather import bars, errors, folder, last_look, layout, objects, reader, redact, secrets, summary, wanted
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources, streams
 from mtc.kube.access import Access
@@ -132,10 +132,10 @@ def test_a_value_in_a_file_or_in_its_name_keeps_the_archive_back(tmp_path: Path)
         (tmp_path / str(number)).mkdir()
         written = folder.Folder(tmp_path / str(number))
         written.write("fine.json", b"{}")
-        run.verify(written, values)
+        last_look.LastLook(written, values).go_on()
         written.write(name, text.encode())
         with pytest.raises(errors.Leak) as caught:
-            run.verify(written, values)
+            last_look.LastLook(written, values).go_on()
         assert "tulip" not in str(caught.value)
 
 

@@ -67,7 +67,7 @@ def _later(key: str, meaning: str, *, default: Any, env: str = "") -> Any:
 class _Group(BaseModel):
     """Settings that are read together; frozen, so that two sets of them can be compared."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     @classmethod
     def keys(cls) -> Mapping[str, Key]:
