@@ -69,6 +69,26 @@ async def test_a_plan_becomes_ready_with_locations_of_its_own_on_both_clusters(h
         )
 
 
+async def test_a_plan_that_forgot_its_volumes_while_a_migration_is_at_work_finds_them_again(
+    host: Client, remote: Client, s3: S3Server
+) -> None:
+    """As after a pass that began before the migration did, and ended without a source that had fallen silent."""
+    kind = resources.MIG_PLANS
+    async with planes.installation(host, remote) as world:
+        await planes.make_namespace(remote, "forgotten")
+        await world.declare_clusters()
+        await world.declare_storage(s3)
+        await world.declare_plan("forgetful", ["forgotten"])
+        await world.until(kind, "forgetful", planes.is_ready)
+        await world.make(resources.MIG_MIGRATIONS, "working", spec={"migPlanRef": world.reference("forgetful"), "stage": False})
+        await world.until(resources.MIG_MIGRATIONS, "working", planes.shows(conditions.RUNNING))
+        item = await world.until(kind, "forgetful", planes.shows(conditions.SUSPENDED))
+        lost = {conditions.PVS_DISCOVERED, conditions.STORAGE_ENSURED, conditions.READY}
+        left = [entry for entry in item["status"]["conditions"] if entry["type"] not in lost]
+        await host.patch(kind, "forgetful", {"status": {"conditions": left}}, namespace=world.namespace)
+        await world.until(kind, "forgetful", planes.is_ready)
+
+
 async def test_the_registry_of_the_host_is_found_with_rights_on_two_objects(host: Client, remote: Client) -> None:
     """OpenShift tells it in a ConfigMap; the controller may read that one there, and no other."""
     space, kind = "openshift-apiserver", resources.CONFIG_MAPS

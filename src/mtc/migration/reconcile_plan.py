@@ -113,7 +113,7 @@ async def _pass(read: Object, context: Context, readings: Readings, *, now: date
     # What is remembered may be a moment old, and closing is for good.
     if plan.spec.closed and not closing and not await orphans.is_migrating(plan, context.clusters.host.live):
         return await _close(scope, context)
-    suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh
+    suspended = plan_state.is_suspended(scope.migrations) and not plan.spec.refresh and not _is_needed(plan, scope)
     scope = await plan_facts.of_clusters(scope, context.shared, in_full=not suspended)
     staged = await checks.run(PLAN_CHECKS, scope)
     found, sizes = _Volumes(), plan_sizes.Wait()
@@ -139,6 +139,15 @@ async def _pass(read: Object, context: Context, readings: Readings, *, now: date
     return record.Findings(staged, removed=removed, status=status, spec=found.spec)
 
 
+def _is_needed(plan: MigPlan, scope: plan_package.Scope) -> bool:
+    """Whether a migration is at work and cannot go on, because the plan has lost what it had found.
+
+    A pass that began before the migration did may end after it, without a source that fell silent meanwhile. What it has then forgotten a
+    suspended plan would never look for again.
+    """
+    return bool(plan_state.at_work(scope.migrations)) and not _is_prepared(plan.status.conditions, is_conversion=scope.is_conversion)
+
+
 def _over(scope: plan_package.Scope, *, looked_at_pods: bool) -> frozenset[str]:
     """Durable conditions that are over unless they have been found again."""
     rolled_back = {conditions.MIGRATION_TYPE_IDENTIFIED} if plan_state.was_rolled_back(scope.migrations) else set()
@@ -157,8 +166,12 @@ def _status(scope: plan_package.Scope) -> dict[str, Any]:
 
 
 def _is_ready(staged: Sequence[Condition], *, is_conversion: bool) -> bool:
-    needed = [conditions.PVS_DISCOVERED, *([] if is_conversion else [conditions.STORAGE_ENSURED])]
-    return conditions.has(staged, *needed) and not conditions.has_blocker(staged)
+    return _is_prepared(staged, is_conversion=is_conversion) and not conditions.has_blocker(staged)
+
+
+def _is_prepared(found: Sequence[Condition], *, is_conversion: bool) -> bool:
+    """Whether the volumes are known and the locations made."""
+    return conditions.has(found, conditions.PVS_DISCOVERED, *([] if is_conversion else [conditions.STORAGE_ENSURED]))
 
 
 def _suspend(plan: MigPlan, staged: list[Condition]) -> list[Condition]:

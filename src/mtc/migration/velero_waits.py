@@ -12,7 +12,7 @@ from mtc.api.conditions import Condition
 from mtc.api.figures import ItemFigures
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import figures, progress, source_namespaces, velero_crs, velero_results
+from mtc.migration import figures, parallel, progress, source_namespaces, velero_crs, velero_results
 from mtc.migration.outcome import PATIENCE_S, Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.scope import Scope
 from mtc.migration.velero_crs import Role
@@ -54,9 +54,8 @@ async def follow(scope: Scope, ending: Ending) -> Outcome:
         return replace(failed, figures=figures_of(scope, ending.role, item, await volume_objects(scope, ending.role, item)))
     if phase not in velero_crs.OVER:
         return await _wait(scope, ending.role, item)
-    volumes = await volume_objects(scope, ending.role, item)
+    volumes, broken = await _volumes(scope, ending.role, item)
     found = figures_of(scope, ending.role, item, volumes)
-    broken = await _broken_volumes(scope, ending.role, item)
     if broken:
         headline = await _headline(scope, ending.role, item)
         return replace(fail(ending.failed, [f"{headline} did not move all volume data.", *broken]), figures=found)
@@ -224,15 +223,20 @@ def _warn(kind: str, text: str) -> Condition:
     return Condition(type=kind, category=conditions.WARN, message=text, durable=True)
 
 
-async def _broken_volumes(scope: Scope, role: Role, item: Object) -> list[str]:
-    """One sentence for each copied volume whose data did not arrive where they should be."""
+async def _volumes(scope: Scope, role: Role, item: Object) -> tuple[list[Object], list[str]]:
+    """What was made for the volumes, and one sentence for each copied volume whose data did not arrive where they should be."""
     if role.label == names.STAGE_BACKUP:
-        return not_backed_up(scope, await volume_objects(scope, role, item), await _pods(scope))
+        volumes, pods = await parallel.gather([volume_objects(scope, role, item), _pods(scope)])
+        return volumes, not_backed_up(scope, volumes, pods)
     if role.label == names.STAGE_RESTORE:
-        backup = await velero_crs.find(scope, velero_crs.STAGE_BACKUP)
-        saved = await volume_objects(scope, velero_crs.STAGE_BACKUP, backup) if backup else []
-        return not_restored(scope, saved, await volume_objects(scope, role, item))
-    return []
+        volumes, saved = await parallel.gather([volume_objects(scope, role, item), _saved(scope)])
+        return volumes, not_restored(scope, saved, volumes)
+    return await volume_objects(scope, role, item), []
+
+
+async def _saved(scope: Scope) -> list[Object]:
+    backup = await velero_crs.find(scope, velero_crs.STAGE_BACKUP)
+    return await volume_objects(scope, velero_crs.STAGE_BACKUP, backup) if backup else []
 
 
 async def _pods(scope: Scope) -> list[Object]:
