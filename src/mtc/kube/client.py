@@ -55,6 +55,10 @@ class Client:
         """Ends all connections."""
         await self.transport.close()
 
+    def is_called(self, name: str) -> None:
+        """From now on messages call the cluster so: what it is called may stand in the cluster itself."""
+        self.name = self.transport.name = name
+
     @property
     def live(self) -> "Client":
         """The client that asks the server itself; see `reading.Reader`."""
@@ -178,7 +182,7 @@ class Client:
         """As `create`, the answer unparsed: bulk work rarely looks at it."""
         if namespace is None and isinstance(body, dict):
             namespace = body["metadata"].get("namespace")
-        data = body if isinstance(body, bytes) else codec.dumps(body)
+        data = body if isinstance(body, bytes) else codec.dumps_body(body)
         params = _WRITE | ({"dryRun": "All"} if dry_run else {})
         return await self.transport.request("POST", kind.path(namespace=namespace), params=params, body=data, headers=JSON)
 
@@ -186,7 +190,7 @@ class Client:
         """PUT; with a resourceVersion in the body it raises errors.Conflict when the object changed meanwhile."""
         meta = body["metadata"]
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
-        data = await self.transport.request("PUT", path, body=codec.dumps(body), headers=JSON, params=_WRITE)
+        data = await self.transport.request("PUT", path, body=codec.dumps_body(body), headers=JSON, params=_WRITE)
         return self._object(data, path)
 
     async def patch(
@@ -204,7 +208,7 @@ class Client:
         path = kind.path(namespace=namespace, name=name, subresource=subresource)
         params = _WRITE | ({"force": "true"} if how == "apply" else {}) | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT[how]}
-        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(patch), headers=headers), path)
+        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps_body(patch), headers=headers), path)
 
     async def apply(
         self, kind: ResourceType, body: Object, *, manager: str = FIELD_MANAGER, dry_run: bool = False, force: bool = True
@@ -214,7 +218,7 @@ class Client:
         path = kind.path(namespace=meta.get("namespace"), name=meta["name"])
         params = _WRITE | {"fieldManager": manager, "force": "true" if force else "false"} | ({"dryRun": "All"} if dry_run else {})
         headers = {"Content-Type": _PATCH_CONTENT["apply"]}
-        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps(body), headers=headers), path)
+        return self._object(await self.transport.request("PATCH", path, params=params, body=codec.dumps_body(body), headers=headers), path)
 
     async def delete(
         self,

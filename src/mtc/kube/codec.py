@@ -56,6 +56,10 @@ _page = msgspec.json.Decoder(_Page)
 _head = msgspec.json.Decoder(Head)
 
 
+#: In JSON these stand in texts only.
+_ESCAPED_BY_GO = tuple((sign.encode(), f"\\u{ord(sign):04x}".encode()) for sign in "<>&\u2028\u2029")
+
+
 def loads(data: bytes | bytearray | memoryview | str) -> Any:
     """A JSON document as Python values; key order is kept."""
     return orjson.loads(data)
@@ -64,6 +68,20 @@ def loads(data: bytes | bytearray | memoryview | str) -> Any:
 def dumps(value: Any) -> bytes:
     """Compact JSON, keys in the order they have."""
     return orjson.dumps(value)
+
+
+def dumps_body(value: Any) -> bytes:
+    """JSON as API servers write it themselves, for what is sent to them.
+
+    Fields that hold any JSON, such as the data of a ControllerRevision, are kept as the bytes that came. Whatever is written in another way
+    than encoders of Go do is another value for the server when a controller sends the object back, and an immutable field would have
+    changed: such an object nobody can change any more.
+    """
+    data = orjson.dumps(value)
+    for sign, escaped in _ESCAPED_BY_GO:
+        if sign in data:
+            data = data.replace(sign, escaped)
+    return data
 
 
 def dumps_pretty(value: Any) -> bytes:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 from mtc.api import names
 from mtc.kube import discovery, errors, resources
-from mtc.kube.client import Client, Object
+from mtc.kube.client import Client, Object, Propagation
 from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 from mtc.migration.scope import Scope
 
 _NEEDED = frozenset({"list", "delete"})
+#: Nothing hangs below them that would have to end first. What the garbage collector must change before it goes has to be changeable, and the
+#: API server takes no change of a ControllerRevision whose data were written in another way than by Go.
+_OWN_NOTHING = frozenset({"controllerrevisions.apps"})
 #: The cluster takes it away itself when what the object owns is gone.
 _WAITS_FOR_PODS = "foregroundDeletion"
 #: Answers of types whose objects are computed, for instance of metrics: nothing of them can be ours.
@@ -95,13 +98,14 @@ async def _delete(scope: Scope, kind: ResourceType, namespace: str, items: list[
     if not items:
         return ""
     target = scope.target
+    propagation: Propagation = "Background" if kind.group_resource in _OWN_NOTHING else "Foreground"
     if "deletecollection" in kind.verbs:
         with contextlib.suppress(errors.NotServed, errors.NotFound, errors.Forbidden):  # one by one may be possible
-            await target.delete_collection(kind, namespace=namespace, label_selector=selector(scope), propagation="Foreground")
+            await target.delete_collection(kind, namespace=namespace, label_selector=selector(scope), propagation=propagation)
             return ""
     try:
         names_ = [item["metadata"]["name"] for item in items]
-        await parallel.gather(target.delete(kind, name, namespace=namespace or None, propagation="Foreground") for name in names_)
+        await parallel.gather(target.delete(kind, name, namespace=namespace or None, propagation=propagation) for name in names_)
     except errors.Forbidden as error:
         where = f"of namespace {namespace} " if namespace else ""
         return (
