@@ -33,9 +33,9 @@ def namespace(name: str) -> Object:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "annotations": {"example.com/team": "ünïcode"}}}
 
 
-def claim(space: str, name: str, *, size: str = "1Gi") -> Object:
-    """A PersistentVolumeClaim of the default class."""
-    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}}
+def claim(space: str, name: str, *, size: str = "1Gi", **more: Any) -> Object:
+    """A PersistentVolumeClaim, of the default class unless its spec says more."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}, **more}
     return item(resources.PERSISTENT_VOLUME_CLAIMS, space, name, spec=spec)
 
 

@@ -225,10 +225,10 @@ class Lab:
                 await self.kubectl(cluster, "rollout", "status", *where, deadline_s=timeout_s + 10)
 
     async def folders(self, cluster: Client, namespace: str) -> dict[str, Path]:
-        """The folder on this machine of each claim of a namespace."""
+        """The folder on this machine of each claim of a namespace that has a volume."""
         claims = await cluster.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=namespace)
         found: dict[str, Path] = {}
-        for claim in claims:
+        for claim in (claim for claim in claims if claim["spec"].get("volumeName")):
             volume = await cluster.get(resources.PERSISTENT_VOLUMES, claim["spec"]["volumeName"])
             found[claim["metadata"]["name"]] = Path(volume["spec"]["local"]["path"])
         return found

@@ -32,6 +32,7 @@ async def test_a_rollback_takes_a_finished_migration_back(lab: labs.Lab) -> None
     there = await lab.migrate(space, f"{space}-final", quiescePods=True)
     assert labs.succeeded(there), planes.found(there)
     await lab.until_running(lab.target, space)
+    assert await lab.target.find(resources.PERSISTENT_VOLUME_CLAIMS, "waits", namespace=space)
     assert (await lab.source.get(resources.DEPLOYMENTS, "web", namespace=space))["spec"]["replicas"] == 0
 
     for name in ("back", "again"):
@@ -44,6 +45,7 @@ async def test_a_rollback_takes_a_finished_migration_back(lab: labs.Lab) -> None
         await lab.until_running(lab.source, space)
         assert dumps.changes(before, (await dumps.of(lab.source, space), await dumps.of(lab.target, space))) == []
         assert not labs.differences(contents, await lab.contents(lab.source, space))
+        await _nothing_was_rolled_out(lab, space)
         await _until_nothing_is_left(lab, space)
 
 
@@ -61,9 +63,16 @@ async def _application(lab: labs.Lab, word: str) -> str:
         apps.deployment(space, "web", lab.image, claims=["data"]),
         apps.deployment(space, "idle", lab.image, replicas=0),
         _stubborn(apps.deployment(space, "stubborn", lab.image)),
+        apps.deployment(space, "held-back", lab.image),
+        _with_signs(apps.stateful_set(space, "signs", lab.image, template="none", replicas=1)),
+        # Nobody provides a volume for it.
+        apps.claim(space, "waits", storageClassName="nobody-provides"),
     )
     await apps.create_settings(lab.source, space, _SETTINGS)
     await lab.until_running(lab.source, space)
+    # Somebody works on it: no pod has been made of what it says now.
+    held = {"spec": {"paused": True, "template": {"metadata": {"annotations": {"says": "now"}}}}}
+    await lab.source.patch(resources.DEPLOYMENTS, "held-back", held, namespace=space)
     apps.fill_big((await lab.folders(lab.source, space))["data"], random_mebibytes=_VOLUME_MEBIBYTES)
     await lab.apply(lab.target, apps.namespace(space), apps.item(resources.CONFIG_MAPS, space, "was-here-before", data={"mine": "stays"}))
     for kind, name in ((resources.SERVICE_ACCOUNTS, "default"), (resources.CONFIG_MAPS, "kube-root-ca.crt")):
@@ -78,6 +87,25 @@ def _stubborn(deployment: Object) -> Object:
     pod["terminationGracePeriodSeconds"] = 6
     pod["containers"][0]["command"] = ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]
     return deployment
+
+
+async def _nothing_was_rolled_out(lab: labs.Lab, space: str) -> None:
+    """What a paused Deployment holds back is held back, and no ReplicaSet has marks that a Deployment had copied to it."""
+    pods = await lab.source.list_all(resources.PODS, namespace=space, label_selector="app=held-back")
+    assert [(pod["metadata"].get("annotations") or {}).get("says") for pod in pods] == [None]
+    for item in await lab.source.list_all(resources.REPLICA_SETS, namespace=space):
+        assert not {names.PRE_QUIESCE_REPLICAS, names.QUIESCED_BY} & item["metadata"].get("annotations", {}).keys(), item["metadata"][
+            "name"
+        ]
+
+
+def _with_signs(stateful_set: Object) -> Object:
+    """Its command has signs that encoders of JSON write in more than one way; the server keeps them in a ControllerRevision, byte by byte."""
+    del stateful_set["spec"]["volumeClaimTemplates"]
+    container = stateful_set["spec"]["template"]["spec"]["containers"][0]
+    del container["volumeMounts"]
+    container["command"] = ["sh", "-c", "true && sleep infinity > /dev/null"]
+    return stateful_set
 
 
 async def _canceled(lab: labs.Lab, space: str) -> Object:

@@ -11,7 +11,7 @@ from mtc.api.migration.migplan import Action, PlanPv
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import parallel
+from mtc.migration import parallel, waiting_claims
 from mtc.migration.scope import Scope
 from mtc.migration.stage_pods import holders, work
 
@@ -30,6 +30,8 @@ async def put(scope: Scope) -> tuple[str, ...]:
     await parallel.gather(_mark(scope.source, resources.PODS, *_key(pod), annotations=pod_marks(scope, pod)) for pod in pods)
     volumes = scope.volumes
     await parallel.gather(_mark_volume(scope, pv) for pv in volumes)
+    waiting = await waiting_claims.find(scope)
+    await parallel.gather(_mark(scope.source, resources.PERSISTENT_VOLUME_CLAIMS, *_key(claim), labels=label) for claim in waiting)
     # State comes without the application: not even the account that its pods run as.
     borrowed = () if scope.flags.migrates_state else pods
     accounts = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in borrowed}
@@ -38,6 +40,7 @@ async def put(scope: Scope) -> tuple[str, ...]:
         f"{len(spaces)} Namespaces labelled",
         f"{len(pods)} Pods annotated",
         f"{len(volumes)} PersistentVolumes and PersistentVolumeClaims annotated and labelled",
+        *([f"{len(waiting)} PersistentVolumeClaims without a volume labelled"] if waiting else []),
         f"{len(accounts)} ServiceAccounts labelled",
     )
 

@@ -80,8 +80,13 @@ def test_unset_replicas_mean_one() -> None:
     """As in the API."""
     there = stopped(scalable.DEPLOYMENT, pieces.workload("Deployment"))
     assert there["metadata"]["annotations"] == {names.PRE_QUIESCE_REPLICAS: "1", names.PRE_QUIESCE_PAUSED: "false"}
-    assert there["spec"]["replicas"] == 0
-    assert there["spec"]["paused"] is False
+    assert there["spec"] == {"replicas": 0} | {key: value for key, value in there["spec"].items() if key == "template"}
+
+
+def test_a_roll_out_that_is_held_back_stays_so() -> None:
+    """A paused Deployment is scaled all the same; a DeploymentConfig has to go on for it."""
+    assert stopped(scalable.DEPLOYMENT, pieces.workload("Deployment", paused=True))["spec"]["paused"] is True
+    assert stopped(scalable.DEPLOYMENT_CONFIG, pieces.workload("DeploymentConfig", paused=True))["spec"]["paused"] is False
 
 
 @pytest.mark.parametrize(
@@ -142,12 +147,15 @@ def test_a_replica_set_of_a_deployment_is_left_to_it() -> None:
 
 
 def test_a_mark_that_a_deployment_copied_to_its_replica_set_is_not_ours() -> None:
-    """The ReplicaSet is neither started by us nor told to people as left stopped: that is the Deployment's affair."""
+    """The ReplicaSet is neither started by us nor told to people as left stopped: that is the Deployment's affair. It only loses the mark."""
     item = pieces.workload("ReplicaSet", replicas=0, annotations={names.PRE_QUIESCE_REPLICAS: "2"})
     assert scalable.REPLICA_SET.is_stopped(item)
     item["metadata"]["ownerReferences"] = [{"kind": "Deployment", "name": "web", "uid": "x", "controller": True}]
     assert not scalable.REPLICA_SET.is_stopped(item)
-    assert not scalable.REPLICA_SET.start(item)
+    after = started(scalable.REPLICA_SET, item)
+    assert after["spec"]["replicas"] == 0
+    assert after["metadata"]["annotations"] == {}
+    assert not scalable.REPLICA_SET.start(after)
 
 
 def test_who_was_scaled_up_meanwhile_keeps_it() -> None:
@@ -251,5 +259,5 @@ def test_patches_carry_nothing_but_marks_and_the_field() -> None:
     """Everything else of an object belongs to others."""
     patch: Patch = scalable.DEPLOYMENT.stop(pieces.workload("Deployment", replicas=2)) or {}
     assert patch.keys() == {"metadata", "spec"}
-    assert patch["spec"].keys() == {"replicas", "paused"}
+    assert patch["spec"].keys() == {"replicas"}
     assert patch["metadata"].keys() == {"annotations"}

@@ -13,7 +13,7 @@ from mtc.engine.rehearsal import run
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import annotate, migrated, parallel, velero_crs
+from mtc.migration import annotate, migrated, parallel, velero_crs, waiting_claims
 from mtc.migration.quiesce import pods
 from mtc.migration.scope import Scope
 
@@ -48,6 +48,9 @@ async def _carried(scope: Scope) -> list[tuple[ResourceType, Object]]:
             if pv.selection.action == Action.COPY:
                 marked["spec"].pop("volumeName", None)  # it is made anew, as `persistent_volumes.decide` says of marked volumes
             found.append((resources.PERSISTENT_VOLUME_CLAIMS, marked))
+    found += [
+        (kind, _marked(claim, kind, {})) for kind in (resources.PERSISTENT_VOLUME_CLAIMS,) for claim in await waiting_claims.find(scope)
+    ]
     if scope.flags.is_stage:
         found.extend(await _accounts(scope))
     return found

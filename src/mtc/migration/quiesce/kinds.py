@@ -20,8 +20,10 @@ ALL = (
 STOPPED = (*ALL, virtual_machine.VIRTUAL_MACHINE)
 # One CronJob is served under both versions: it is looked for under the second one when the first one is through.
 _FIRST = (batch.CRON_JOB, batch.CRON_JOB_BETA)
+# A Deployment that still carries our marks would copy them to its ReplicaSets once more.
+_LAST = (scalable.REPLICA_SET,)
 #: The same as they are stopped and started: those of one wave at once, when the wave before is through.
-WAVES = (*((kind,) for kind in _FIRST), tuple(kind for kind in STOPPED if kind not in _FIRST))
+WAVES = (*((kind,) for kind in _FIRST), tuple(kind for kind in STOPPED if kind not in {*_FIRST, *_LAST}), _LAST)
 
 
 def of(item: Object) -> Workload | None:

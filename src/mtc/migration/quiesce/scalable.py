@@ -29,13 +29,19 @@ def stop(item: Object) -> Patch | None:
 
 
 def stop_pausable(item: Object) -> Patch | None:
-    """As `stop`, for kinds whose roll-out can be paused: a paused one would not follow."""
+    """As `stop`, for kinds whose roll-out can be paused. A paused one is scaled all the same, and what it holds back must not be rolled out."""
     stopping = stop(item)
-    if stopping is None:
-        return None
-    paused = bool((item.get("spec") or {}).get("paused"))
-    stopping["metadata"]["annotations"][_PAUSED] = "true" if paused else "false"
-    stopping["spec"]["paused"] = False
+    if stopping is not None:
+        paused = bool((item.get("spec") or {}).get("paused"))
+        stopping["metadata"]["annotations"][_PAUSED] = "true" if paused else "false"
+    return stopping
+
+
+def stop_deployment_config(item: Object) -> Patch | None:
+    """As `stop_pausable`; a paused DeploymentConfig would not follow."""
+    stopping = stop_pausable(item)
+    if stopping is not None:
+        stopping["spec"]["paused"] = False
     return stopping
 
 
@@ -74,8 +80,10 @@ def start_deployment_config(item: Object) -> list[Patch]:
 
 
 def start_orphan(item: Object) -> list[Patch]:
-    """As `start`, with the exception of `stop_orphan`."""
-    return [] if has_controller(item) else start(item)
+    """As `start`, with the exception of `stop_orphan`: of the marks that a Deployment has copied to it, it takes none off again."""
+    if not has_controller(item):
+        return start(item)
+    return [patch(annotate={_REPLICAS: None, _PAUSED: None}, spec={})] if _REPLICAS in annotations(item) else []
 
 
 def is_stopped(item: Object) -> bool:
@@ -89,6 +97,6 @@ def is_stopped_orphan(item: Object) -> bool:
 
 
 DEPLOYMENT = Workload(resources.DEPLOYMENTS, stop_pausable, start_pausable, is_stopped, pod_template)
-DEPLOYMENT_CONFIG = Workload(resources.DEPLOYMENT_CONFIGS, stop_pausable, start_deployment_config, is_stopped, pod_template)
+DEPLOYMENT_CONFIG = Workload(resources.DEPLOYMENT_CONFIGS, stop_deployment_config, start_deployment_config, is_stopped, pod_template)
 STATEFUL_SET = Workload(resources.STATEFUL_SETS, stop, start, is_stopped, pod_template)
 REPLICA_SET = Workload(resources.REPLICA_SETS, stop_orphan, start_orphan, is_stopped_orphan, pod_template, has_controller)
