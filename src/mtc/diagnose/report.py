@@ -18,7 +18,7 @@ from mtc.words import _
 #: Findings of these repeat what others say.
 _SUMMING_UP = frozenset({"condition", "stalled", "known-so-far", "object-refused"})
 #: Tells of pods of which no other does.
-_REST_OF_PODS = "pods-waiting"
+_REST_OF_PODS, _STANDS_STILL = "pods-waiting", "stalled"
 #: A message longer than this says the same with its beginning.
 _LONGEST = 600
 _WIDTH = 100
@@ -119,7 +119,8 @@ def ranked(case: Case) -> list[Explained]:
         if item.rank >= KNOWN and any(other.rank < COURSE and not _is_aside(other) for other in kept):
             continue
         kept.append(item)
-    return kept
+    # While a migration stands still, what keeps it is what people ask for.
+    return sorted(kept, key=_is_aside) if any(item.rule == _STANDS_STILL for item in kept) else kept
 
 
 def _is_aside(item: Explained) -> bool:

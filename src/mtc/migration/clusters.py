@@ -93,6 +93,7 @@ class Clusters:
     async def open(self, cluster: MigCluster) -> Client:
         """As `get`, for a MigCluster that has been read already."""
         if cluster.spec.is_host_cluster:
+            self._host.live.is_called(cluster.name)
             return self._host
         url = check_url(cluster)
         token = await self._token(cluster)

@@ -24,7 +24,10 @@ def _find(case: Case) -> Iterable[Finding]:
         lambda _hits, about: [
             objects.look(about[0]),
             _("compare it with the source; delete or rename what is in the way, or map the namespace to another name in the plan"),
-            _("then migrate again; what was migrated before is told by label migration.openshift.io/migrated-by-migplan"),
+            _(
+                "then migrate again, after a final migration that was done a rollback first; what was migrated before is told by label "
+                "migration.openshift.io/migrated-by-migplan"
+            ),
         ],
         unless=_OTHER,
     )
