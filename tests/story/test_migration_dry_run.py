@@ -114,6 +114,12 @@ async def objects(world: World) -> None:
         await world.until(cluster, resources.CONFIG_MAPS, "kube-root-ca.crt", bool, namespace=world.app)
     await world.make(host, resources.CONFIG_MAPS, "same", data={"key": "1"})
     await world.make(host, resources.CONFIG_MAPS, "differs", data={"key": "2"})
+    await world.make(remote, resources.CONFIG_MAPS, "empty")
+    await world.make(host, resources.CONFIG_MAPS, "empty", data={"was": "here"})
+    # The pod comes after the account that it needs.
+    await world.make(remote, resources.SERVICE_ACCOUNTS, "keeper")
+    alone = {"serviceAccountName": "keeper", "containers": [{"name": "main", "image": "none"}]}
+    await world.make(remote, resources.PODS, "alone", spec=alone)
     await world.make(host, resources.SECRETS, "password", stringData={"word": f"another {SECRET}"})
     await world.make(host, resources.SERVICE_ACCOUNTS, "robot")
     await world.make(host, resources.RESOURCE_QUOTAS, "none", spec={"hard": {"count/services": "0"}})
@@ -152,6 +158,9 @@ async def test_a_dry_run_changes_nothing_and_says_what_then_happens(host: Client
     notable = {(entry["kind"], entry["name"]): entry for entry in result["notable"]}
     assert notable["ConfigMap", "differs"]["message"] == "data.key: '2' → '1'"
     assert notable["Secret", "password"]["message"] == "data.word: another value (values of Secrets are not shown)"
+    assert notable["ConfigMap", "empty"]["message"] == "data.was: 'here' → absent"
+    assert notable["Pod", "alone"]["action"] == "unchecked"
+    assert notable["Pod", "alone"]["message"] == "ServiceAccount keeper is not there yet"
     assert notable["ServiceAccount", "robot"]["action"] == "change"
     assert notable["Service", "front"]["action"] == "refused"
     assert "exceeded quota" in notable["Service", "front"]["message"]

@@ -90,6 +90,9 @@ def test_differences_are_told_field_by_field_and_never_a_value_of_a_secret() -> 
     assert [line.partition(":")[0] for line in told] == ["data.word", "data.more"]
     assert "hush" not in " ".join(told)
     assert "before" not in " ".join(told)
+    told = differences.lines({"kind": "Secret", "metadata": {}, "data": {"more": "hidden"}}, {"kind": "Secret", "metadata": {}})
+    assert told == ["data.more: only in the target (values of Secrets are not shown)"]
+    assert differences.lines({"data": {"was": "here"}}, {}) == ["data.was: 'here' → absent"]
     many = differences.lines({"data": {}}, {"data": {str(n): n + 1 for n in range(60)}})
     assert many[-1] == "and 20 more"
 

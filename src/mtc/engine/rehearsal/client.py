@@ -4,6 +4,7 @@ What the server cannot be asked about goes through as if it had agreed, and is r
 namespace that is not there yet, a kind whose definition would come first, a write that our token may not do.
 """
 
+import re
 from typing import Any
 
 from mtc.kube import codec, errors, resources
@@ -16,6 +17,11 @@ Key = tuple[str, str, str]
 #: What an API server says when a token may not do something, as opposed to an admission plug-in that forbids an object.
 _NOT_ALLOWED = ("cannot create resource", "cannot patch resource", "attempting to grant RBAC permissions not currently held")
 _NO_DRY_RUN = "does not support dry run"
+#: What admission plug-ins say of an object that another one refers to, by its kind.
+_MISSING = (
+    ("ServiceAccount", re.compile(r'serviceaccount "(?P<name>[^"]+)" not found')),
+    ("PriorityClass.scheduling.k8s.io", re.compile(r"no PriorityClass with name (?P<name>\S+) was found")),
+)
 
 
 def key_of(item: Object) -> Key:
@@ -78,6 +84,10 @@ class RehearsalClient(Client):
         if any(words in text for words in _NOT_ALLOWED):
             self.lacking[f"create {kind.group_resource}{f' in namespace {space}' if space else ''} on cluster {self.name}"] = None
             return "the controller may not create it; the engine has rights of its own"
+        for missing, words in _MISSING:
+            found = words.search(text)
+            if found and {(missing, space, found["name"]), (missing, "", found["name"])} & self.asked:
+                return f"{missing.partition('.')[0]} {found['name']} is not there yet"
         return None
 
     async def patch(

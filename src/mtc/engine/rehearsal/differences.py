@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from mtc.engine.restore import existing
 from mtc.kube.client import Object
 
 _MOST_LINES = 40
@@ -14,7 +15,7 @@ _ABSENT = object()
 
 
 def lines(live: Object, wanted: Object, *, ignored_labels: Collection[str] = ()) -> list[str]:
-    """One line for each field of `wanted` that the live object has otherwise; what only the live one has is left out.
+    """One line for each field of `wanted` that the live object has otherwise; what only the live one has counts where it should not exist.
 
     Args:
         live: the object as it is.
@@ -22,7 +23,7 @@ def lines(live: Object, wanted: Object, *, ignored_labels: Collection[str] = ())
         ignored_labels: labels that a restore gives to what it makes.
     """
     secret = wanted.get("kind") == "Secret"
-    found = list(_differences(_plain(live, ignored_labels), _plain(wanted, ignored_labels), ""))
+    found = [*_differences(_plain(live, ignored_labels), _plain(wanted, ignored_labels), ""), *_only_live(live, wanted)]
     shown = [_line(path, before, after, secret=secret) for path, before, after in found[:_MOST_LINES]]
     return [*shown, f"and {len(found) - _MOST_LINES} more"] if len(found) > _MOST_LINES else shown
 
@@ -47,9 +48,16 @@ def _differences(live: Any, wanted: Any, path: str) -> Iterator[tuple[str, Any, 
         yield path, live, wanted
 
 
+def _only_live(live: Object, wanted: Object) -> Iterator[tuple[str, Any, Any]]:
+    for part in existing.WHOLE:
+        there, here = live.get(part) or {}, wanted.get(part) or {}
+        yield from ((f"{part}.{key}", there[key], _ABSENT) for key in there if key not in here)
+
+
 def _line(path: str, before: Any, after: Any, *, secret: bool) -> str:
     if secret:
-        return f"{path}: {'only in the source' if before is _ABSENT else 'another value'} (values of Secrets are not shown)"
+        what = "only in the source" if before is _ABSENT else "only in the target" if after is _ABSENT else "another value"
+        return f"{path}: {what} (values of Secrets are not shown)"
     return f"{path}: {_shown(before)} → {_shown(after)}"
 
 

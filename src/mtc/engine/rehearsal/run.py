@@ -62,6 +62,7 @@ class _Rehearsal(Context):
 
     judged: dict[Key, Judged] = field(default_factory=dict)
     coming: set[str] = field(default_factory=set)
+    excused: set[str] = field(default_factory=set)
     why: str = ""
 
     def fail(self, place: str, message: str) -> None:
@@ -76,6 +77,7 @@ class _Rehearsal(Context):
         action, message = _FATES[fate], ""
         if fate == "failed" and key[0] in self.coming:
             action, message = UNCHECKED, "its definition is not there yet"
+            self.excused.add(self.why)
         elif fate == "failed":
             message = self.why
         elif key in client.unchecked:
@@ -115,7 +117,7 @@ async def rehearse(
         collected, said, lacking = await _collect(source, folder, backup, more)
         rehearsal, client = await _restore(target, folder, backup or {"metadata": {"name": ""}}, restore)
     objects = tuple(sorted(rehearsal.judged.values(), key=lambda entry: entry.key))
-    told = {entry.message for entry in objects}
+    told = {entry.message for entry in objects} | rehearsal.excused
     more_said = [line for line in results_of(rehearsal.results) if line not in told and _KEPT not in line]
     return Rehearsed(objects, collected, (*said, *more_said), (*lacking, *client.lacking))
 

@@ -14,7 +14,7 @@ _DROPPED = ("generateName", "selfLink", "uid", "resourceVersion", "generation", 
 #: The API servers of one cluster may differ so much in what time it is.
 _CLOCKS = timedelta(seconds=1)
 #: Maps in which a missing key means that it shall not exist, as opposed to a field left to its default.
-_WHOLE = ("data", "binaryData", "stringData")
+WHOLE = ("data", "binaryData", "stringData")
 
 
 def is_made_by(restore: Object, live: Object) -> bool:
@@ -60,7 +60,7 @@ def differs(desired: Object, live: Object, *, ignored_labels: Mapping[str, str])
     if desired.get("kind") == "Pod":
         desired, live = (_without_helpers(pod) for pod in (desired, live))
     wanted, found = comparable(desired, ignored_labels=ignored_labels), comparable(live, ignored_labels=ignored_labels)
-    if any(set(found.get(key) or {}) - set(wanted.get(key) or {}) for key in _WHOLE):
+    if any(set(found.get(key) or {}) - set(wanted.get(key) or {}) for key in WHOLE):
         return True
     return not is_same(wanted, found)
 
@@ -104,7 +104,7 @@ def merged_account(desired: Object, live: Object, *, kept_off: Collection[str]) 
 def update_patch(desired: Object, live: Object) -> Object:
     """The merge patch that makes the live object say what is desired."""
     patch = {key: value for key, value in desired.items() if key not in {"apiVersion", "kind", "metadata"}}
-    for key in _WHOLE:
+    for key in WHOLE:
         gone = set(live.get(key) or {}) - set(desired.get(key) or {})
         if gone:
             patch[key] = {**(patch.get(key) or {}), **dict.fromkeys(gone)}
