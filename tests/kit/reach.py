@@ -116,6 +116,10 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.EXISTING_VOLUMES_OVERWRITTEN,
     ): "story/test_migration_stage.py::test_volumes_that_were_on_the_target_before_are_named",
+    (
+        "MigMigration",
+        conditions.CLAIMS_LEFT_BEHIND,
+    ): "story/test_migration_final.py::test_claims_without_a_volume_come_along_or_are_named",
     ("MigMigration", conditions.CANCELING): _CANCELED,
     ("MigMigration", conditions.CANCELED): _CANCELED,
     ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",

@@ -181,3 +181,28 @@ async def test_what_arrives_stopped_is_started(host: Client, remote: Client) -> 
         web = await host.get(resources.DEPLOYMENTS, "web", namespace=world.app)
     assert web["spec"]["replicas"] == 4
     assert not marks.keys() & web["metadata"].get("annotations", {}).keys()
+
+
+async def test_claims_without_a_volume_come_along_or_are_named(host: Client, remote: Client) -> None:
+    """With the stage Backup, as they are; one that would be filled from something else stays, and all do where no volume is copied."""
+    kind, spec = resources.PERSISTENT_VOLUME_CLAIMS, {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    snapshot = {"apiGroup": "snapshot.storage.k8s.io", "kind": "VolumeSnapshot", "name": "yesterday"}
+    ends = {}
+    for volumes in (["data"], []):
+        async with migrations.stage(host, remote) as world:
+            world.engine.claims = True
+            for name in volumes:
+                await world.volume(name)
+            await world.make(remote, kind, "waits", spec={**spec, "storageClassName": "later"})
+            await world.make(remote, kind, "cloned", spec={**spec, "storageClassName": "later", "dataSource": snapshot})
+            await world.declare(volumes=volumes)
+            await world.migrate("leaves")
+            async with migrations.running(world):
+                over = await world.until_over("leaves")
+            marked = await remote.list_all(kind, namespace=world.app, label_selector=names.INCLUDED_IN_STAGE_BACKUP)
+            arrived = {item["metadata"]["name"] for item in await host.list_all(kind, namespace=world.app)}
+            told = {entry["type"]: entry for entry in over["status"]["conditions"]}
+            ends[len(volumes)] = arrived, [item.rpartition("/")[2] for item in told["ClaimsLeftBehind"]["items"]], marked, set(told)
+    shown = {"ClaimsLeftBehind", "SucceededWithWarnings", "Ready"}
+    assert ends[1] == ({"data", "waits"}, ["cloned"], [], shown)
+    assert ends[0] == (set(), ["cloned", "waits"], [], shown)

@@ -201,6 +201,7 @@ PROOF_FAILED = "ProofFailed"  # ours
 NOT_PROVED = "NotProved"  # ours
 PODS_NOT_QUIESCED = "PodsNotQuiesced"
 EXISTING_VOLUMES_OVERWRITTEN = "ExistingVolumesOverwritten"  # ours
+CLAIMS_LEFT_BEHIND = "ClaimsLeftBehind"  # ours
 STAGE_PODS_CREATED = "StagePodsCreated"
 STALE_SOURCE_VELERO_CRS_DELETED = "StaleSrcVeleroCRsDeleted"
 STALE_DESTINATION_VELERO_CRS_DELETED = "StaleDestVeleroCRsDeleted"

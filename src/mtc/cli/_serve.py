@@ -33,7 +33,7 @@ def run(component: str, kubeconfig: str | None, context: str | None, serve: Call
 async def _until_stopped(kubeconfig: str | None, context: str | None, serve: Callable[[client.Client], Awaitable[None]]) -> None:
     log = logs.get()
     async with (
-        client.Client(access.default(kubeconfig, context=context), name=context or "cluster") as cluster,
+        client.Client(access.default(kubeconfig, context=context), name=context or client.UNNAMED) as cluster,
         health.served(port(_HEALTH_PORT)) as told,
     ):
         work = asyncio.ensure_future(serve(cluster))

@@ -1,4 +1,4 @@
-"""Writes the archive: a folder in which files appear whole, and at the end a tar file of it."""
+"""Writes the archive: a folder, and at the end a tar file of it."""
 
 import codecs
 import contextlib
@@ -51,7 +51,8 @@ class Folder:
                 yield file
                 size = file.tell()
         except BaseException as error:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
             if isinstance(error, OSError):
                 raise errors.GatherError(f"{path} cannot be written ({error.strerror}). Give another place with -o.") from error
             raise

@@ -1,6 +1,7 @@
 """What people read in an archive: the summary, and the objects of each plan. Made of the archive alone."""
 
 import asyncio
+import threading
 
 from mtc.gather import layout, plans, summary
 from mtc.gather.folder import Folder
@@ -10,14 +11,23 @@ from mtc.gather.reader import Archive
 
 async def write(archive: Archive, written: Folder, last: LastLook) -> None:
     """Writes it, and meanwhile looks through what was there before. Raises errors.Leak."""
-    files = await plans.files(archive.sites, namespace=archive.namespace)
+    files, stop = await plans.files(archive.sites, namespace=archive.namespace), threading.Event()
     # To make many small files takes longer than to think of what is in them.
-    page, _ = await asyncio.gather(summary.page(archive), asyncio.to_thread(_write, files, written, last))
+    others = asyncio.ensure_future(asyncio.to_thread(_write, files, written, last, stop))
+    try:
+        page = await summary.page(archive)
+        await asyncio.shield(others)
+    finally:
+        # Whoever is interrupted takes the folder away: nobody may write into it any more.
+        stop.set()
+        await asyncio.wait([others])
     written.write(layout.SUMMARY, page)
     last.go_on()
 
 
-def _write(files: list[tuple[str, bytes]], written: Folder, last: LastLook) -> None:
+def _write(files: list[tuple[str, bytes]], written: Folder, last: LastLook, stop: threading.Event) -> None:
     for name, data in files:
+        if stop.is_set():
+            return
         written.write(name, data)
     last.go_on()

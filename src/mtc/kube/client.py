@@ -30,6 +30,8 @@ JSON = {"Content-Type": "application/json"}
 METADATA_LIST = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 METADATA = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"}
 Object = dict[str, Any]
+#: What messages call a cluster of which nobody has said a name.
+UNNAMED = "cluster"
 
 
 class Client:
@@ -40,7 +42,7 @@ class Client:
             pod = await cluster.get(resources.PODS, "web-0", namespace="shop")
     """
 
-    def __init__(self, access: Access, *, name: str = "cluster") -> None:
+    def __init__(self, access: Access, *, name: str = UNNAMED) -> None:
         self.access = access
         self.name = name
         self.transport = Transport(access, name=name)
@@ -56,8 +58,9 @@ class Client:
         await self.transport.close()
 
     def is_called(self, name: str) -> None:
-        """From now on messages call the cluster so: what it is called may stand in the cluster itself."""
-        self.name = self.transport.name = name
+        """From now on messages call the cluster so, unless it has a name: what it is called may stand in the cluster itself."""
+        if self.name == UNNAMED:
+            self.name = self.transport.name = name
 
     @property
     def live(self) -> "Client":

@@ -65,8 +65,13 @@ class Reader(Client):
 
     def __init__(self, live: Client, readings: Readings) -> None:
         # The connections are those of the client; they are not closed here.
-        self.access, self.name, self.transport = live.access, live.name, live.transport
+        self.access, self.transport = live.access, live.transport
         self._live, self._readings = live, readings
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """What messages call the cluster."""
+        return self._live.name
 
     @property
     def live(self) -> Client:

@@ -99,6 +99,19 @@ ENTRIES = (
         durable=True,
     ),
     _warn(
+        conditions.CLAIMS_LEFT_BEHIND,
+        "",
+        explanation=(
+            "PersistentVolumeClaims of the source do not come along: they have no volume that the plan could copy or move, and cannot travel "
+            "as they are. Whatever uses them on the target waits for them."
+        ),
+        remedy=(
+            "Create these claims on the target. Or let them get their volumes in the source, refresh the plan by spec.refresh: true and, after "
+            "a rollback, migrate again."
+        ),
+        durable=True,
+    ),
+    _warn(
         conditions.VELERO_INITIAL_BACKUP_PARTIALLY_FAILED,
         "",
         explanation="Some objects of the application could not be saved on the source, so they are missing on the target.",

@@ -64,7 +64,9 @@ async def _change_all(
     changed = 0
     for wave in kinds.WAVES:
         found = [(workload, item) for workload, item in await listed(cluster, meant, wave) if wanted(workload, item)]
-        changed += sum(await parallel.gather(change(cluster, workload, item, patches(workload)) for workload, item in found))
+        done = await parallel.gather(change(cluster, workload, item, patches(workload)) for workload, item in found)
+        # A ReplicaSet that only loses what its Deployment has copied to it was neither stopped nor started by us.
+        changed += sum(one and not workload.is_kept(item) for one, (workload, item) in zip(done, found, strict=True))
     return changed
 
 
