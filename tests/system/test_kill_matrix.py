@@ -99,7 +99,7 @@ def _reached(name: str, entry: Entry) -> Callable[[Object], bool]:
     def wanted(item: Object) -> bool:
         status = item.get("status") or {}
         there = (status.get("itinerary"), status.get("phase")) == (entry.itinerary, entry.phase)
-        first = entry.phase == "Created" and not status.get("phase")
+        first = not entry.phase and not status.get("phase")
         return item["metadata"]["name"] == name and (there or first or labs.is_over(item))
 
     return wanted
@@ -133,6 +133,13 @@ async def _final(lab: labs.Lab, space: str) -> str:
     return f"{space}-m"
 
 
+async def _dry_run(lab: labs.Lab, space: str) -> str:
+    spec = {"migPlanRef": lab.world.reference(space), "stage": False, "quiescePods": True}
+    meta = {"name": f"{space}-m", "namespace": labs.TOOLKIT, "annotations": {names.DRY_RUN: names.TRUE.lower()}}
+    await lab.world.make(resources.MIG_MIGRATIONS, f"{space}-m", spec=spec, metadata=meta)
+    return f"{space}-m"
+
+
 async def _cancel(lab: labs.Lab, space: str) -> str:
     name = await _final(lab, space)
     await lab.until(resources.MIG_MIGRATIONS, name, lambda item: labs.phase(item) == _CANCELED_IN, timeout_s=_LOOK_S)
@@ -160,6 +167,7 @@ async def _rollback(lab: labs.Lab, space: str) -> str:
 
 
 _BEGIN: dict[str, Callable[[labs.Lab, str], Awaitable[str]]] = {
+    "DryRun": _dry_run,
     "Stage": _stage,
     "Final": _final,
     "Cancel": _cancel,
@@ -175,6 +183,11 @@ async def _as_before(lab: labs.Lab, application: _Application) -> None:
     after = await dumps.of(lab.source, application.space), await dumps.of(lab.target, application.space)
     assert dumps.changes(application.before, after) == []
     assert not labs.differences(application.contents, await lab.contents(lab.source, application.space))
+
+
+async def _foretold(lab: labs.Lab, application: _Application, done: Object) -> None:
+    assert "DryRunCompleted" in planes.found(done), done["status"]
+    await _as_before(lab, application)
 
 
 async def _staged(lab: labs.Lab, application: _Application, done: Object) -> None:
@@ -211,6 +224,7 @@ async def _back(lab: labs.Lab, application: _Application, done: Object) -> None:
 
 
 _ENDS: dict[str, Callable[[labs.Lab, _Application, Object], Awaitable[None]]] = {
+    "DryRun": _foretold,
     "Stage": _staged,
     "Final": _moved,
     "Cancel": _canceled,
