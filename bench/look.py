@@ -2,7 +2,8 @@
 
 The migration has 10 namespaces with 200 pods and 10 claims each, on two control planes on loopback without kubelets: what is
 measured is the reading, and every object is one that the API servers hold. It stands where its volumes are copied: the target has
-the namespaces and the claims. One volume could not be copied, so that `mtc explain` has something to find. A view of a run that goes on may hold open one watch for each kind, and no more.
+the namespaces and the claims. One volume could not be copied, so that `mtc explain` has something to find. A view of a run that
+goes on may hold open one watch for each kind, and no more.
 """
 
 import asyncio
@@ -122,7 +123,7 @@ async def _prepare(world: planes.World) -> None:
     for cluster in (world.host, world.remote):
         # Pods on a node that does not exist would be taken away.
         await cluster.create(resources.NODES, {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
-    await asyncio.gather(*(_application(cluster, is_target=cluster is world.host) for cluster in (world.host, world.remote)))
+    await asyncio.gather(_application(world.host, is_target=True), _application(world.remote, is_target=False))
     failed = {"type": "Failed", "status": "True", "category": "Advisory", "durable": True, "message": "The migration has failed."}
     await _chain(world, _FAILED, phase="Completed", conditions=[failed], copied="Failed")
     running = {"type": "Running", "status": "True", "category": "Advisory", "message": "Step 20 of 43.", "reason": "StageBackupCreated"}

@@ -76,17 +76,18 @@ async def test_a_source_cluster_that_is_gone_is_told_and_waited_for(lab: labs.La
             lab.until(resources.MIG_MIGRATIONS, f"{space}-final", lambda item: bool(_waits(item)), timeout_s=_TOLD_S),
         )
         assert lab.source.access.server in planes.found(cluster)["TestConnectFailed"]["message"]
-        assert all("remote" in said for said in _waits(migration)), _waits(migration)
+        found = _waits(migration)
+        assert all("remote" in said for said in found.values()), found
+        assert "goes on by itself" in found.get("ReconcileFailed", "goes on by itself"), found
     done = await lab.over(f"{space}-final")
     assert labs.succeeded(done), (planes.found(done), done["status"].get("errors"))
     assert not labs.differences(await lab.contents(lab.source, space), await lab.contents(lab.target, space))
     await lab.until(resources.MIG_CLUSTERS, "remote", planes.is_ready)
 
 
-def _waits(migration: Object) -> list[str]:
-    """Why a migration waits: its own request failed, or it looked at its plan after that had noticed."""
-    found = planes.found(migration)
-    return [found[type_]["message"] for type_ in ("ReconcileFailed", "PlanNotReady") if type_ in found]
+def _waits(migration: Object) -> dict[str, str]:
+    """Why a migration waits, by condition: its own request failed, or it looked at its plan after that had noticed."""
+    return {key: part["message"] for key, part in planes.found(migration).items() if key in {"ReconcileFailed", "PlanNotReady"}}
 
 
 async def test_a_source_namespace_that_is_deleted_is_told(lab: labs.Lab) -> None:

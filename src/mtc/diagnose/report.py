@@ -18,7 +18,9 @@ from mtc.words import _
 #: Findings of these repeat what others say.
 _SUMMING_UP = frozenset({"condition", "stalled", "known-so-far", "object-refused"})
 #: Tells of pods of which no other does.
-_REST_OF_PODS, _STANDS_STILL = "pods-waiting", "stalled"
+_REST_OF_PODS = "pods-waiting"
+#: Tells what a migration waits for.
+_STANDS_STILL = "stalled"
 #: A message longer than this says the same with its beginning.
 _LONGEST = 600
 _WIDTH = 100

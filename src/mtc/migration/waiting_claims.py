@@ -8,34 +8,30 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import parallel
+from mtc.migration import parallel, velero_crs
 from mtc.migration.scope import Scope
 
 _KIND = resources.PERSISTENT_VOLUME_CLAIMS
-#: Those that have, or had, a volume are volumes of the plan.
+#: The plan looks for these itself.
 _HAD_A_VOLUME = frozenset({"Bound", "Lost"})
+#: It keeps the claims of its pods, and would not make them as they were.
 _KEEPER = resources.STATEFUL_SETS.kind
 
 
 async def find(scope: Scope) -> list[Object]:
     """Those of the plan's namespaces that travel; none without a stage Backup, and where only data or other kinds are migrated. Raises KubeError."""
-    if not scope.flags.has_stage_backup or not _are_wanted(scope):
+    if not _are_wanted(scope):
         return []
-    return [item for item in await _all(scope) if _is_waiting(item)]
+    return [claim for claim in await _all(scope) if _travels(scope, claim)]
 
 
 async def left_behind(scope: Scope) -> tuple[Condition, ...]:
     """The condition that names the claims which do not arrive although nobody has left them out; none without any. Raises KubeError."""
     if not _are_wanted(scope):
         return ()
-    known = {(pv.pvc.namespace, pv.pvc.mapping.source) for pv in scope.plan.spec.persistent_volumes}
-    missing = [
-        f"{item['metadata']['namespace']}/{item['metadata']['name']}"
-        for item in await _all(scope)
-        if (item["metadata"]["namespace"], item["metadata"]["name"]) not in known
-        and not (_is_waiting(item) and scope.flags.has_stage_backup)
-        and not _is_of_another(item)
-    ]
+    known = {f"{pv.pvc.namespace}/{pv.pvc.mapping.source}" for pv in scope.plan.spec.persistent_volumes}
+    staying = [claim["metadata"] for claim in await _all(scope) if not _travels(scope, claim) and not _is_of_another(claim)]
+    missing = [name for meta in staying if (name := f"{meta['namespace']}/{meta['name']}") not in known]
     if not missing:
         return ()
     text = conditions.with_items(
@@ -59,12 +55,12 @@ async def _all(scope: Scope) -> list[Object]:
     return [item for found in lists for item in found if not item["metadata"].get("deletionTimestamp")]
 
 
-def _is_waiting(claim: Object) -> bool:
+def _travels(scope: Scope, claim: Object) -> bool:
     spec = claim.get("spec") or {}
-    if spec.get("volumeName") or (claim.get("status") or {}).get("phase") in _HAD_A_VOLUME:
+    if spec.get("volumeName") or velero_crs.phase_of(claim) in _HAD_A_VOLUME or _is_of_another(claim):
         return False
     # What it would be filled from, or bound to, does not come along: it would be another claim.
-    return not any(spec.get(key) for key in ("dataSource", "dataSourceRef", "selector")) and not _is_of_another(claim)
+    return scope.flags.has_stage_backup and not any(spec.get(key) for key in ("dataSource", "dataSourceRef", "selector"))
 
 
 def _is_of_another(claim: Object) -> bool:

@@ -21,16 +21,16 @@ def _find(case: Case) -> Iterable[Finding]:
         [*named, *(finding.thing(hit.saying.placed) for hit in hits)],
         said.evidence(hits),
         [
-            *(_stop(case, named[0]) if named else [_("stop them by hand")]),
+            finding.on(case.source, _stop(named[0])) if named else _("stop them by hand"),
             _("then roll the migration back and migrate again, or compare the data on the target"),
         ],
     )
 
 
-def _stop(case: Case, pod: Thing) -> list[str]:
+def _stop(pod: Thing) -> str:
     """Nothing makes it again: what it was has to be kept for a rollback."""
-    command = f"kubectl -n {pod.namespace} get pod {pod.name} -o yaml > {pod.name}.yaml && kubectl -n {pod.namespace} delete pod {pod.name}"
-    return [finding.on(case.source, command)]
+    kubectl = f"kubectl -n {pod.namespace}"
+    return f"{kubectl} get pod {pod.name} -o yaml > {pod.name}.yaml && {kubectl} delete pod {pod.name}"
 
 
 RULE = Rule(

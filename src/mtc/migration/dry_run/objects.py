@@ -48,9 +48,8 @@ async def _carried(scope: Scope) -> list[tuple[ResourceType, Object]]:
             if pv.selection.action == Action.COPY:
                 marked["spec"].pop("volumeName", None)  # it is made anew, as `persistent_volumes.decide` says of marked volumes
             found.append((resources.PERSISTENT_VOLUME_CLAIMS, marked))
-    found += [
-        (kind, _marked(claim, kind, {})) for kind in (resources.PERSISTENT_VOLUME_CLAIMS,) for claim in await waiting_claims.find(scope)
-    ]
+    claims = resources.PERSISTENT_VOLUME_CLAIMS
+    found.extend((claims, _marked(claim, claims, {})) for claim in await waiting_claims.find(scope))
     if scope.flags.is_stage:
         found.extend(await _accounts(scope))
     return found

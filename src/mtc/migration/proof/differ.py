@@ -8,10 +8,11 @@ ever told, because it may be a secret; numbers and switches are.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mtc.engine.restore import existing
 from mtc.kube.client import Object
 
 #: Maps in which a key that nobody saved is something foreign, as opposed to a field that was left to its default.
-_WHOLE = frozenset({"data", "binaryData", "stringData"})
+_WHOLE = frozenset(existing.WHOLE)
 #: Kinds whose lists the target lengthens by itself: admission and kubelet add volumes, mounts and tolerations.
 _OPEN = frozenset({"Pod", "ServiceAccount"})
 #: Fields by which a list of structs is told apart, where they are different in all of it.

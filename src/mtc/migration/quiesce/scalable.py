@@ -80,7 +80,7 @@ def start_deployment_config(item: Object) -> list[Patch]:
 
 
 def start_orphan(item: Object) -> list[Patch]:
-    """As `start`, with the exception of `stop_orphan`: of the marks that a Deployment has copied to it, it takes none off again."""
+    """As `start`, with the exception of `stop_orphan`, which loses the marks that a Deployment copies to it and never takes off again."""
     if not has_controller(item):
         return start(item)
     return [patch(annotate={_REPLICAS: None, _PAUSED: None}, spec={})] if _REPLICAS in annotations(item) else []
