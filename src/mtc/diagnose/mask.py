@@ -17,16 +17,17 @@ HIDDEN = "***"
 _SHORTEST = 6
 _WORDS = r"passw(?:or)?d|passwd|pwd|token|secret(?:[_-]?(?:access)?[_-]?key)?|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?|authorization"
 _FORMS = (
-    # password=..., "token": "...", --secret-key ...; the value ends at a blank or at what closes it.
+    # password=..., "token": "...", --secret-key ...; the value ends at a blank or at what closes it. A name begins where no word goes on,
+    # and is not given back: a long word would be gone over once for each of its letters.
     (
         re.compile(
-            rf"(?i)([\w.-]*(?:{_WORDS})[\w.-]*[\"']?\s*(?:=|:)\s*[\"']?)(?!(?:\*{{3}}))(?:(?:bearer|basic)\s+)?[^\s\"',;&)}}\]]{{3,}}"
+            rf"(?i)((?<![\w.-])(?=[\w.-]*(?:{_WORDS}))[\w.-]*+[\"']?\s*+(?:=|:)\s*[\"']?)(?!(?:\*{{3}}))(?:(?:bearer|basic)\s+)?[^\s\"',;&)}}\]]{{3,}}"
         ),
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), rf"\1 {HIDDEN}"),
     # user:password@host of a URL.
-    (re.compile(r"([a-z][a-z0-9+.-]*://[^/\s:@]*:)[^/\s@]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
+    (re.compile(r"([a-z][a-z0-9+.-]{0,30}+://[^/\s:@]*+:)[^/\s@]+@", re.IGNORECASE), rf"\1{HIDDEN}@"),
     # A token of a service account, and an access key of AWS.
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"), HIDDEN),
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"), HIDDEN),

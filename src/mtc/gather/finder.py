@@ -68,6 +68,8 @@ class Finder:
         return _merged(sorted(found)) if found else []
 
     def _places(self, text: str, *, is_name: bool) -> Iterator[tuple[int, int]]:
+        # Pieces of one long value grow to the same place, which is gone over once.
+        grown: dict[re.Pattern[str], tuple[int, int]] = {}
         for number, start, end in self._search.find_matches_as_indexes(text, overlapping=True):
             pattern = self._patterns[number]
             if pattern.is_weak or pattern.is_short:
@@ -76,7 +78,10 @@ class Finder:
             elif pattern.grows is None:
                 yield start, end
             else:
-                yield _grown(text, start, end, pattern.grows)
+                known = grown.get(pattern.grows, (0, 0))
+                if start < known[0] or known[1] < end:
+                    grown[pattern.grows] = place = _grown(text, start, end, pattern.grows)
+                    yield place
 
     def _broken(self, text: str) -> Iterator[tuple[int, int]]:
         """The places of what is broken over lines, as base64 is. Without the breaks, it is looked for only around where they were."""

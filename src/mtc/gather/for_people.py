@@ -12,22 +12,23 @@ from mtc.gather.reader import Archive
 async def write(archive: Archive, written: Folder, last: LastLook) -> None:
     """Writes it, and meanwhile looks through what was there before. Raises errors.Leak."""
     files, stop = await plans.files(archive.sites, namespace=archive.namespace), threading.Event()
-    # To make many small files takes longer than to think of what is in them.
-    others = asyncio.ensure_future(asyncio.to_thread(_write, files, written, last, stop))
+    # In threads, because making many small files and waiting for the other process take longer than to think of what is in them.
+    work = (asyncio.to_thread(last.go_on_beside), asyncio.to_thread(_write, files, written, stop))
+    others = [asyncio.ensure_future(one) for one in work]
     try:
         page = await summary.page(archive)
-        await asyncio.shield(others)
+        await asyncio.shield(asyncio.gather(*others))
     finally:
-        # Whoever is interrupted takes the folder away: nobody may write into it any more.
+        # Whoever is interrupted takes the folder away: nobody may read it or write into it any more.
         stop.set()
-        await asyncio.wait([others])
+        last.stop()
+        await asyncio.wait(others)
     written.write(layout.SUMMARY, page)
     last.go_on()
 
 
-def _write(files: list[tuple[str, bytes]], written: Folder, last: LastLook, stop: threading.Event) -> None:
+def _write(files: list[tuple[str, bytes]], written: Folder, stop: threading.Event) -> None:
     for name, data in files:
         if stop.is_set():
             return
         written.write(name, data)
-    last.go_on()

@@ -14,9 +14,11 @@ must-gather/
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from mtc.kube.client import Object
-from mtc.kube.resources import ResourceType
+if TYPE_CHECKING:
+    from mtc.kube.client import Object
+    from mtc.kube.resources import ResourceType
 
 ROOT = "must-gather"
 MANIFEST, SUMMARY = "manifest.json", "index.html"
@@ -32,12 +34,12 @@ def cluster(name: str) -> str:
     return f"clusters/{name}"
 
 
-def group(kind: ResourceType) -> str:
+def group(kind: "ResourceType") -> str:
     """The folder of an API group."""
     return kind.group or _CORE
 
 
-def objects(where: str, kind: ResourceType, namespace: str) -> str:
+def objects(where: str, kind: "ResourceType", namespace: str) -> str:
     """The list of the objects of a kind in a namespace, or of a kind without namespaces."""
     place = f"namespaces/{namespace}" if namespace else "cluster-scoped-resources"
     return f"{cluster(where)}/{place}/{group(kind)}/{kind.plural}.json"
@@ -68,7 +70,7 @@ def memory_of(namespace: str, pod: str) -> str:
     return f"memory-profiles/{namespace}/{pod}.txt"
 
 
-def entry(kind: ResourceType, namespace: str) -> str:
+def entry(kind: "ResourceType", namespace: str) -> str:
     """A collection as the manifest names it."""
     return f"{namespace}/{kind.group_resource}" if namespace else kind.group_resource
 
@@ -81,7 +83,7 @@ def items(lines: Iterator[bytes]) -> Iterator[bytes]:
             yield text
 
 
-def folder_name(item: Object) -> str:
+def folder_name(item: "Object") -> str:
     """An object below its plan: its kind in small letters, and its name."""
     return f"{_SHORT.get(item['kind'], str(item['kind']).lower())}-{item['metadata']['name']}"
 

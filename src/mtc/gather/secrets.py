@@ -12,11 +12,13 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mtc.gather import words
-from mtc.kube.client import Object
+
+if TYPE_CHECKING:
+    from mtc.kube.client import Object
 
 #: Shorter values say nothing: they are masked where they stand in the Secret.
 _SHORTEST = 3
@@ -71,7 +73,7 @@ class Values:
         else:
             self.weak.add(value)
 
-    def add_secret(self, secret: Object) -> None:
+    def add_secret(self, secret: "Object") -> None:
         """All that a Secret holds."""
         for key, value in _data(secret):
             # Both clusters of a plan have the same Secrets, once it was migrated.
@@ -98,7 +100,7 @@ def _is_mixed(text: str) -> bool:
     return sum(bool(re.search(kind, text)) for kind in ("[a-z]", "[A-Z]", "[0-9]", "[^A-Za-z0-9]")) > 1
 
 
-def _data(secret: Object) -> Iterator[tuple[str, bytes]]:
+def _data(secret: "Object") -> Iterator[tuple[str, bytes]]:
     for key, value in (secret.get("data") or {}).items():
         try:
             yield key, base64.b64decode(value or "")

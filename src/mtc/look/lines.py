@@ -15,7 +15,7 @@ HOOK, STAGE_POD = "hook", "stage-pod"
 #: Fields that have a place of their own in a line.
 _PLACED = frozenset({"time", "level", "component", "event"})
 #: Velero's form, in its pods and in the bucket.
-_LOGFMT = re.compile(r'([\w./-]+)=("(?:[^"\\]|\\.)*"|\S*)')
+_LOGFMT = re.compile(r'(?<![\w./-])([\w./-]++)=("(?:[^"\\]|\\.)*"|\S*)')
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """An archive answers as the clusters did; what is no archive is refused."""
 
 import contextlib
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -132,11 +133,27 @@ def test_a_value_in_a_file_or_in_its_name_keeps_the_archive_back(tmp_path: Path)
         (tmp_path / str(number)).mkdir()
         written = folder.Folder(tmp_path / str(number))
         written.write("fine.json", b"{}")
-        last_look.LastLook(written, values).go_on()
+        first, beside = last_look.LastLook(written, values), last_look.LastLook(written, values)
+        first.go_on()
+        beside.go_on_beside()
+        assert first.checksums == beside.checksums == {"fine.json": hashlib.sha256(b"{}").hexdigest()}
         written.write(name, text.encode())
-        with pytest.raises(errors.Leak) as caught:
-            last_look.LastLook(written, values).go_on()
-        assert "tulip" not in str(caught.value)
+        for look in (first.go_on, beside.go_on_beside):
+            with pytest.raises(errors.Leak) as caught:
+                look()
+            assert "tulip" not in str(caught.value)
+
+
+def test_a_search_that_was_stopped_leaves_its_files_for_the_next(tmp_path: Path) -> None:
+    """What a process of its own did not look through is not taken for looked through."""
+    written = folder.Folder(tmp_path)
+    written.write("fine.json", b"{}")
+    last = last_look.LastLook(written, secrets.Values())
+    last.stop()
+    last.go_on_beside()
+    assert not last.checksums
+    last.go_on()
+    assert set(last.checksums) == {"fine.json"}
 
 
 class _Pages:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit import hidden
+from mtc.diagnose import mask
 from mtc.gather import forms, redact, secrets
 from mtc.gather.redact import Redactor
 from mtc.gather.secrets import Values
@@ -266,3 +267,12 @@ def test_a_password_is_found_in_whatever_form_a_secret_has_it(held: str) -> None
 def test_parts_of_what_is_no_text_are_none() -> None:
     """A keystore is looked for as a whole."""
     assert list(secrets.parts(b"\xff\xfe\x00\x01")) == []
+
+
+@pytest.mark.parametrize("word", ["x", "ab/cd.", "my-pass-", "http", "a://b:", "\n", " ", "- ", "token "])
+def test_a_text_is_gone_over_once_however_long_a_word_in_it_is(word: str) -> None:
+    """Patterns that begin anew at each letter of a word would not come to an end with a long file in one line."""
+    long = word * (10**5 // len(word))
+    cleaned = _redactor(f"{long}\npassword=tulip-77-garden").text(f"{long}x key {long}, password=rose-12-hedge")
+    assert cleaned.endswith("password=<removed:name>")
+    assert mask.Mask().text(f"{long}x {long}, password=rose-12-hedge").endswith("password=***")
