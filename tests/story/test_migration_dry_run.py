@@ -194,6 +194,9 @@ async def test_a_dry_run_with_volumes_tells_bytes_and_times_and_on_which_basis(h
         await world.deployment("web", claims=["data"])
         for pod in await remote.list_all(resources.PODS, namespace=world.app):
             await migrations.run_pod(remote, pod)
+        size, other = {"requests": {"storage": "1Gi"}}, {"kind": "PersistentVolumeClaim", "name": "data"}
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": size, "storageClassName": "later", "dataSource": other}
+        await world.make(remote, resources.PERSISTENT_VOLUME_CLAIMS, "cloned", spec=spec)
         await world.declare(volumes=["data", "orphan"])
         first = await rehearse(world, "first", quiescePods=True)
         await world.migrate("ahead", stage=True)
@@ -219,6 +222,7 @@ async def test_a_dry_run_with_volumes_tells_bytes_and_times_and_on_which_basis(h
     assert "EnsureStagePodsFromRunning" in {entry["name"] for entry in after["phases"]}
     assert "EnsureStagePodsDeleted" in {entry["name"] for entry in after["phases"]}
     assert any("create namespaces" in text for text in before["missingRights"])
+    assert any("/cloned" in text and "do not come along" in text for text in before["conflicts"])
     assert planes.found(first).keys() == {"DryRunCompleted", "Ready"}
     # Neither suspended the plan, nor kept the real one from running, nor touched the application.
     assert plan["spec"].get("refresh", False) is False

@@ -201,6 +201,12 @@ async def lose_claim(world: World) -> None:
     await world.host.delete(resources.PERSISTENT_VOLUME_CLAIMS, "data", namespace=world.app)
 
 
+async def add_claim(world: World) -> None:
+    """The source has got a claim that waits for its first pod, and comes along with the stage Backup."""
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "storageClassName": "later"}
+    await world.make(world.remote, resources.PERSISTENT_VOLUME_CLAIMS, "waits", spec=spec)
+
+
 @pytest.mark.parametrize(
     ("change", "anew"),
     [
@@ -208,6 +214,7 @@ async def lose_claim(world: World) -> None:
         pytest.param(start_application, ["Backup stage 2", "Restore stage 2"], id="application ran"),
         pytest.param(choose_class, ["Backup stage 2", "Restore stage 2"], id="another storage class"),
         pytest.param(lose_claim, ["Restore stage 2"], id="claim gone"),
+        pytest.param(add_claim, ["Backup stage 2", "Restore stage 2"], id="a claim more"),
     ],
 )
 async def test_what_does_not_stand_any_more_is_made_anew(

@@ -11,7 +11,7 @@ from mtc.api.migration.migplan import Action, PlanPv
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import parallel, waiting_claims
+from mtc.migration import listing, parallel, waiting_claims
 from mtc.migration.scope import Scope
 from mtc.migration.stage_pods import holders, work
 
@@ -96,8 +96,7 @@ async def _remove(scope: Scope, cluster: Client, namespaces: list[str]) -> None:
         (resources.PODS, _POD_MARKS),
         (resources.SERVICE_ACCOUNTS, ()),
     ):
-        lists = await parallel.gather(cluster.list_all(kind, namespace=name) for name in spaces)
-        items = [item for found in lists for item in found]
+        items = await listing.of_namespaces(cluster, kind, spaces)
         if kind == resources.PERSISTENT_VOLUME_CLAIMS:
             await _remove_from_volumes(scope, cluster, items)
         # A pod's annotations may be those of the user's own backups: only pods with our label are ours to clean.

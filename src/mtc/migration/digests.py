@@ -9,7 +9,7 @@ from typing import Any
 
 from mtc.api import common
 from mtc.api.migration.migplan import MigPlan
-from mtc.migration import record
+from mtc.migration import record, waiting_claims
 from mtc.migration.quiesce import work
 from mtc.migration.scope import Scope
 
@@ -19,6 +19,12 @@ def of_plan(plan: MigPlan) -> str:
     spec = plan.spec
     references = (spec.src_mig_cluster_ref, spec.dest_mig_cluster_ref, spec.mig_storage_ref)
     return record.digest({"refs": [_ref(entry) for entry in references], "namespaces": sorted(spec.namespaces)})
+
+
+async def of_stage_backup(scope: Scope, spec: dict[str, Any]) -> str:
+    """Digest of what the stage Backup is made from, the claims that wait for a volume included. Raises KubeError."""
+    waiting = sorted(str(claim["metadata"]["uid"]) for claim in await waiting_claims.find(scope))
+    return of_backup(scope, spec | ({"waiting": waiting} if waiting else {}), volumes=True)
 
 
 def of_backup(scope: Scope, spec: dict[str, Any], *, volumes: bool) -> str:

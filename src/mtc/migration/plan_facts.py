@@ -12,7 +12,7 @@ from mtc.api.migration.migstorage import MigStorage
 from mtc.kube import reading, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.reading import Reader, Readings
-from mtc.migration import events, health, parallel, plan_asides, plan_rights, plan_state, plan_storage, served_kinds, shapes, sides
+from mtc.migration import events, health, listing, parallel, plan_asides, plan_rights, plan_state, plan_storage, served_kinds, shapes, sides
 from mtc.migration import settings as config
 from mtc.migration.checks.plan import Kinds, Scope, conflict, parsed_mappings
 from mtc.migration.clusters import Clusters
@@ -154,8 +154,7 @@ async def _namespaces(cluster: Client | None, wanted: list[str]) -> dict[str, Ob
 
 
 async def _pods(cluster: Client, namespaces: list[str]) -> tuple[Object, ...]:
-    listed = await parallel.gather(cluster.list_all(resources.PODS, namespace=name) for name in dict.fromkeys(namespaces))
-    return tuple(pod for pods in listed for pod in pods)
+    return tuple(await listing.of_namespaces(cluster, resources.PODS, namespaces))
 
 
 async def _serves(cluster: Client | None, kind: resources.ResourceType) -> bool:

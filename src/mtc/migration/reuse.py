@@ -21,7 +21,7 @@ from mtc.engine import errors as engine_errors
 from mtc.engine import layout, locations
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import digests, itineraries, velero_crs, velero_waits
+from mtc.migration import digests, itineraries, velero_crs, velero_waits, waiting_claims
 from mtc.migration.phases import (
     annotate_resources,
     ensure_final_restore,
@@ -124,7 +124,7 @@ async def _initial_backup(scope: Scope, bucket: store.Store) -> Object | None:
 
 
 async def _stage_backup(scope: Scope, bucket: store.Store) -> Object | None:
-    wanted = digests.of_backup(scope, await velero_crs.stage_backup_spec(scope), volumes=True)
+    wanted = await digests.of_stage_backup(scope, await velero_crs.stage_backup_spec(scope))
     still = "" if scope.flags.is_stage else await _standstill(scope)
     for item in await velero_crs.of_all_tries(scope, velero_crs.STAGE_BACKUP):
         # A stage migration brings data of some moment; the next one brings what was written since.
@@ -196,9 +196,11 @@ async def _has_arrived(scope: Scope, backup: Object, restore: Object) -> bool:
 
 async def _lost_claims(scope: Scope) -> Sequence[str]:
     """Claims of the target that somebody has deleted since."""
+    wanted = [(pv.pvc.namespace, pv.pvc.mapping.target) for pv in scope.copied]
+    wanted += [(claim["metadata"]["namespace"], claim["metadata"]["name"]) for claim in await waiting_claims.find(scope)]
     lost = []
-    for pv in scope.copied:
-        namespace, name = scope.target_namespace(pv.pvc.namespace), pv.pvc.mapping.target
+    for space, name in wanted:
+        namespace = scope.target_namespace(space)
         if await scope.target.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace) is None:
             lost.append(f"{namespace}/{name}")
     return lost

@@ -8,7 +8,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import parallel, velero_crs
+from mtc.migration import listing, velero_crs
 from mtc.migration.scope import Scope
 
 _KIND = resources.PERSISTENT_VOLUME_CLAIMS
@@ -50,9 +50,8 @@ def _are_wanted(scope: Scope) -> bool:
 
 
 async def _all(scope: Scope) -> list[Object]:
-    spaces = dict.fromkeys(scope.source_namespaces)
-    lists = await parallel.gather(scope.source.list_all(_KIND, namespace=name) for name in spaces)
-    return [item for found in lists for item in found if not item["metadata"].get("deletionTimestamp")]
+    found = await listing.of_namespaces(scope.source, _KIND, scope.source_namespaces)
+    return [item for item in found if not item["metadata"].get("deletionTimestamp")]
 
 
 def _travels(scope: Scope, claim: Object) -> bool:

@@ -16,7 +16,7 @@ async def run(scope: Scope) -> Outcome:
     role = velero_crs.STAGE_BACKUP
     if await velero_crs.find(scope, role) is None:
         spec = await velero_crs.stage_backup_spec(scope)
-        notes = {names.PLAN_DIGEST: digests.of_backup(scope, spec, volumes=True)}
+        notes = {names.PLAN_DIGEST: await digests.of_stage_backup(scope, spec)}
         if scope.flags.quiesce:
             notes[names.QUIESCED_STATE] = await digests.of_standstill(scope)
             # Whoever is started again only now does not fit the digest.

@@ -3,7 +3,7 @@
 from mtc.api import conditions, names
 from mtc.api.conditions import Condition
 from mtc.kube import resources
-from mtc.migration import parallel, velero_crs
+from mtc.migration import listing, velero_crs
 from mtc.migration.outcome import Awaited, Done, Outcome, Stall, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import annotate_resources
@@ -42,12 +42,10 @@ async def run(scope: Scope) -> Outcome:
 async def not_ours(scope: Scope) -> list[str]:
     """Claims of the target whose content is to be replaced although this plan has not made them; those without a volume hold nothing."""
     filled = _filled(scope)
-    places = list(dict.fromkeys(namespace for namespace, _ in filled))
-    lists = await parallel.gather(scope.target.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=place) for place in places)
+    places = (namespace for namespace, _ in filled)
     return sorted(
         f"{item['metadata']['namespace']}/{item['metadata']['name']}"
-        for items in lists
-        for item in items
+        for item in await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, places)
         if (item["metadata"]["namespace"], item["metadata"]["name"]) in filled
         and (item["metadata"].get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN) != scope.plan.uid
         and (item["spec"].get("volumeName") or "")

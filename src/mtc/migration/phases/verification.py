@@ -3,7 +3,7 @@
 from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
-from mtc.migration import health, parallel
+from mtc.migration import health, listing
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait
 from mtc.migration.phase import Phase
@@ -35,8 +35,8 @@ async def run(scope: Scope) -> Outcome:
     missing = await health.not_ready(scope.target, spaces)
     if not missing:
         return Done(namespaces=())
-    lists = await parallel.gather(scope.target.list_all(resources.PODS, namespace=name) for name in spaces)
-    pending = [pod for found in lists for pod in found if (pod.get("status") or {}).get("phase") == "Pending"]
+    pods = await listing.of_namespaces(scope.target, resources.PODS, spaces)
+    pending = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Pending"]
     return Wait(
         for_=tuple(Awaited(scope.target, resources.PODS, name) for name in spaces),
         reason="NotReady",

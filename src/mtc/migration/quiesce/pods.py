@@ -6,7 +6,7 @@ from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import parallel
+from mtc.migration import listing, parallel
 
 _ENDED = frozenset({"Succeeded", "Failed"})
 _MACHINE_INSTANCES = ResourceType("kubevirt.io", "v1", "virtualmachineinstances", "VirtualMachineInstance")
@@ -16,8 +16,7 @@ _BETWEEN = (resources.REPLICA_SETS, resources.REPLICATION_CONTROLLERS, resources
 
 async def running(cluster: Client, namespaces: Sequence[str]) -> list[Object]:
     """The pods of the namespaces that may still write: all but those that have ended, and our own."""
-    lists = await parallel.gather(cluster.list_all(resources.PODS, namespace=name) for name in namespaces)
-    return [pod for found in lists for pod in found if is_running(pod)]
+    return [pod for pod in await listing.of_namespaces(cluster, resources.PODS, namespaces) if is_running(pod)]
 
 
 def is_running(pod: Object) -> bool:
@@ -33,7 +32,7 @@ def is_sleeping(pod: Object) -> bool:
 
 async def between(cluster: Client, namespaces: Sequence[str]) -> dict[str, Object]:
     """ReplicaSets, ReplicationControllers, Jobs and running virtual machines of the namespaces by UID."""
-    works = [cluster.list_all(kind, namespace=name) for kind in _BETWEEN for name in namespaces]
+    works = [listing.of_namespaces(cluster, kind, namespaces) for kind in _BETWEEN]
     return {item["metadata"]["uid"]: item for found in await parallel.gather(works) for item in found}
 
 

@@ -11,7 +11,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import parallel
+from mtc.migration import listing
 from mtc.migration.outcome import Fail, fail
 from mtc.migration.quiesce import owner, pods, rivals, selection, work
 from mtc.migration.quiesce.workload import Workload
@@ -39,8 +39,8 @@ async def look(scope: Scope, *, since: str = "") -> Movement:
         since: also what has run at that time or later, as Kubernetes writes it; nothing but what runs now where it is empty.
     """
     meant = await work.source_selection(scope)
-    lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in meant.namespaces)
-    writing = [pod for found in lists for pod in found if _may_have_written(pod, since) and _uses(pod, meant)]
+    found = await listing.of_namespaces(scope.source, resources.PODS, meant.namespaces)
+    writing = [pod for pod in found if _may_have_written(pod, since) and _uses(pod, meant)]
     middle = await pods.between(scope.source, meant.namespaces)
     listed = await work.listed(scope.source, meant)
     users = [pair for pair in listed if selection.uses(*pair, meant.claims[pair[1]["metadata"]["namespace"]])]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel
+from mtc.migration import listing, parallel
 from mtc.migration.quiesce import kinds, owner, rivals, selection
 from mtc.migration.quiesce.selection import Selection
 from mtc.migration.quiesce.workload import Patch, Workload
@@ -37,8 +37,8 @@ async def _plans(scope: Scope) -> list[MigPlan]:
 
 async def find(cluster: Client, workload: Workload, meant: Selection) -> list[Object]:
     """The objects of a kind that a selection means."""
-    lists = await parallel.gather(cluster.list_all(workload.kind, namespace=name) for name in meant.namespaces)
-    return [item for found in lists for item in found if meant.means(workload, item)]
+    found = await listing.of_namespaces(cluster, workload.kind, meant.namespaces)
+    return [item for item in found if meant.means(workload, item)]
 
 
 async def stop(scope: Scope) -> int:

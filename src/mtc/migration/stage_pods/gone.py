@@ -7,7 +7,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel, stale
+from mtc.migration import listing, parallel, stale
 from mtc.migration.outcome import Subject
 from mtc.migration.scope import Scope
 
@@ -64,10 +64,7 @@ def describe(left: Iterable[Subject]) -> str:
 
 async def remaining(cluster: Client, namespaces: list[str], selector: str) -> list[Object]:
     """Pods of the namespaces that a selector matches."""
-    lists = await parallel.gather(
-        cluster.list_all(resources.PODS, namespace=name, label_selector=selector) for name in dict.fromkeys(namespaces)
-    )
-    return [pod for found in lists for pod in found]
+    return await listing.of_namespaces(cluster, resources.PODS, namespaces, label_selector=selector)
 
 
 def is_restored_or_sleeping(pod: Object) -> bool:

@@ -8,7 +8,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import parallel
+from mtc.migration import listing, parallel
 from mtc.migration.errors import MigrationError
 from mtc.migration.quiesce import kinds
 from mtc.migration.quiesce.workload import Workload, pod_template
@@ -94,8 +94,7 @@ async def label_running(scope: Scope) -> None:
 
 
 async def _pods(scope: Scope) -> list[Object]:
-    lists = await parallel.gather(scope.source.list_all(resources.PODS, namespace=name) for name in _namespaces(scope))
-    return [pod for found in lists for pod in found]
+    return await listing.of_namespaces(scope.source, resources.PODS, scope.source_namespaces)
 
 
 def may_hold(pod: Object) -> bool:
@@ -152,8 +151,7 @@ def _templated() -> list[tuple[ResourceType, Workload | None]]:
 
 async def _template_holders(scope: Scope, kind: ResourceType, workload: Workload | None, wanted: set[Claim]) -> list[Holder]:
     template = workload.template if workload else pod_template
-    lists = await parallel.gather(scope.source.list_all(kind, namespace=name) for name in _namespaces(scope))
-    items = [item for found in lists for item in found]
+    items = await listing.of_namespaces(scope.source, kind, scope.source_namespaces)
     return [holder for item in items for holder in holders.of_workload(item, template(item), wanted)]
 
 
@@ -193,10 +191,6 @@ async def _requests(scope: Scope, spaces: Iterable[str]) -> dict[str, dict[str, 
     listed = sorted(spaces)
     limits = await parallel.gather(scope.source.list_all(resources.LIMIT_RANGES, namespace=name) for name in listed)
     return {name: build.requests_for(found) for name, found in zip(listed, limits, strict=True)}
-
-
-def _namespaces(scope: Scope) -> list[str]:
-    return list(dict.fromkeys(scope.source_namespaces))
 
 
 async def stage_image(scope: Scope, cluster: Client) -> str:

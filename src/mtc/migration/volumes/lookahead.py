@@ -8,8 +8,8 @@ from typing import Any
 from mtc.api import names
 from mtc.api.migration.migplan import Action
 from mtc.kube import resources
-from mtc.kube.client import Client, Object
-from mtc.migration import parallel
+from mtc.kube.client import Client
+from mtc.migration import listing
 from mtc.migration.shared import Shared
 from mtc.migration.volumes import nfs, quota
 from mtc.migration.volumes.entries import Entry, Found
@@ -114,20 +114,15 @@ def _new_claim(found: Found, entry: Entry, mapping: Mapping[str, str]) -> NewCla
 
 async def _shortages(claims: list[NewClaim], target: Client) -> list[Shortage]:
     spaces = sorted({claim.namespace for claim in claims})
-    quotas = await _all(target, resources.RESOURCE_QUOTAS, spaces)
-    ranges = await _all(target, resources.LIMIT_RANGES, spaces)
+    quotas = await listing.of_namespaces(target, resources.RESOURCE_QUOTAS, spaces)
+    ranges = await listing.of_namespaces(target, resources.LIMIT_RANGES, spaces)
     limiting = {item["metadata"]["namespace"] for item in [*[item for item in quotas if quota.counted_keys(item)], *ranges]}
     if not limiting:
         return []
     # Claims of an earlier migration are counted already, and not made again.
     present = {
         (item["metadata"]["namespace"], item["metadata"]["name"])
-        for item in await _all(target, resources.PERSISTENT_VOLUME_CLAIMS, sorted(limiting))
+        for item in await listing.of_namespaces(target, resources.PERSISTENT_VOLUME_CLAIMS, sorted(limiting))
     }
     fresh = [claim for claim in claims if (claim.namespace, claim.name) not in present]
     return [*quota.of_quotas(fresh, quotas), *quota.of_limits(fresh, ranges)]
-
-
-async def _all(target: Client, kind: resources.ResourceType, namespaces: Sequence[str]) -> list[Object]:
-    lists = await parallel.gather(target.list_all(kind, namespace=name) for name in namespaces)
-    return [item for found in lists for item in found]
