@@ -165,7 +165,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_then_happens(host: Client
     assert notable["Service", "front"]["action"] == "refused"
     assert "exceeded quota" in notable["Service", "front"]["message"]
     assert result["objects"]["refused"] == 1
-    assert any("would not take 1 object(s)" in text for text in result["conflicts"])
+    assert any("would not take 1 object(s)" in text for text in result["warnings"])
     assert [entry["name"] for entry in result["phases"]][:2] == ["Started", "StartRefresh"]
     assert "EnsureStageBackup" not in {entry["name"] for entry in result["phases"]}
     assert SECRET not in codec.dumps(over).decode()
@@ -222,7 +222,7 @@ async def test_a_dry_run_with_volumes_tells_bytes_and_times_and_on_which_basis(h
     assert "EnsureStagePodsFromRunning" in {entry["name"] for entry in after["phases"]}
     assert "EnsureStagePodsDeleted" in {entry["name"] for entry in after["phases"]}
     assert any("create namespaces" in text for text in before["missingRights"])
-    assert any("/cloned" in text and "do not come along" in text for text in before["conflicts"])
+    assert any("/cloned" in text and "do not come along" in text for text in before["warnings"])
     assert planes.found(first).keys() == {"DryRunCompleted", "Ready"}
     # Neither suspended the plan, nor kept the real one from running, nor touched the application.
     assert plan["spec"].get("refresh", False) is False

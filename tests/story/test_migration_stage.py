@@ -133,4 +133,4 @@ async def test_volumes_that_were_on_the_target_before_are_named(host: Client, re
     assert found["ExistingVolumesOverwritten"]["items"] == [f"{world.app}/foreign"]
     assert found["ExistingVolumesOverwritten"]["category"] == "Warn"
     assert f"[{world.app}/foreign]" in found["ExistingVolumesOverwritten"]["message"]
-    assert found["ExistingVolumesOverwritten"]["message"] in looked["status"]["dryRun"]["conflicts"]
+    assert found["ExistingVolumesOverwritten"]["message"] in looked["status"]["dryRun"]["warnings"]

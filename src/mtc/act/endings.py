@@ -83,8 +83,8 @@ def _messages(run: MigMigration, kind: str) -> tuple[str, ...]:
 
 
 def _of_dry_run(run: MigMigration) -> Ending:
-    """A dry run that found something in the way has done its work, but the run itself would not go well."""
+    """A dry run that found something in the way, or to warn of, has done its work, but the run itself would not go well."""
     report = run.status.dry_run
-    if report and (report.conflicts or report.missing_rights or report.objects.refused):
-        return Ending(State.WITH_WARNINGS, _WITH_WARNINGS, (*report.conflicts, *report.missing_rights))
+    if report and (report.conflicts or report.missing_rights or report.warnings or report.objects.refused):
+        return Ending(State.WITH_WARNINGS, _WITH_WARNINGS, (*report.conflicts, *report.missing_rights, *report.warnings))
     return Ending(State.SUCCEEDED, _DONE)

@@ -81,6 +81,10 @@ class DryRunReport(base.Model):
     estimate: Estimate | None = Field(default=None, description="How long it would take.")
     missing_rights: list[str] = Field(default_factory=list, description="Rights that the migration needs and its tokens lack.")
     conflicts: list[str] = Field(default_factory=list, description="What stands in the way, one sentence each.")
+    warnings: list[str] = Field(
+        default_factory=list,
+        description="What it would do all the same and warn of, or what would be different after it, one sentence each.",
+    )
     remarks: list[str] = Field(default_factory=list, description="What could not be looked at, and why.")
     report: str | None = Field(
         default=None, description="ConfigMap with the full list of objects, as namespace/name: key `report`, or `report.gz` when long."

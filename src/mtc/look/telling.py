@@ -86,7 +86,13 @@ def report(found: DryRunReport) -> Iterator[str]:
         yield _("It would take about {whole}; the application would stand still for about {still} ({basis}).").format(
             whole=whole, still=still, basis=estimate.basis
         )
-    for title, entries in ((_("In the way"), found.conflicts), (_("Missing rights"), found.missing_rights), (_("Remarks"), found.remarks)):
+    parts = (
+        (_("In the way"), found.conflicts),
+        (_("Missing rights"), found.missing_rights),
+        (_("Warnings"), found.warnings),
+        (_("Remarks"), found.remarks),
+    )
+    for title, entries in parts:
         if entries:
             yield f"{title}:"
             yield from (f"  {entry}" for entry in entries)

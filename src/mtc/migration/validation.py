@@ -77,8 +77,8 @@ def _plan_state(plan: MigPlan, migration: MigMigration) -> Iterable[Condition]:
         blockers = [entry for entry in found if entry.category in conditions.BLOCKERS]
         blockers = blockers or [entry for entry in found if entry.type == conditions.PV_USAGE_ANALYSIS_RUNNING]
         why = " ".join(f"{entry.type}: {entry.message}" for entry in blockers) or "It has not been looked at yet."
-        then = " The migration waits and goes on by itself." if has_begun(migration) else " The migration begins by itself once it is."
-        yield checks.critical(conditions.PLAN_NOT_READY, "", f"MigPlan {plan.ref} is not ready. {why}{then}")
+        then = f"The migration {'goes on' if has_begun(migration) else 'begins'} by itself once the plan is Ready."
+        yield checks.critical(conditions.PLAN_NOT_READY, "", f"MigPlan {plan.ref} is not ready. {why} {then}")
 
 
 def unsupported(migration: MigMigration) -> list[Condition]:

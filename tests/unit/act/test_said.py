@@ -93,7 +93,7 @@ def test_a_run_that_goes_on_has_no_end() -> None:
 def test_a_dry_run_that_found_something_in_the_way_ends_with_warnings() -> None:
     """The run itself would not go well."""
     asked = {names.DRY_RUN: "true"}
-    for report, code in (({}, 0), ({"conflicts": ["No room."]}, 3), ({"objects": {"refused": 1}}, 3)):
+    for report, code in (({}, 0), ({"conflicts": ["No room."]}, 3), ({"warnings": ["It stays."]}, 3), ({"objects": {"refused": 1}}, 3)):
         found = endings.of(run("d", annotations=asked, status=ended("DryRunCompleted", dryRun=report, itinerary="DryRun")))
         assert found is not None
         assert found.code == code

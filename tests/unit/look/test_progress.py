@@ -107,6 +107,7 @@ def test_a_dry_run_is_told_in_lines() -> None:
         "totalBytes": 1024,
         "estimate": {"totalSeconds": 90, "downtimeSeconds": 60, "basis": "measured"},
         "conflicts": ["No room."],
+        "warnings": ["It stays there."],
         "report": "ns/report",
     }
     assert list(telling.report(DryRunReport.model_validate(body))) == [
@@ -117,5 +118,7 @@ def test_a_dry_run_is_told_in_lines() -> None:
         "It would take about 1m30s; the application would stand still for about 1m (measured).",
         "In the way:",
         "  No room.",
+        "Warnings:",
+        "  It stays there.",
         "All objects are listed in ConfigMap ns/report.",
     ]

@@ -65,7 +65,7 @@ def test_a_plan_that_measures_its_volumes_is_waited_for() -> None:
     plan.status.conditions.append(Condition(type=conditions.PV_USAGE_ANALYSIS_RUNNING, message="Two minutes at most."))
     (told,) = validation.check(pieces.migration(), plan, [])
     assert told.type == conditions.PLAN_NOT_READY
-    assert told.message.endswith("PvUsageAnalysisRunning: Two minutes at most.")
+    assert told.message.endswith("PvUsageAnalysisRunning: Two minutes at most. The migration begins by itself once the plan is Ready.")
 
 
 @pytest.mark.parametrize(

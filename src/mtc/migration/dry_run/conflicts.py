@@ -1,6 +1,6 @@
-"""What stands in the way of a migration, one sentence each: what its plan says, other migrations, and what the target has already."""
+"""What stands in the way of a migration, and what it would warn of: what its plan says, other migrations, what the target has already."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from mtc.api import conditions
 from mtc.api.dry_run import REFUSED, SKIP
@@ -13,9 +13,9 @@ from mtc.migration.scope import Scope
 _MOST = 20
 
 
-async def look(scope: Scope, siblings: Sequence[MigMigration], judged: Sequence[run.Judged]) -> list[str]:
-    """All of them."""
-    found = [*_plan(scope), *_siblings(scope, siblings), *_objects(scope, judged)]
+async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
+    """What keeps it from running, or from coming to its end, one sentence each."""
+    found = [*_plan(scope, conditions.BLOCKERS), *_unsupported(scope), *_siblings(scope, siblings)]
     if scope.flags.is_rollback:
         return found
     if gone := await source_namespaces.missing(scope):
@@ -24,6 +24,14 @@ async def look(scope: Scope, siblings: Sequence[MigMigration], judged: Sequence[
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."
         )
+    return found
+
+
+async def warnings(scope: Scope, judged: Sequence[run.Judged]) -> list[str]:
+    """What it would do all the same, and warn of: one sentence each."""
+    found = [*_plan(scope, {conditions.WARN}), *_objects(scope, judged)]
+    if scope.flags.is_rollback:
+        return found
     if scope.flags.has_stage_backup:
         found += [entry.message for entry in ensure_stage_restore.overwriting(scope, await ensure_stage_restore.not_ours(scope))]
     return [*found, *(entry.message for entry in await waiting_claims.left_behind(scope))]
@@ -40,12 +48,14 @@ def missing_rights(scope: Scope, rehearsed: run.Rehearsed) -> list[str]:
     return list(dict.fromkeys([*found, *(f"for the dry run only: {text}" for text in rehearsed.lacking)]))
 
 
-def _plan(scope: Scope) -> Iterable[str]:
-    blocking = {conditions.CRITICAL, conditions.ERROR, conditions.WARN}
+def _plan(scope: Scope, categories: Collection[str]) -> Iterable[str]:
     for entry in scope.plan.status.conditions:
-        if entry.is_true and entry.category in blocking:
+        if entry.is_true and entry.category in categories:
             yield f"MigPlan {scope.plan.ref}: {entry.type}: {entry.message}"
-    yield from (entry.message for entry in validation.unsupported_here(scope.migration, scope.plan, one_cluster=scope.one_cluster))
+
+
+def _unsupported(scope: Scope) -> Iterable[str]:
+    return (entry.message for entry in validation.unsupported_here(scope.migration, scope.plan, one_cluster=scope.one_cluster))
 
 
 def _siblings(scope: Scope, siblings: Sequence[MigMigration]) -> Iterable[str]:

@@ -26,7 +26,8 @@ async def look(scope: Scope) -> DryRunReport:
         volumes=planned,
         total_bytes=total,
         missing_rights=conflicts.missing_rights(scope, rehearsed),
-        conflicts=await conflicts.look(scope, siblings, rehearsed.objects),
+        conflicts=await conflicts.look(scope, siblings),
+        warnings=await conflicts.warnings(scope, rehearsed.objects),
         remarks=list(dict.fromkeys(rehearsed.remarks)),
     )
     if not scope.flags.is_rollback:

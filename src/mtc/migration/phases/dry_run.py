@@ -11,10 +11,10 @@ from mtc.migration.scope import Scope
 async def run(scope: Scope) -> Outcome:
     """Nothing is remembered between two passes: a second one finds out anew."""
     report = await looks.look(scope)
-    if report.conflicts or report.missing_rights or report.objects.refused:
+    if report.conflicts or report.missing_rights or report.warnings or report.objects.refused:
         text = (
-            f"The dry run is through and has found {len(report.conflicts)} thing(s) in the way and {len(report.missing_rights)} missing "
-            "right(s): see status.dryRun. Nothing was changed."
+            f"The dry run is through and has found {len(report.conflicts)} thing(s) in the way, {len(report.missing_rights)} missing right(s) "
+            f"and {len(report.warnings)} warning(s): see status.dryRun. Nothing was changed."
         )
         category, reason = conditions.WARN, conditions.CONFLICTS_FOUND
     else:
