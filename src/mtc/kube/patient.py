@@ -12,10 +12,9 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
-
 from mtc.kube import errors
 from mtc.kube.client import Client
+from mtc.kube.http import aiohttp
 from mtc.kube.transport import DEADLINE_S, Transport
 from mtc.telemetry import logs
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
 import orjson
 
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
+from mtc.kube.http import aiohttp
 
 _STDIN, _STDOUT, _STDERR, _ERROR = 0, 1, 2, 3
 

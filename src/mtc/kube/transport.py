@@ -13,12 +13,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import orjson
 import yarl
 
 from mtc.kube import errors
 from mtc.kube.access import Access
+from mtc.kube.http import aiohttp
 from mtc.kube.limiter import Limiter
 from mtc.telemetry import requests
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import base64
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,21 @@ def test_a_ca_that_is_none() -> None:
     """A CA bundle must be PEM."""
     with pytest.raises(errors.AccessError, match="PEM"):
         access.from_token("https://host:6443", "t", ca=base64.b64encode(b"x"))
+
+
+def test_a_connection_without_a_ca_trusts_the_roots_of_the_system() -> None:
+    """In a process of its own: the HTTP library is imported without them, and nothing else is."""
+    code = (
+        "import os, ssl\n"
+        "before = dict(os.environ)\n"
+        "from mtc.kube import access, transport\n"
+        "assert dict(os.environ) == before\n"
+        "found = access.from_token('https://host:6443', 't').tls\n"
+        "assert found.cert_store_stats() == ssl.create_default_context().cert_store_stats()\n"
+        "assert found.verify_mode == ssl.CERT_REQUIRED and found.check_hostname\n"
+    )
+    for more in ({}, {"SSL_CERT_FILE": "/etc/ssl/certs/ca-certificates.crt"}):
+        subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, **more})
 
 
 @given(JSON)
