@@ -31,7 +31,10 @@ async def put(scope: Scope) -> tuple[str, ...]:
     volumes = scope.volumes
     await parallel.gather(_mark_volume(scope, pv) for pv in volumes)
     waiting = await waiting_claims.find(scope)
-    await parallel.gather(_mark(scope.source, resources.PERSISTENT_VOLUME_CLAIMS, *_key(claim), labels=label) for claim in waiting)
+    await parallel.gather(
+        _mark(scope.source, resources.PERSISTENT_VOLUME_CLAIMS, *_key(claim), labels=label, annotations=waiting_marks(scope, claim))
+        for claim in waiting
+    )
     # State comes without the application: not even the account that its pods run as.
     borrowed = () if scope.flags.migrates_state else pods
     accounts = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in borrowed}
@@ -72,6 +75,13 @@ def claim_marks(pv: PlanPv) -> dict[str, str | None]:
         return {names.MIGRATE_TYPE: chosen.action}
     larger = str(pv.proposed_capacity) if pv.capacity_confirmed and pv.proposed_capacity is not None else None
     return {**volume_marks(pv), names.TARGET_ACCESS_MODE: chosen.access_mode or None, names.TARGET_CAPACITY: larger}
+
+
+def waiting_marks(scope: Scope, claim: Object) -> dict[str, str | None]:
+    """Annotations of a claim without a volume: the storage class that the plan gives to the volumes of the same class."""
+    own = (claim.get("spec") or {}).get("storageClassName")
+    chosen = {pv.selection.storage_class for pv in scope.copied if pv.storage_class == own}
+    return {names.MIGRATE_TYPE: Action.COPY, names.TARGET_STORAGE_CLASS: chosen.pop() or None} if own and len(chosen) == 1 else {}
 
 
 async def _mark_volume(scope: Scope, pv: PlanPv) -> None:

@@ -189,3 +189,13 @@ def test_a_sleeping_pod_goes_where_its_claim_is_mounted_already() -> None:
     (term,) = body["spec"]["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
     assert term["matchFields"] == [{"key": "metadata.name", "operator": "In", "values": ["n1"]}]
     assert "affinity" not in build.sleeping_pod(of("batch", "data"), image="i", labels={}, requests={})["spec"]
+
+
+def test_a_claim_without_a_volume_gets_the_class_that_volumes_of_its_class_get() -> None:
+    """Where the plan gives them several, or has none of that class, the claim keeps its own."""
+    chosen = [("data", "gp2", "ceph"), ("logs", "gp2", "ceph"), ("a", "nfs", "ceph"), ("b", "nfs", "slow")]
+    volumes = [pieces.volume(name, storageClass=target) | {"storageClass": own} for name, own, target in chosen]
+    scope = pieces.scope(pieces.migration(), pieces.plan(*volumes, pieces.volume("skipped", action="skip", storageClass="x")))
+    found = {own: annotate.waiting_marks(scope, {"spec": {"storageClassName": own}}) for own in ("gp2", "nfs", "other", "")}
+    assert found == {"gp2": {names.MIGRATE_TYPE: "copy", names.TARGET_STORAGE_CLASS: "ceph"}, "nfs": {}, "other": {}, "": {}}
+    assert annotate.waiting_marks(scope, {"spec": {}}) == {}

@@ -49,7 +49,7 @@ async def _carried(scope: Scope) -> list[tuple[ResourceType, Object]]:
                 marked["spec"].pop("volumeName", None)  # it is made anew, as `persistent_volumes.decide` says of marked volumes
             found.append((resources.PERSISTENT_VOLUME_CLAIMS, marked))
     claims = resources.PERSISTENT_VOLUME_CLAIMS
-    found.extend((claims, _marked(claim, claims, {})) for claim in await waiting_claims.find(scope))
+    found.extend((claims, _marked(claim, claims, annotate.waiting_marks(scope, claim))) for claim in await waiting_claims.find(scope))
     if scope.flags.is_stage:
         found.extend(await _accounts(scope))
     return found
