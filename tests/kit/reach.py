@@ -120,6 +120,10 @@ SHOWN: dict[tuple[str, ...], str] = {
         "MigMigration",
         conditions.CLAIMS_LEFT_BEHIND,
     ): "story/test_migration_final.py::test_claims_without_a_volume_come_along_or_are_named",
+    (
+        "MigMigration",
+        conditions.WORKLOADS_LEFT_BEHIND,
+    ): "story/test_migration_final.py::test_workloads_that_the_plan_leaves_out_are_named",
     ("MigMigration", conditions.CANCELING): _CANCELED,
     ("MigMigration", conditions.CANCELED): _CANCELED,
     ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",

@@ -109,6 +109,25 @@ async def test_what_holds_any_json_can_be_changed_by_controllers_after_a_restore
     assert changed["metadata"]["labels"]["adopted"] == "yes"
 
 
+async def test_what_is_there_takes_no_place_of_a_quota(host: Client, s3: S3Server) -> None:
+    """A quota counts whatever somebody tries to make; with room for the one object that is missing, that one is made."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        app, target = await _namespace(engine, "counted"), await _namespace(engine, "counted-new")
+        for space, count in ((app, 3), (target, 2)):
+            for number in range(count):
+                await host.create(resources.SECRETS, {"metadata": {"name": f"item-{number}", "namespace": space}, "stringData": {"a": "b"}})
+        await engine.backup("three", includedNamespaces=[app], includedResources=["secrets"])
+        hard = {"count/secrets": "3"}
+        await host.create(resources.RESOURCE_QUOTAS, {"metadata": {"name": "three", "namespace": target}, "spec": {"hard": hard}})
+        counted = {"status": {"hard": hard, "used": {"count/secrets": "2"}}}
+        await host.patch(resources.RESOURCE_QUOTAS, "three", counted, namespace=target, subresource="status")
+        restore = await engine.restore("full", backupName="three", namespaceMapping={app: target})
+        found = await host.list_all(resources.SECRETS, namespace=target)
+    assert engines.phase(restore) == "Completed", restore["status"]
+    assert {item["metadata"]["name"] for item in found} == {"item-0", "item-1", "item-2"}
+
+
 async def test_a_namespace_with_the_label_is_left_out(host: Client, s3: S3Server) -> None:
     """Nothing of it is stored, the spec says so, and a backup of everything has cluster resources all the same."""
     async with engines.station(host, s3) as engine:

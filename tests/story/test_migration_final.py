@@ -1,5 +1,7 @@
 """Given an application with volumes, when it is migrated, then a person sees two Backups, two Restores and a success."""
 
+from typing import Any
+
 import pytest
 
 from kit import migrations
@@ -206,3 +208,27 @@ async def test_claims_without_a_volume_come_along_or_are_named(host: Client, rem
     shown = {"ClaimsLeftBehind", "SucceededWithWarnings", "Ready"}
     assert ends[1] == ({"data", "waits"}, ["cloned"], [], shown)
     assert ends[0] == (set(), ["cloned", "waits"], [], shown)
+
+
+async def test_workloads_that_the_plan_leaves_out_are_named(host: Client, remote: Client) -> None:
+    """They are stopped, because they may write to the volumes, and do not come along; a list with claims in it keeps nothing from running."""
+    ends = {}
+    limits: dict[str, dict[str, Any]] = {
+        "labels": {"labelSelector": {"matchLabels": {"pick": "yes"}}},
+        "kinds": {"includedResources": [{"group": "", "kind": "ConfigMap"}, {"group": "", "kind": "PersistentVolumeClaim"}]},
+    }
+    for word, limit in limits.items():
+        async with migrations.stage(host, remote) as world:
+            await world.deployment("web", claims=[])
+            await world.remote.patch(resources.DEPLOYMENTS, "web", {"metadata": {"labels": {"pick": "yes"}}}, namespace=world.app)
+            await world.deployment("other", claims=[])
+            await world.declare(volumes=[], **limit)
+            await world.migrate("part", quiescePods=True)
+            async with migrations.running(world):
+                over = await world.until_over("part")
+            (backup,) = await world.list(remote, resources.BACKUPS)
+        told = {entry["type"]: entry for entry in over["status"]["conditions"]}
+        names_of = [item.rpartition("/")[2] for item in told["WorkloadsLeftBehind"]["items"]]
+        ends[word] = names_of, set(told), backup["spec"]["includedResources"]
+    shown = {"WorkloadsLeftBehind", "SucceededWithWarnings", "Ready"}
+    assert ends == {"labels": (["other"], shown, []), "kinds": (["other", "web"], shown, ["configmaps"])}

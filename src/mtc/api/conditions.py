@@ -202,6 +202,7 @@ NOT_PROVED = "NotProved"  # ours
 PODS_NOT_QUIESCED = "PodsNotQuiesced"
 EXISTING_VOLUMES_OVERWRITTEN = "ExistingVolumesOverwritten"  # ours
 CLAIMS_LEFT_BEHIND = "ClaimsLeftBehind"  # ours
+WORKLOADS_LEFT_BEHIND = "WorkloadsLeftBehind"  # ours
 STAGE_PODS_CREATED = "StagePodsCreated"
 STALE_SOURCE_VELERO_CRS_DELETED = "StaleSrcVeleroCRsDeleted"
 STALE_DESTINATION_VELERO_CRS_DELETED = "StaleDestVeleroCRsDeleted"

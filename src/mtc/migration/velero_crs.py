@@ -157,7 +157,9 @@ async def initial_backup_spec(scope: Scope) -> dict[str, Any]:
     """Spec of the Backup of objects."""
     excluded = list(dict.fromkeys([*NOT_IN_INITIAL, *scope.plan.status.excluded_resources]))
     spec = await _backup_spec(scope, excluded=excluded)
-    spec["includedResources"] = await _included(scope)
+    included = await _included(scope)
+    # The tool itself leaves out claims and volumes, which travel with the stage Backup; where nothing else was chosen, nothing else comes.
+    spec["includedResources"] = ([name for name in included if name not in NOT_IN_INITIAL] or ["namespaces"]) if included else []
     if scope.plan.spec.label_selector is not None:
         spec["labelSelector"] = scope.plan.spec.label_selector.model_dump(mode="json")
     return spec

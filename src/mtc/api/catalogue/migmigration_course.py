@@ -112,6 +112,19 @@ ENTRIES = (
         durable=True,
     ),
     _warn(
+        conditions.WORKLOADS_LEFT_BEHIND,
+        "",
+        explanation=(
+            "Workloads of the source are stopped and do not come along: the plan's label selector, or the kinds that it is limited to, leave "
+            "them out. Everything in the plan's namespaces is stopped, because it may write to the volumes, which all travel."
+        ),
+        remedy=(
+            "Start again in the source what is to go on there; annotations preQuiesceReplicas and preQuiesceSuspend tell how it was. A rollback "
+            "does so for all of them. A dry run tells them beforehand."
+        ),
+        durable=True,
+    ),
+    _warn(
         conditions.VELERO_INITIAL_BACKUP_PARTIALLY_FAILED,
         "",
         explanation="Some objects of the application could not be saved on the source, so they are missing on the target.",

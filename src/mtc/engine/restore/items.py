@@ -10,7 +10,7 @@ import itertools
 from mtc.api import names
 from mtc.engine import actions, archive, restore_actions, selection, unsupported
 from mtc.engine.errors import EngineError
-from mtc.engine.restore import definitions, existing, losses, order, persistent_volumes
+from mtc.engine.restore import definitions, existing, losses, order, persistent_volumes, quotas
 from mtc.engine.restore.context import Context, Subject
 from mtc.engine.restore.namespaces import Targets
 from mtc.engine.restore.volumes import VolumeRestores
@@ -38,7 +38,7 @@ class Items:
 
     def __init__(self, context: Context, volumes: VolumeRestores, targets: Targets) -> None:
         self._context, self._volumes, self._targets = context, volumes, targets
-        self.fresh = definitions.Fresh()
+        self.fresh, self._quotas = definitions.Fresh(), quotas.Quotas(context.cluster)
         self._actions = actions.load(restore_actions)
         self._by_type: dict[str, tuple[actions.Action[Subject], ...]] = {}
         self._handled: dict[int, asyncio.Event] = {}
@@ -175,6 +175,9 @@ class Items:
     async def _write(self, kind: resources.ResourceType, item: Object, *, source: str) -> bool:
         """Makes the object, or settles what becomes of the one that is there; whether it is of this restore."""
         context = self._context
+        # A quota counts what is made before anybody sees that it is there already, and what was counted so is missing for what is not.
+        if await self._quotas.limit(item["metadata"].get("namespace")) and await self._live(kind, item):
+            return await self._settle_existing(kind, item, source=source)
         try:
             body = await self._create(kind, item)
         except errors.AlreadyExists:

@@ -6,7 +6,7 @@ from mtc.api import conditions
 from mtc.api.dry_run import REFUSED, SKIP
 from mtc.api.migration.migmigration import MigMigration
 from mtc.engine.rehearsal import run
-from mtc.migration import source_namespaces, validation, waiting_claims
+from mtc.migration import source_namespaces, unselected, validation, waiting_claims
 from mtc.migration.phases import ensure_stage_restore
 from mtc.migration.scope import Scope
 
@@ -34,7 +34,8 @@ async def warnings(scope: Scope, judged: Sequence[run.Judged]) -> list[str]:
         return found
     if scope.flags.has_stage_backup:
         found += [entry.message for entry in ensure_stage_restore.overwriting(scope, await ensure_stage_restore.not_ours(scope))]
-    return [*found, *(entry.message for entry in await waiting_claims.left_behind(scope))]
+    left_behind = (*await waiting_claims.left_behind(scope), *await unselected.left_behind(scope))
+    return [*found, *(entry.message for entry in left_behind)]
 
 
 def missing_rights(scope: Scope, rehearsed: run.Rehearsed) -> list[str]:
