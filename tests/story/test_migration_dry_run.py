@@ -272,3 +272,33 @@ async def test_an_annotation_that_is_not_understood_starts_nothing(host: Client,
         backups = await world.list(remote, resources.BACKUPS)
     assert "DryRunCompleted" in planes.found(over)
     assert backups == []
+
+
+async def test_a_plan_that_cannot_run_is_told_and_not_waited_for(host: Client, remote: Client) -> None:
+    """Its locations are not made yet, or it names a kind that nobody serves: that is among what stands in the way."""
+    async with migrations.stage(host, remote) as world:
+        await world.declare(volumes=[], includedResources=[{"group": "x.example.com", "kind": "Nope"}])
+        over = await rehearse(world, "nope")
+    assert any("names Nope.x.example.com" in text for text in over["status"]["dryRun"]["conflicts"])
+    assert planes.found(over)["DryRunCompleted"]["reason"] == "ConflictsFound"
+    async with migrations.stage(host, remote) as world:
+        await world.declare(volumes=[])
+        for location in await world.list(remote, resources.BACKUP_STORAGE_LOCATIONS):
+            await remote.delete(resources.BACKUP_STORAGE_LOCATIONS, location["metadata"]["name"], namespace=world.namespace)
+        over = await rehearse(world, "nowhere")
+    assert any("BackupStorageLocation" in text for text in over["status"]["dryRun"]["conflicts"])
+
+
+async def test_a_canceled_dry_run_ends_and_undoes_nothing(host: Client, remote: Client) -> None:
+    """What an earlier migration has stopped stays so."""
+    async with migrations.stage(host, remote) as world:
+        await world.deployment("web", claims=[])
+        await world.declare(volumes=[])
+        await world.migrate("moved", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("moved")
+        over = await rehearse(world, "look", rollback=True, canceled=True)
+        web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    assert "Canceled" in planes.found(over)
+    assert over["status"].get("dryRun") is None
+    assert web["spec"]["replicas"] == 0

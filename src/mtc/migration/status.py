@@ -53,12 +53,13 @@ def has_swapped(status: MigMigrationStatus) -> bool:
 
 def enter(old: MigMigrationStatus, scope: Scope) -> MigMigrationStatus:
     """The status on the itinerary that has to be followed now; the same when the migration is on it already."""
-    itinerary = itineraries.DRY_RUN if scope.migration.is_dry_run else itineraries.choose(scope.migration.spec, old)
+    is_dry_run, spec = scope.migration.is_dry_run, scope.migration.spec
+    itinerary = itineraries.DRY_RUN if is_dry_run and not spec.canceled else itineraries.choose(spec, old)
     if old.itinerary == itinerary.name:
         return old
     current = _flags(scope, old)
-    # A migration that is canceled before it began has nothing to undo, and another one may be at work in the same namespaces.
-    first = canceled.PHASE if itinerary is itineraries.CANCEL and not old.itinerary else itinerary.phases[0]
+    # A migration that is canceled before it began, and a dry run, have nothing to undo, and another one may be at work in the same namespaces.
+    first = canceled.PHASE if itinerary is itineraries.CANCEL and (is_dry_run or not old.itinerary) else itinerary.phases[0]
     return on_itinerary(old, itinerary, scope, current=current, first=first)
 
 

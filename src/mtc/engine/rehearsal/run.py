@@ -82,7 +82,7 @@ class _Rehearsal(Context):
             message = self.why
         elif key in client.unchecked:
             action, message = (UNCHECKED if fate == "created" else action), client.unchecked[key]
-        elif fate == "skipped" and key not in client.asked:
+        elif fate == "skipped" and key not in client.asked and key not in client.existing:
             action, message = LEFT_OUT, "the target makes its own"
         elif live := client.existing.get(key) if fate in {"skipped", "updated"} else None:
             ours = self.labels.keys() | self.migration_labels.keys()

@@ -5,8 +5,9 @@ import dataclasses
 from mtc.api.dry_run import DryRunReport, Estimate, PlannedPhase
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import Action
+from mtc.engine.rehearsal import run
 from mtc.kube import resources
-from mtc.migration import flags, validation
+from mtc.migration import errors, flags, validation
 from mtc.migration.dry_run import conflicts, estimate, objects, report, volumes
 from mtc.migration.scope import Scope
 
@@ -15,7 +16,7 @@ async def look(scope: Scope) -> DryRunReport:
     """The result, as it stands in the status; the full list of objects is in the ConfigMap that it names. Raises KubeError."""
     everyone = list(MigMigration.readable(await scope.host.list_all(resources.MIG_MIGRATIONS, namespace=scope.migration.namespace)))
     siblings = validation.siblings(scope.migration, everyone)
-    rehearsed = await (objects.of_rollback(scope) if scope.flags.is_rollback else objects.of_migration(scope))
+    rehearsed, blocked = await _rehearsed(scope)
     copies = await scope.source.list_all(resources.POD_VOLUME_BACKUPS, namespace=scope.namespace)
     planned = [] if scope.flags.is_rollback else await volumes.look(scope, copies)
     total = sum(entry.size_bytes for entry in planned if entry.action == Action.COPY)
@@ -26,8 +27,8 @@ async def look(scope: Scope) -> DryRunReport:
         volumes=planned,
         total_bytes=total,
         missing_rights=conflicts.missing_rights(scope, rehearsed),
-        conflicts=await conflicts.look(scope, siblings),
-        warnings=await conflicts.warnings(scope, rehearsed.objects),
+        conflicts=[*await conflicts.look(scope, siblings), *blocked],
+        warnings=[] if blocked else await conflicts.warnings(scope, rehearsed.objects),
         remarks=list(dict.fromkeys(rehearsed.remarks)),
     )
     if not scope.flags.is_rollback:
@@ -36,6 +37,16 @@ async def look(scope: Scope) -> DryRunReport:
     listed = [objects.planned(entry) for entry in rehearsed.objects]
     found.report = await report.write(scope, {key: value for key, value in summary.items() if key != "notable"}, listed)
     return found
+
+
+async def _rehearsed(scope: Scope) -> tuple[run.Rehearsed, list[str]]:
+    """What would become of the objects; or nothing, and why that cannot be found out before the plan is corrected."""
+    try:
+        return await (objects.of_rollback(scope) if scope.flags.is_rollback else objects.of_migration(scope)), []
+    except errors.ClusterUnusable:
+        raise  # that passes
+    except errors.MigrationError as error:
+        return run.Rehearsed((), 0, (), ()), [f"What would become of the objects is not known. {error}"]
 
 
 def phases(of: flags.Flags) -> list[PlannedPhase]:
