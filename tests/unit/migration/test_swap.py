@@ -227,3 +227,18 @@ def test_original_templates_are_kept_as_written() -> None:
     made = stateful_set.converted(db(), CONVERTED, [], back=False)
     kept = codec.loads(made["metadata"]["annotations"][names.CLAIM_TEMPLATES])
     assert [entry.keys() for entry in kept] == [{"metadata", "spec"}]
+
+
+def test_a_pod_that_nobody_makes_anew_is_told_before_anything_is_done() -> None:
+    """It would go on with the old claim, and the application be split over two volumes."""
+    by = {"kind": "ReplicaSet", "metadata": {"name": "web-1", "uid": "u"}}
+    strange = {"kind": "StrimziPodSet", "metadata": {"name": "kafka", "uid": "v"}}
+    running = [
+        pieces.pod("bare", claims=("data",)),
+        pieces.pod("web-1-a", claims=("data",), owner=by),
+        pieces.pod("kafka-0", claims=("data",), owner=strange),
+        pieces.pod("apart", claims=("other",)),
+    ]
+    (text,) = obstacles.of_pods(running, {"data": NewClaim("data-new", "fast")})
+    assert text.startswith("Pods shop/bare, shop/kafka-0 use claims that are to be converted")
+    assert obstacles.of_pods(running[1:2], {"data": NewClaim("data-new", "fast")}) == []

@@ -6,12 +6,15 @@ from mtc.api import names
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel
-from mtc.migration.quiesce import kinds
+from mtc.migration.quiesce import kinds, pods
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import Scope
 from mtc.migration.swap import claims, stateful_set, work
 from mtc.migration.swap.claims import Names
 from mtc.migration.volumes import workloads
+
+#: Who makes pods: what a conversion changes, and what is between that and the pods. Virtual machines have a sentence of their own.
+_MAKERS = {workload.kind.kind for workload in kinds.STOPPED} | {"ReplicaSet", "ReplicationController", "Job", "VirtualMachineInstance"}
 
 
 async def find(scope: Scope, plan: MigPlan, *, goes_on: bool) -> list[str]:
@@ -31,6 +34,7 @@ async def find(scope: Scope, plan: MigPlan, *, goes_on: bool) -> list[str]:
             existing = await work.claim_names(scope.source, namespace)
             found.extend(text for item in sets for text in of_stateful_set(item, forward[namespace], existing, sets))
             found.extend(await _virtual_machines(scope.source, namespace, forward[namespace]))
+            found.extend(of_pods(await pods.running(scope.source, [namespace]), forward[namespace]))
     return found
 
 
@@ -91,6 +95,23 @@ async def _virtual_machines(cluster: Client, namespace: str, converted: Names) -
         return []
     text = "use claims that are to be converted, and this version cannot stop virtual machines and give them other disks."
     return [f"{', '.join(work.describe(using))} {text} Choose skip for their claims."]
+
+
+def of_pods(running: Iterable[Object], converted: Names) -> list[str]:
+    """Which pods would go on with the claims that are converted, because nobody makes them anew. Pure."""
+    using = [pod for pod in running if set(pods.mounted(pod)) & converted.keys() and not _is_given_others(pod)]
+    if not using:
+        return []
+    listed = ", ".join(sorted(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in using))
+    text = (
+        "use claims that are to be converted, and no workload makes them that could give them others: they would go on with the old ones."
+    )
+    return [f"Pods {listed} {text} Delete them, or choose skip for their claims."]
+
+
+def _is_given_others(pod: Object) -> bool:
+    owner = next((owner for owner in pod["metadata"].get("ownerReferences") or () if owner.get("controller")), None)
+    return owner is not None and owner.get("kind") in _MAKERS
 
 
 async def missing(scope: Scope, wanted: dict[str, Names], *, used: bool) -> list[str]:
