@@ -6,6 +6,7 @@ A new itinerary needs its line in `WAYS`; a new phase needs nothing.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from kit import migrations, mortal
 from kit.migrations import World
@@ -75,10 +76,21 @@ async def _rollback(world: World, name: str) -> None:
     await world.migrate(name, rollback=True)
 
 
-async def _dry_run(world: World, name: str) -> None:
-    spec = {"migPlanRef": {"name": "shop", "namespace": world.namespace}, "stage": False, "quiescePods": True}
+async def rehearse(world: World, name: str, **spec: Any) -> Object:
+    """A dry run when it is over; nothing else may be at work."""
+    await _ask_dry_run(world, name, **spec)
+    async with migrations.running(world):
+        return await world.until_over(name)
+
+
+async def _ask_dry_run(world: World, name: str, **spec: Any) -> None:
+    whole = {"migPlanRef": {"name": "shop", "namespace": world.namespace}, "stage": False, **spec}
     notes = {"annotations": {names.DRY_RUN: names.TRUE.lower()}}
-    await world.make(world.host, resources.MIG_MIGRATIONS, name, namespace=world.namespace, metadata=notes, spec=spec)
+    await world.make(world.host, resources.MIG_MIGRATIONS, name, namespace=world.namespace, metadata=notes, spec=whole)
+
+
+async def _dry_run(world: World, name: str) -> None:
+    await _ask_dry_run(world, name, quiescePods=True)
 
 
 WAYS = {

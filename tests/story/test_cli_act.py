@@ -194,6 +194,83 @@ async def test_cancel_and_retry_ask_the_controller(host: Client, remote: Client,
     assert "asked for another try already" in err
 
 
+async def test_a_dry_run_that_waits_is_canceled(host: Client, remote: Client, tmp_path: Path) -> None:
+    """It goes without a trace, because it has changed nothing; one that has ended stays."""
+    world, _ = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    meta = {"namespace": world.namespace, "annotations": {names.DRY_RUN: "true"}}
+    spec = {"migPlanRef": world.reference("shop"), "stage": False}
+    for name in ("ended", "waits"):
+        body = {"apiVersion": "migration.openshift.io/v1alpha1", "kind": "MigMigration", "metadata": {**meta, "name": name}, "spec": spec}
+        await host.create(resources.MIG_MIGRATIONS, body)
+    await _end(world, "ended", "DryRunCompleted", itinerary="DryRun")
+    assert "waits is a dry run in phase" in (await person.run("cancel", "shop", "--dry-run"))[0]
+    assert len(await _runs(world)) == 2
+    assert "MigMigration waits is deleted." in (await person.run("cancel", "shop", "--yes", "--wait"))[0]
+    assert [run["metadata"]["name"] for run in await _runs(world)] == ["ended"]
+
+
+async def _converted(world: planes.World, app: str) -> None:
+    """A plan `st2` that has converted the storage of a Deployment, and another Deployment that uses none of it."""
+    host, core = world.host, {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
+    same = {"srcMigClusterRef": world.reference("host"), "destMigClusterRef": world.reference("host")}
+    volume = {
+        "name": "pv",
+        "pvc": {"namespace": app, "name": "data:data-new"},
+        "selection": {"action": "copy", "copyMethod": "filesystem"},
+    }
+    await world.declare_plan("st2", [app], persistentVolumes=[volume], indirectVolumeMigration=False, **same)
+    plan = await host.patch(resources.MIG_PLANS, "st2", {"status": {"conditions": [_READY]}}, namespace=world.namespace)
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+    for name, labels in (("data", {}), ("data-new", {names.MIGRATED_BY_MIGPLAN: plan["metadata"]["uid"]})):
+        body = {**core, "metadata": {"name": name, "namespace": app, "labels": labels}, "spec": claim}
+        await host.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
+    for name, volumes in (("web", [{"name": "v", "persistentVolumeClaim": {"claimName": "data-new"}}]), ("free", [])):
+        pod = {
+            "metadata": {"labels": {"app": name}},
+            "spec": {"containers": [{"name": "c", "image": "none.example/none"}], "volumes": volumes},
+        }
+        spec = {"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": pod}
+        meta = {"name": name, "namespace": app}
+        await host.create(resources.DEPLOYMENTS, {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec})
+
+
+async def test_a_rollback_of_a_conversion_says_what_becomes_of_the_application(host: Client, remote: Client, tmp_path: Path) -> None:
+    """What is stopped, which claims go, and that what was written since is lost; a conversion itself stops only who uses the claims."""
+    world, app = await _world(host, remote)
+    person = await Person.at(world, tmp_path)
+    await _converted(world, app)
+    spec = {"migPlanRef": world.reference("st2"), "stage": False, "migrateState": True, "quiescePods": True}
+    await world.make(resources.MIG_MIGRATIONS, "there", spec=spec)
+    message = "The migration succeeded. A rollback would take the application back to the source, without what it has written since."
+    await _end(world, "there", "Succeeded", itinerary="Stage", rollback={"state": "not-required", "message": message})
+    said = [
+        "No rollback is needed after there.",
+        "Because: no workload of the application stands still on cluster host through this plan.",
+        "It takes the conversion back: 1 workload on cluster host is stopped and gets its old claims back:",
+        f"  Deployment {app}/web",
+        "It deletes 1 new claim, which the application uses now (the old one behind the arrow):",
+        f"  {app}/data-new → {app}/data",
+        "What the application has written since the conversion is lost.",
+        "Namespaces and objects that were there before stay.",
+    ]
+    out, _ = await person.run("rollback", "st2", "--dry-run")
+    assert out.splitlines() == said
+    shown = await person.type("rollback", "st2", answers=["n"], code=1)
+    assert [line for line in said if line not in shown] == []
+    assert len(await _runs(world)) == 1
+
+    await host.patch(resources.DEPLOYMENTS, "web", _mounting("data"), namespace=app)
+    shown = await person.type("convert", "st2", answers=["n"], code=1)
+    assert "1 workload on host will be stopped:" in shown
+    assert f"Deployment {app}/web" in shown
+    assert f"Deployment {app}/free" not in shown
+
+
+def _mounting(claim: str) -> Object:
+    return {"spec": {"template": {"spec": {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": claim}}]}}}}
+
+
 async def test_a_rollback_states_the_rule_and_what_it_deletes(host: Client, remote: Client, tmp_path: Path) -> None:
     """Needed because of what, which workloads it starts, how many objects of which kind it deletes; a dry run does nothing."""
     world, app = await _world(host, remote)

@@ -60,6 +60,11 @@ async def test_from_nothing_to_a_plan_and_back(host: Client, remote: Client, s3:
         declared = yaml.safe_load(out)
         assert declared["kind"] == "MigPlan"
         assert declared["spec"]["namespaces"] == [app]
+        assert (declared["spec"]["indirectVolumeMigration"], declared["spec"]["indirectImageMigration"]) == (True, True)
+        inside = ("plan", "create", "fast", "--source", "host", "--target", "host", "--storage", "repo", "--namespaces", app, "--dry-run")
+        for more, wanted in (((), (False, False)), (("--indirect-images",), (False, True))):
+            declared = yaml.safe_load((await person.run(*inside, *more, "-o", "yaml"))[0])
+            assert (declared["spec"]["indirectVolumeMigration"], declared["spec"]["indirectImageMigration"]) == wanted
         assert "MigPlan shop is ready." in await told(*plan, code=None)
         assert "There is a MigPlan shop already" in await told(*plan, code=1)
         assert "MigPlan shop is ready." in await told("plan", "check", "shop", code=None)
@@ -72,6 +77,11 @@ async def test_from_nothing_to_a_plan_and_back(host: Client, remote: Client, s3:
         await world.until(resources.MIG_PLANS, "shop", lambda item: item["spec"]["closed"] is True)
         await told("plan", "delete", "shop", "--yes")
         assert await host.find(resources.MIG_PLANS, "shop", namespace=world.namespace) is None
+        assert f"There is no plan in namespace {world.namespace}. `mtc plan create NAME` makes one." in await told("explain", code=None)
+        everything = await told("get", "all", code=None)
+        assert "MigCluster: a cluster to migrate from or to" in everything
+        assert "MigStorage: the bucket between the clusters" in everything
+        await told("get", "all", "--watch", code=2)
         await told("cluster", "remove", "remote", "--yes")
         assert await host.find(resources.SECRETS, "remote-sa", namespace=world.namespace) is None
         for secret in (token, SECRET_KEY, "wr0ng-t0ken", "wr0ng-k3y"):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.engine import layout
@@ -23,16 +23,6 @@ SECRET = "not-for-anybody-4711"
 _VOLATILE = ("resourceVersion", "managedFields")
 #: Written by controllers and engines all the time, whoever migrates.
 _RESTLESS = frozenset({"events", "events.events.k8s.io", "leases.coordination.k8s.io", "endpointslices.discovery.k8s.io", "endpoints"})
-
-
-async def rehearse(world: World, name: str, **spec: Any) -> Object:
-    """The dry run when it is over."""
-    reference = {"name": "shop", "namespace": world.namespace}
-    notes = {"annotations": {names.DRY_RUN: "true"}}
-    content = {"metadata": notes, "spec": {"migPlanRef": reference, "stage": False, **spec}}
-    await world.make(world.host, resources.MIG_MIGRATIONS, name, namespace=world.namespace, **content)
-    async with migrations.running(world):
-        return await world.until_over(name)
 
 
 async def grant(world: World) -> None:
@@ -135,7 +125,7 @@ async def test_a_dry_run_changes_nothing_and_says_what_then_happens(host: Client
         await grant(world)
         spaces = (world.app, world.namespace)
         before = await dump(remote, *spaces), await dump(host, *spaces)
-        over = await rehearse(world, "foretold", quiescePods=True)
+        over = await ways.rehearse(world, "foretold", quiescePods=True)
         after = await dump(remote, *spaces), await dump(host, *spaces)
         config_map = await host.get(resources.CONFIG_MAPS, "foretold-dry-run", namespace=world.namespace)
         report = full(world, over, config_map)
@@ -198,11 +188,11 @@ async def test_a_dry_run_with_volumes_tells_bytes_and_times_and_on_which_basis(h
         spec = {"accessModes": ["ReadWriteOnce"], "resources": size, "storageClassName": "later", "dataSource": other}
         await world.make(remote, resources.PERSISTENT_VOLUME_CLAIMS, "cloned", spec=spec)
         await world.declare(volumes=["data", "orphan"])
-        first = await rehearse(world, "first", quiescePods=True)
+        first = await ways.rehearse(world, "first", quiescePods=True)
         await world.migrate("ahead", stage=True)
         async with migrations.running(world):
             await world.until_over("ahead")
-        second = await rehearse(world, "second", quiescePods=True)
+        second = await ways.rehearse(world, "second", quiescePods=True)
         plan = await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace)
         backups = await world.list(remote, resources.BACKUPS)
         web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
@@ -239,9 +229,9 @@ async def test_a_dry_run_of_a_rollback_lists_what_would_be_deleted(host: Client,
         await world.migrate("there")
         async with migrations.running(world):
             await world.until_over("there")
-        over = await rehearse(world, "back", rollback=True)
+        over = await ways.rehearse(world, "back", rollback=True)
         left = await host.get(resources.CONFIG_MAPS, "settings", namespace=world.app)
-        again = await rehearse(world, "again")
+        again = await ways.rehearse(world, "again")
         # The real rollback takes no notice of either.
         await world.migrate("really", rollback=True)
         async with migrations.running(world):
@@ -278,14 +268,14 @@ async def test_a_plan_that_cannot_run_is_told_and_not_waited_for(host: Client, r
     """Its locations are not made yet, or it names a kind that nobody serves: that is among what stands in the way."""
     async with migrations.stage(host, remote) as world:
         await world.declare(volumes=[], includedResources=[{"group": "x.example.com", "kind": "Nope"}])
-        over = await rehearse(world, "nope")
+        over = await ways.rehearse(world, "nope")
     assert any("names Nope.x.example.com" in text for text in over["status"]["dryRun"]["conflicts"])
     assert planes.found(over)["DryRunCompleted"]["reason"] == "ConflictsFound"
     async with migrations.stage(host, remote) as world:
         await world.declare(volumes=[])
         for location in await world.list(remote, resources.BACKUP_STORAGE_LOCATIONS):
             await remote.delete(resources.BACKUP_STORAGE_LOCATIONS, location["metadata"]["name"], namespace=world.namespace)
-        over = await rehearse(world, "nowhere")
+        over = await ways.rehearse(world, "nowhere")
     assert any("BackupStorageLocation" in text for text in over["status"]["dryRun"]["conflicts"])
 
 
@@ -297,7 +287,7 @@ async def test_a_canceled_dry_run_ends_and_undoes_nothing(host: Client, remote: 
         await world.migrate("moved", quiescePods=True)
         async with migrations.running(world):
             await world.until_over("moved")
-        over = await rehearse(world, "look", rollback=True, canceled=True)
+        over = await ways.rehearse(world, "look", rollback=True, canceled=True)
         web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
     assert "Canceled" in planes.found(over)
     assert over["status"].get("dryRun") is None

@@ -294,6 +294,7 @@ async def test_without_stopping_the_application_only_data_are_copied(host: Clien
     async with migrations.stage(host, host) as world:
         await small(world)
         before = await dump(world)
+        first = await ways.rehearse(world, "first", migrateState=True, quiescePods=True)
         await world.migrate("ahead", migrateState=True)
         async with migrations.running(world):
             ahead = await world.until_over("ahead")
@@ -301,6 +302,10 @@ async def test_without_stopping_the_application_only_data_are_copied(host: Clien
             await world.migrate("convert", migrateState=True, quiescePods=True)
             over = await world.until_over("convert")
         web = await get(world, resources.DEPLOYMENTS, "web")
+        again = await ways.rehearse(world, "again", migrateState=True, quiescePods=True)
+    assert not first["status"]["dryRun"].get("conflicts"), first["status"]["dryRun"]
+    assert not first["status"]["dryRun"].get("warnings"), first["status"]["dryRun"]
+    assert any("the conversion has been done" in text for text in again["status"]["dryRun"]["conflicts"])
     assert [planes.found(item).keys() for item in (ahead, over)] == [{"Succeeded", "Ready"}] * 2
     assert {key: value for key, value in between.items() if key in before} == before
     assert mounted(web["spec"]["template"]["spec"]) == ["web-new"]

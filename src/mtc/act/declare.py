@@ -116,10 +116,20 @@ def plan(
     target: str,
     storage_name: str,
     namespaces: Iterable[str],
-    indirect_volumes: bool,
-    indirect_images: bool,
+    indirect_volumes: bool | None = None,
+    indirect_images: bool | None = None,
 ) -> Object:
     """A MigPlan; its volumes are filled in by the controller.
+
+    Args:
+        name: of the plan.
+        namespace: of the toolkit.
+        source: the MigCluster to migrate from.
+        target: the MigCluster to migrate to.
+        storage_name: of the MigStorage; "" without one.
+        namespaces: that are migrated, as `name` or `source:target`.
+        indirect_volumes: whether volumes travel through the storage; None as it has to be between these clusters.
+        indirect_images: the same of images.
 
     Raises:
         names.InvalidMapping: a namespace is neither `name` nor `source:target`.
@@ -127,12 +137,14 @@ def plan(
     found = list(namespaces)
     for entry in found:
         names.parse_namespace_mapping(entry)
+    # Inside one cluster the fields tell the type of the plan only, and the controller takes no other value.
+    usual = source != target
     spec: Object = {
         "srcMigClusterRef": {"name": source, "namespace": namespace},
         "destMigClusterRef": {"name": target, "namespace": namespace},
         "namespaces": found,
-        "indirectVolumeMigration": indirect_volumes,
-        "indirectImageMigration": indirect_images,
+        "indirectVolumeMigration": usual if indirect_volumes is None else indirect_volumes,
+        "indirectImageMigration": usual if indirect_images is None else indirect_images,
     }
     if storage_name:
         spec["migStorageRef"] = {"name": storage_name, "namespace": namespace}

@@ -1,15 +1,18 @@
 """What a run will do to the application, said before it begins: what is stopped where, and for how long."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from mtc.act import estimates
+from mtc.act import estimates, within
 from mtc.act.plans import Meant
+from mtc.api.migration.migmigration import MigMigrationSpec
 from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
+from mtc.kube.client import Object
 from mtc.look.sites import Site, Sites
 from mtc.migration.quiesce import selection, work
+from mtc.migration.quiesce.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -32,37 +35,57 @@ class Impact:
     unseen: str = field(default="")
 
 
-async def of(sites: Sites, meant: Meant, *, quiesce: bool) -> Impact:
+async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
     """The impact of a run of a plan.
 
     Args:
         sites: the clusters.
         meant: the plan.
-        quiesce: whether the run stops the application.
+        spec: what the run is asked for.
     """
     plan = meant.plan
     source, target = _name(plan, "src_mig_cluster_ref"), _name(plan, "dest_mig_cluster_ref")
-    if not quiesce:
+    if not spec.quiesce_pods:
         return Impact(source, target)
     estimate = estimates.downtime(meant.runs)
     site = sites.find(source)
     if site is None:
         return Impact(source, target, estimate=estimate, unseen=f"There is no way into cluster {source}.")
-    others = MigPlan.readable(await sites.host.client.list_all(resources.MIG_PLANS, namespace=plan.namespace))
+    host = sites.host.client
+    others = MigPlan.readable(await host.list_all(resources.MIG_PLANS, namespace=plan.namespace))
+    one_cluster = await within.is_one_cluster(host, plan)
     try:
-        stopped, still = await _workloads(site, plan, others)
+        converts = within.converts(plan, spec, one_cluster=one_cluster)
+        stopped, still = await _workloads(site, selected(plan, others, converts=converts))
     except MtcError as error:
         return Impact(source, target, estimate=estimate, unseen=str(error))
     return Impact(source, target, stopped, still, estimate)
 
 
-async def _workloads(site: Site, plan: MigPlan, others: Sequence[MigPlan]) -> tuple[list[str], list[str]]:
+def selected(plan: MigPlan, others: Sequence[MigPlan], *, converts: bool) -> Selection:
+    """What a run stops in the source; where it converts storage, only what uses it. Pure.
+
+    Args:
+        plan: its plan.
+        others: all plans of the host cluster.
+        converts: whether it converts storage.
+    """
     meant = selection.in_source(plan, others)
+    # As `mtc.migration.quiesce.work.source_selection`, which needs a run that has begun.
+    return replace(meant, shared=frozenset(meant.claims)) if converts else meant
+
+
+async def _workloads(site: Site, meant: Selection) -> tuple[list[str], list[str]]:
     pairs = await work.listed(site.client, meant)
     return (
-        work.describe(item for workload, item in pairs if workload.stop(item) is not None),
-        work.describe(item for workload, item in pairs if workload.is_stopped(item)),
+        _described(item for workload, item in pairs if workload.stop(item) is not None),
+        _described(item for workload, item in pairs if workload.is_stopped(item)),
     )
+
+
+def _described(items: Iterable[Object]) -> list[str]:
+    # Some clusters serve one CronJob under two versions.
+    return list(dict.fromkeys(work.describe(items)))
 
 
 def _name(plan: MigPlan, field_name: str) -> str:

@@ -72,8 +72,8 @@ async def start(host: Client, wanted: Object, *, dry_run: bool = False) -> MigMi
 
 
 def to_cancel(meant: Meant) -> MigMigration:
-    """The run that a person wants to cancel. Raises errors.NotPossible."""
-    open_ = [run for run in meant.real if run.status.phase != COMPLETED]
+    """The run that a person wants to cancel, a dry run only where no other is open. Raises errors.NotPossible."""
+    open_ = [run for run in meant.real if run.status.phase != COMPLETED] or [run for run in meant.runs if run.status.phase != COMPLETED]
     if meant.named is not None:
         if meant.named.status.phase == COMPLETED:
             msg = f"MigMigration {meant.named.name} has ended, so there is nothing to cancel. `mtc rollback {meant.plan.name}` takes a run back."
@@ -110,6 +110,11 @@ def to_retry(meant: Meant) -> MigMigration:
 async def cancel(host: Client, run: MigMigration) -> MigMigration:
     """Asks the controller to stop the run and to clear away what it made."""
     return await _patch(host, run, {"spec": {"canceled": True}})
+
+
+async def discard(host: Client, run: MigMigration) -> None:
+    """Deletes a dry run, of which nothing has to be taken back; so it goes even where the controller waits for a cluster."""
+    await host.delete(resources.MIG_MIGRATIONS, run.name, namespace=run.namespace, uid=run.uid)
 
 
 async def retry(host: Client, run: MigMigration, *, token: str) -> MigMigration:

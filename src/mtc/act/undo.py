@@ -8,10 +8,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from mtc.act import converted, within
+from mtc.act.converted import Converted
 from mtc.act.plans import Meant
 from mtc.api import names
-from mtc.api.migration.migmigration import MigMigration
+from mtc.api.migration.migmigration import MigMigration, MigMigrationSpec
 from mtc.errors import MtcError
+from mtc.kube import resources
+from mtc.kube.client import Object
 from mtc.look.sites import Sites
 from mtc.migration import advice, migrated, validation
 from mtc.migration.quiesce import selection, work
@@ -23,6 +27,7 @@ REQUIRED, NOT_REQUIRED, DONE = advice.REQUIRED, advice.NOT_REQUIRED, advice.DONE
 RUNNING = "running"
 #: No run has touched the application.
 NOTHING = "nothing"
+_CLAIM = resources.PERSISTENT_VOLUME_CLAIMS.kind
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Statement:
         stopped: workloads that stand still in the source because of this plan, as `Kind namespace/name`.
         doomed: how many objects of which kind are in the target because of this plan, and will be deleted.
         unseen: sentences about what could not be looked at.
+        converted: the conversion of storage that is taken back; None for plans that convert none.
     """
 
     state: str
@@ -44,6 +50,7 @@ class Statement:
     stopped: Sequence[str]
     doomed: Mapping[str, int]
     unseen: Sequence[str]
+    converted: Converted | None = None
 
 
 async def state(sites: Sites, meant: Meant) -> Statement:
@@ -54,11 +61,25 @@ async def state(sites: Sites, meant: Meant) -> Statement:
         meant: the plan.
     """
     unseen: list[str] = []
+    one_cluster = await within.is_one_cluster(sites.host.client, meant.plan)
     stopped = await stopped_by(sites, meant, unseen)
     doomed = await _doomed(sites, meant, unseen)
+    taken = None
+    if within.converts(meant.plan, MigMigrationSpec(rollback=True), one_cluster=one_cluster):
+        taken = await converted.of(sites, meant.plan, doomed, unseen)
+        # The claims are named there, where they could be looked at.
+        doomed = [item for item in doomed if taken is None or item["kind"] != _CLAIM]
     run = subject(meant)
     word, because = _said(run, stopped, has_unseen=bool(unseen))
-    return Statement(word, run.name if run else "", because, stopped, doomed, unseen)
+    if one_cluster and run is not None and _is_back_to_source(run):
+        because = ""
+    counts = dict(sorted(Counter(item["kind"] for item in doomed).items()))
+    return Statement(word, run.name if run else "", because, stopped, counts, unseen, taken)
+
+
+def _is_back_to_source(run: MigMigration) -> bool:
+    """Whether what a run says of a rollback is that it takes the application back to the source, which means nothing inside one cluster."""
+    return validation.is_succeeded(run) and run.spec.quiesce_pods and not run.spec.rollback
 
 
 def subject(meant: Meant) -> MigMigration | None:
@@ -114,19 +135,18 @@ async def stopped_by(sites: Sites, meant: Meant, unseen: list[str]) -> list[str]
     return work.describe(item for item in found if annotations(item).get(names.QUIESCED_BY, plan.uid).partition(".")[0] == plan.uid)
 
 
-async def _doomed(sites: Sites, meant: Meant, unseen: list[str]) -> dict[str, int]:
+async def _doomed(sites: Sites, meant: Meant, unseen: list[str]) -> list[Object]:
     plan = meant.plan
     reference = plan.spec.dest_mig_cluster_ref
     site = sites.find(reference.name or "") if reference else None
     if site is None:
         unseen.append(f"There is no way into target cluster {reference.name if reference else '(none)'}.")
-        return {}
+        return []
     targets = [mapping.target for mapping in plan.namespace_mappings]
     try:
         found = await migrated.search(site.client, targets, f"{names.MIGRATED_BY_MIGPLAN}={plan.uid}")
     except MtcError as error:
         unseen.append(str(error))
-        return {}
+        return []
     unseen += found.unseen
-    counts = Counter(item["kind"] for item in found.all)
-    return dict(sorted(counts.items()))
+    return found.all

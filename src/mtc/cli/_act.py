@@ -95,6 +95,7 @@ def begin(
         verify: watch the health of the application afterwards.
     """
     from mtc.act import impact, plans, runs
+    from mtc.api.migration.migmigration import MigMigration
 
     async def work(sites: "Sites") -> int:
         host = sites.host.client
@@ -103,7 +104,8 @@ def begin(
         if not dry_run:
             runs.check(meant, wanted)
             if terms.is_text or not terms.yes:
-                tell(impact_lines(meant, await impact.of(sites, meant, quiesce=quiesce), quiesce=quiesce), quiet=not terms.is_text)
+                found = await impact.of(sites, meant, MigMigration.from_dict(wanted).spec)
+                tell(impact_lines(meant, found, quiesce=quiesce), quiet=not terms.is_text)
             confirm(_("Begin {verb} of plan {plan}?").format(verb=verb.value, plan=meant.plan.name), yes=terms.yes)
         made = await runs.start(host, wanted)
         how = replace(terms, wait=True) if dry_run else terms

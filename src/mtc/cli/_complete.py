@@ -131,7 +131,7 @@ def _objects(words: Sequence[str], given: Sequence[str]) -> list[str]:
             return _named(given[0], words) if len(given) == 1 else []
         from mtc.look import kinds
 
-        return [one.short or one.type.kind.lower() for one in kinds.KINDS]
+        return [*(one.short or one.type.kind.lower() for one in kinds.KINDS), "all"]
     if given and words[0] not in {"backup", "restore", "schedule", "bsl"}:
         return []
     found = ["migplan", "migmigration"] if kind == _PLANS_AND_RUNS else [kind]

@@ -31,7 +31,7 @@ def register(top: typer.Typer) -> None:
     ) -> None:
         """Stop the run of a plan: what it made is deleted, and what it stopped in the source is started again.
 
-        With --wait it exits with 0 once the run is canceled.
+        With --wait it exits with 0 once the run is canceled. A dry run, which has made and stopped nothing, is deleted.
         """
         from mtc.act import endings, plans, runs
 
@@ -40,13 +40,22 @@ def register(top: typer.Typer) -> None:
         async def work(sites: "Sites") -> int:
             meant = await plans.find(sites.host.client, name, namespace=namespace)
             run = runs.to_cancel(meant)
-            text = _("{run} is in phase {phase}. What it made is deleted, and what it stopped is started again.")
+            text = (
+                _("{run} is a dry run in phase {phase}. It has changed nothing, so it is only deleted.")
+                if run.is_dry_run
+                else _("{run} is in phase {phase}. What it made is deleted, and what it stopped is started again.")
+            )
             _act.tell([text.format(run=run.name, phase=run.status.phase or _("(not begun)"))], quiet=not terms.is_text)
             if dry_run:
                 if not terms.is_text:
                     typer.echo(_act.shown(run, terms.output))
                 return 0
             _act.confirm(_("Cancel {run}?").format(run=run.name), yes=terms.yes)
+            if run.is_dry_run:
+                await runs.discard(sites.host.client, run)
+                gone = _("{kind} {name} is deleted.").format(kind="MigMigration", name=run.name)
+                typer.echo(gone if terms.is_text else _act.shown(run, terms.output))
+                return 0
             changed = await runs.cancel(sites.host.client, run)
             code = await _act.end(sites, meant, changed, terms, said=_("is being canceled"), namespace=namespace)
             if not terms.wait:

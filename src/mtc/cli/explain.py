@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mtc.cli import _look
+from mtc.words import _
 
 if TYPE_CHECKING:
     from mtc.diagnose.report import Explanation
+    from mtc.diagnose.snapshot import Snapshot
     from mtc.look.sites import Sites
 
 SECTION = "See what there is"
@@ -63,7 +65,17 @@ async def explained(sites: "Sites", name: str, *, namespace: str, output: Form =
     from mtc.diagnose import collect, report
 
     found = await collect.collect(sites, name, namespace=namespace, clock=lambda: sites.now)
-    _show(report.explain(found, name), output)
+    explanations = report.explain(found, name)
+    if not explanations and output is Form.TEXT:
+        typer.echo(_no_plan(found))
+    _show(explanations, output)
+
+
+def _no_plan(snapshot: "Snapshot") -> str:
+    """What is said where nobody asked for a name and there is no plan, as far as that can be seen."""
+    if why := snapshot.why_unread(snapshot.host) or snapshot.unread.get((snapshot.host, "MigPlan"), ""):
+        return _("Whether there is a plan could not be looked at: {why}").format(why=snapshot.mask.text(why))
+    return _("There is no plan in namespace {namespace}. `mtc plan create NAME` makes one.").format(namespace=snapshot.namespace)
 
 
 def _show(explanations: "list[Explanation]", output: Form) -> None:

@@ -28,6 +28,8 @@ class Form(enum.StrEnum):
     COLUMNS = "custom-columns"
 
 
+#: The word for every kind, as in kubectl.
+_EVERY = "all"
 #: Those that are followed by `=` and what is wanted.
 _PICKING = frozenset({Form.JSONPATH, Form.COLUMNS})
 _FORMS = "table, wide, json, yaml, name, jsonpath='{.items[*].metadata.name}' or custom-columns=NAME:.metadata.name"
@@ -60,7 +62,9 @@ def register(top: typer.Typer) -> None:
 
     @top.command()
     def get(
-        kind: Annotated[str | None, typer.Argument(help="Kind, such as migplan, backup or pvb; without it all kinds.")] = None,
+        kind: Annotated[
+            str | None, typer.Argument(help="Kind, such as migplan, backup or pvb; all kinds with `all` or without it.")
+        ] = None,
         name: Annotated[str | None, typer.Argument(help="Name of one object.")] = None,
         *,
         output: Annotated[str, typer.Option("--output", "-o", help=f"Form of the output: {_FORMS}.")] = Form.TABLE.value,
@@ -77,10 +81,11 @@ def register(top: typer.Typer) -> None:
         """
         from mtc.look import kinds
 
-        chosen = [kinds.parse(kind)] if kind else list(kinds.KINDS)
+        is_every = kind is None or kind.lower() == _EVERY
+        chosen = list(kinds.KINDS) if kind is None or is_every else [kinds.parse(kind)]
         wanted = parse(output)
         wide = wanted.form is Form.WIDE
-        if watch and (kind is None or not wanted.is_table):
+        if watch and (is_every or not wanted.is_table):
             msg = "needs a kind, and shows tables only"
             raise typer.BadParameter(msg, param_hint="--watch")
 

@@ -33,11 +33,19 @@ def create(
         list[str] | None, typer.Option(help="Namespaces, separated by commas; a:b gives a another name. May be given again.")
     ] = None,
     indirect_volumes: Annotated[
-        bool, typer.Option("--indirect-volumes/--direct-volumes", help="Copy volumes through the storage, or from cluster to cluster.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--indirect-volumes/--direct-volumes",
+            help="Copy volumes through the storage (the default between two clusters), or from cluster to cluster.",
+        ),
+    ] = None,
     indirect_images: Annotated[
-        bool, typer.Option("--indirect-images/--direct-images", help="Copy images through the storage, or from cluster to cluster.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--indirect-images/--direct-images",
+            help="Copy images through the storage (the default between two clusters), or from cluster to cluster.",
+        ),
+    ] = None,
     dry_run: _declare.DryRun = False,
     wait: _declare.Wait = True,
     timeout: _declare.Timeout = "5m",
@@ -46,7 +54,11 @@ def create(
     context: _options.Context = None,
     namespace: _options.Namespace = _options.TOOLKIT,
 ) -> None:
-    """Create a plan and wait until the controller has checked it and found its volumes; what is missing is asked for on a terminal."""
+    """Create a plan and wait until the controller has checked it and found its volumes; what is missing is asked for on a terminal.
+
+    With the same cluster as source and target it is a plan for a conversion of storage or a state migration: then --direct-volumes and
+    --direct-images are the default, which tell the controller so; data travel through the storage all the same.
+    """
     from mtc.act import declare
     from mtc.kube import errors as kube_errors
     from mtc.kube import resources

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mtc.cli import _act, _options
+from mtc.cli import _act, _options, rollback
 from mtc.words import _
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def register(top: typer.Typer) -> None:
         """
         from datetime import UTC, datetime
 
-        from mtc.act import impact, plans, runs
+        from mtc.act import impact, plans, runs, undo
 
         terms = _act.Terms(wait=wait, timeout=timeout, yes=yes, output=output)
 
@@ -44,7 +44,10 @@ def register(top: typer.Typer) -> None:
             run = runs.to_retry(meant)
             quiesce = run.spec.quiesce_pods
             failed = _("{run} failed: {why}").format(run=run.name, why=" ".join(run.status.errors))
-            summary = _act.impact_lines(meant, await impact.of(sites, meant, quiesce=quiesce), quiesce=quiesce)
+            if run.spec.rollback:
+                summary = rollback.lines(meant, await undo.state(sites, meant))
+            else:
+                summary = _act.impact_lines(meant, await impact.of(sites, meant, run.spec), quiesce=quiesce)
             _act.tell([failed, *summary], quiet=not terms.is_text)
             if dry_run:
                 if not terms.is_text:

@@ -9,6 +9,7 @@ from mtc.cli import _act, _options
 from mtc.words import _, ngettext
 
 if TYPE_CHECKING:
+    from mtc.act.converted import Converted
     from mtc.act.plans import Meant
     from mtc.act.undo import Statement
     from mtc.look.sites import Sites
@@ -37,7 +38,8 @@ def register(top: typer.Typer) -> None:
         """Say whether a rollback is needed, because of what, and what it deletes; then ask, and do it.
 
         An application that a failed migration stopped has to be rolled back, so that its data are not corrupted. One that was not stopped
-        still runs in the source and needs nothing.
+        still runs in the source and needs nothing. After a conversion of storage the application gets its old volumes back, and what it
+        has written since is lost.
         """
         from mtc.act import plans, runs, undo
 
@@ -87,12 +89,54 @@ def lines(meant: "Meant", said: "Statement") -> Iterable[str]:
         )
         yield text.format(count=len(said.stopped), source=source)
         yield from _act.listed(said.stopped)
+    if said.converted is not None:
+        yield from _of_conversion(said.converted, source or "")
     count = sum(said.doomed.values())
     if count:
         text = ngettext("It deletes {count} object on cluster {target}:", "It deletes {count} objects on cluster {target}:", count)
         yield text.format(count=count, target=target)
         yield from (f"  {number} {kind}" for kind, number in said.doomed.items())
+    if count or (said.converted is not None and said.converted.claims):
         yield _("Namespaces and objects that were there before stay.")
     else:
         yield _("It finds nothing to delete on cluster {target}.").format(target=target)
     yield from (_("Not looked at: {what}").format(what=text) for text in said.unseen)
+
+
+def _of_conversion(found: "Converted", source: str) -> Iterable[str]:
+    """What becomes of an application whose storage was converted: it is stopped, gets its old claims back, and loses what it wrote since."""
+    count = len(found.workloads)
+    if count:
+        text = ngettext(
+            "It takes the conversion back: {count} workload on cluster {source} is stopped and gets its old claims back:",
+            "It takes the conversion back: {count} workloads on cluster {source} are stopped and get their old claims back:",
+            count,
+        )
+        yield text.format(count=count, source=source)
+        yield from _act.listed(found.workloads)
+        if found.made_anew:
+            yield _("StatefulSets and Jobs among them are made anew, and Jobs begin from the start.")
+    if found.missing:
+        yield _("Old claims that are gone, without which it fails and leaves the application stopped:")
+        yield from _act.listed(found.missing)
+    count = len(found.claims)
+    if count:
+        # Without such a workload the claims hold a copy, and nothing has been written to them.
+        is_used = bool(found.workloads)
+        text = (
+            ngettext(
+                "It deletes {count} new claim, which the application uses now (the old one behind the arrow):",
+                "It deletes {count} new claims, which the application uses now (the old ones behind the arrows):",
+                count,
+            )
+            if is_used
+            else ngettext(
+                "It deletes {count} new claim, which no workload uses (the old one behind the arrow):",
+                "It deletes {count} new claims, which no workload uses (the old ones behind the arrows):",
+                count,
+            )
+        )
+        yield text.format(count=count)
+        yield from _act.listed(f"{new} → {old}" if old else new for new, old in found.claims.items())
+        if is_used:
+            yield _("What the application has written since the conversion is lost.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from mtc.api import names
+from mtc.api import conditions, names
 from mtc.diagnose.snapshot import Object, Snapshot
 from mtc.kube import resources
 from mtc.look import errors, kinds
@@ -79,6 +79,14 @@ class Case:
     def clusters(self) -> tuple[str, ...]:
         """The clusters that it touches: source before target, or where the subject is."""
         return tuple(dict.fromkeys(name for name in (self.source, self.target) if name)) or (self.subject.cluster,)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its plan was closed: that one is not opened again, and starts no migration."""
+        if self.plan is None:
+            return False
+        known = conditions.readable(self.plan.status)
+        return bool((self.plan.item.get("spec") or {}).get("closed")) or conditions.has(known, conditions.CLOSED)
 
     def applications(self, kind: str) -> Iterator[Placed]:
         """Objects of a kind in the application's namespaces of its clusters."""
@@ -194,13 +202,27 @@ def of(snapshot: Snapshot, subject: Placed) -> Case:
     return Case(snapshot, subject, plan, migration, source, target, namespaces, backups, restores, volumes)
 
 
+def mappings(plan: Placed) -> Iterator[names.NamespaceMapping]:
+    """The namespaces of a plan, on the source and on the target; entries that say nothing are passed."""
+    for entry in (plan.item.get("spec") or {}).get("namespaces") or ():
+        try:
+            yield names.parse_namespace_mapping(str(entry))
+        except names.InvalidMapping:
+            continue
+
+
 def location_of(snapshot: Snapshot, cluster: str, item: Object) -> Object | None:
     """The BackupStorageLocation of a Backup or Restore; None when it is not there."""
+    return snapshot.find(cluster, "BackupStorageLocation", location_name(snapshot, cluster, item), namespace=snapshot.namespace)
+
+
+def location_name(snapshot: Snapshot, cluster: str, item: Object) -> str:
+    """The name of the BackupStorageLocation of a Backup or Restore, whether it is there or not."""
     spec = item.get("spec") or {}
     if item.get("kind") == "Restore":
         backup = snapshot.find(cluster, "Backup", str(spec.get("backupName") or ""))
         spec = (backup or {}).get("spec") or {}
-    return snapshot.find(cluster, "BackupStorageLocation", str(spec.get("storageLocation") or "default"), namespace=snapshot.namespace)
+    return str(spec.get("storageLocation") or "default")
 
 
 def _placed(cluster: str, item: Object | None) -> Placed | None:
@@ -267,11 +289,7 @@ def _volumes(snapshot: Snapshot, subject: Placed, backups: Sequence[Placed], res
 
 def _planned(plan: Placed, source: str, target: str) -> dict[str, frozenset[str]]:
     spaces: dict[str, set[str]] = {}
-    for entry in (plan.item.get("spec") or {}).get("namespaces") or ():
-        try:
-            mapping = names.parse_namespace_mapping(str(entry))
-        except names.InvalidMapping:
-            continue
+    for mapping in mappings(plan):
         spaces.setdefault(source, set()).add(mapping.source)
         spaces.setdefault(target, set()).add(mapping.target)
     return {cluster: frozenset(found) for cluster, found in spaces.items() if cluster}

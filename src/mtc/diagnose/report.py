@@ -2,12 +2,12 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mtc.api import conditions
+from mtc.diagnose import again, rules, safety
 from mtc.diagnose import case as cases
-from mtc.diagnose import rules, safety
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import COURSE, KNOWN, Evidence, Finding, Thing
 from mtc.diagnose.mask import Mask
@@ -122,7 +122,20 @@ def ranked(case: Case) -> list[Explained]:
             continue
         kept.append(item)
     # While a migration stands still, what keeps it is what people ask for.
-    return sorted(kept, key=_is_aside) if any(item.rule == _STANDS_STILL for item in kept) else kept
+    ordered = sorted(kept, key=_is_aside) if any(item.rule == _STANDS_STILL for item in kept) else kept
+    return _of_closed(case, ordered)
+
+
+def _of_closed(case: Case, found: list[Explained]) -> list[Explained]:
+    """The same; where the plan is closed, the first one also says what is to be done in place of another migration.
+
+    Most rules end with one, and each of them would have to know.
+    """
+    news = again.closed(case)
+    if not news or not found or any(step in item.finding.steps for item in found for step in news):
+        return found
+    first, *others = found
+    return [replace(first, finding=replace(first.finding, steps=(*first.finding.steps, *news))), *others]
 
 
 def _is_aside(item: Explained) -> bool:

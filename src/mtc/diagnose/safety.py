@@ -104,6 +104,11 @@ def _stands(item: dict[str, Any]) -> bool:
 
 def _rollback(case: Case) -> tuple[str, ...]:
     plan = case.plan.name if case.plan else "PLAN"
+    if case.is_closed:
+        text = _(
+            "plan {plan} is closed, so nothing of it can be tried again or rolled back: start these by hand on source cluster {cluster}"
+        )
+        return (text.format(plan=plan, cluster=case.source),)
     return (
         _("remove the cause, then try again: `mtc retry {plan}`").format(plan=plan),
         _("or take it back, which starts the application again: `mtc rollback {plan}` (`--dry-run` says what it would delete)").format(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from mtc.api import conditions
-from mtc.diagnose import pods
+from mtc.diagnose import places, pods
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.finding import Evidence, Thing, thing, unique
 from mtc.diagnose.snapshot import Object, Work, last_time
@@ -180,11 +180,9 @@ def _volumes(case: Case) -> Iterator[Saying]:
     for volume in case.volumes:
         if volume.phase in {"Failed", "Canceled"} and volume.status.get("message"):
             yield Saying(volume, "status.message", str(volume.status["message"]), 0)
-    for record in case.toolkit("BackupRepository"):
+    for record in places.repositories(case):
         if record.phase == "NotReady" and record.status.get("message"):
-            spaces = {space for found in case.namespaces.values() for space in found}
-            if (record.item.get("spec") or {}).get("volumeNamespace") in spaces:
-                yield Saying(record, "status.message", str(record.status["message"]), 1)
+            yield Saying(record, "status.message", str(record.status["message"]), 1)
 
 
 def _work(case: Case) -> Iterator[Saying]:
@@ -203,20 +201,9 @@ def _work(case: Case) -> Iterator[Saying]:
 
 
 def _stores(case: Case) -> Iterator[Saying]:
-    for location in _locations(case):
+    for location in places.locations(case):
         if location.phase == "Unavailable" and location.status.get("message"):
             yield Saying(location, "status.message", str(location.status["message"]), 1)
-
-
-def _locations(case: Case) -> Iterator[Placed]:
-    """The locations that the case uses; all of its clusters when it does not say which."""
-    plan = case.plan
-    used = {str((work.item.get("spec") or {}).get("storageLocation") or "") for work in case.backups}
-    for location in case.toolkit("BackupStorageLocation"):
-        labels = location.item["metadata"].get("labels") or {}
-        is_of_plan = plan is not None and labels.get("migplan") == plan.item["metadata"].get("uid")
-        if is_of_plan or location.name in used or plan is None:
-            yield location
 
 
 def _pods(case: Case) -> Iterator[Saying]:

@@ -92,8 +92,15 @@ def _after_success(scope: Scope) -> RollbackAdvice:
         return RollbackAdvice(
             state=NOT_REQUIRED, message=f"The migration succeeded. MigPlan {scope.plan.ref} is closed, so it stands for good."
         )
-    text = "The migration succeeded. A rollback would take the application back to the source, without what it has written since."
-    return RollbackAdvice(state=NOT_REQUIRED, message=text, manifest=manifest(scope))
+    return RollbackAdvice(state=NOT_REQUIRED, message=f"The migration succeeded. {_would(scope)}", manifest=manifest(scope))
+
+
+def _would(scope: Scope) -> str:
+    if scope.flags.swaps:
+        return "A rollback would stop the application and give it its old volumes back, without what it has written since."
+    if scope.flags.migrates_state:
+        return f"A rollback would delete the copied claims from cluster {scope.target.name}."
+    return "A rollback would take the application back to the source, without what it has written since."
 
 
 def manifest(scope: Scope) -> str:

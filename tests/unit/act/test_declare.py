@@ -64,6 +64,28 @@ def test_a_plan_with_a_broken_namespace_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "volumes", "images", "wanted"),
+    [
+        ("b", None, None, (True, True)),
+        ("a", None, None, (False, False)),
+        ("a", True, None, (True, False)),
+        ("b", None, False, (True, False)),
+    ],
+)
+def test_a_plan_inside_one_cluster_has_the_type_of_one(
+    target: str,
+    volumes: bool | None,  # noqa: FBT001 - a parameter of the test
+    images: bool | None,  # noqa: FBT001 - a parameter of the test
+    wanted: tuple[bool, bool],
+) -> None:
+    """Both fields are false where nobody says otherwise: with one of them such a plan is never ready."""
+    spec = declare.plan(
+        "p", "ns", source="a", target=target, storage_name="s", namespaces=["n"], indirect_volumes=volumes, indirect_images=images
+    )["spec"]
+    assert (spec["indirectVolumeMigration"], spec["indirectImageMigration"]) == wanted
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "[default]\naws_access_key_id = id\naws_secret_access_key = k%y=\n",

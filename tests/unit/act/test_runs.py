@@ -45,6 +45,16 @@ def test_cancel_means_the_run_at_work() -> None:
         runs.to_cancel(meant(over, named=over))
 
 
+def test_cancel_finds_a_dry_run_where_no_other_run_is_open() -> None:
+    """One that waits would wait on otherwise; one that may have stopped something goes before it."""
+    dry, real = run("d", annotations={names.DRY_RUN: "true"}), run("r", at=1)
+    assert runs.to_cancel(meant(run("a", status=ended("Succeeded")), dry)).name == "d"
+    assert runs.to_cancel(meant(dry, real)).name == "r"
+    assert runs.to_cancel(meant(dry, real, named=dry)).name == "d"
+    with pytest.raises(errors.NotPossible, match="No run"):
+        runs.to_cancel(meant(run("d", annotations={names.DRY_RUN: "true"}, status=ended("DryRunCompleted", itinerary="DryRun"))))
+
+
 def test_retry_means_the_last_run_if_it_failed() -> None:
     """What has not failed, goes on, was canceled or has been asked already is not asked again."""
     failed = run("a", status=ended("Failed"))

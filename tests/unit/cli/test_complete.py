@@ -25,6 +25,7 @@ def test_verbs_options_and_their_words_are_completed(monkeypatch: pytest.MonkeyP
     assert _words("logs", "--component", "n") == ["node-agent"]
     assert "schedule" in _words("get", "sch")
     assert "plan" in _words("get", "pl")
+    assert _words("get", "al") == ["all"]
     assert _words("get", "plan", "x", "") == []
     assert _words("nothing", "") == []
     assert _words("cutover", "") == []

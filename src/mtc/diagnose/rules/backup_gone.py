@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -27,7 +27,7 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _("see which there are, and where: `mtc get backup`"),
             _("a Backup of another cluster comes with the next synchronisation when both use the same bucket and prefix"),
-            _("one that was deleted cannot be brought back: start another migration, or name another Backup"),
+            *(again.closed(case) or [_("one that was deleted cannot be brought back: start another migration, or name another Backup")]),
         ],
     )
 

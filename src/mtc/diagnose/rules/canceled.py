@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from mtc.api import conditions
-from mtc.diagnose import finding
+from mtc.diagnose import again, finding
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Evidence, Finding, Rule
 from mtc.words import N_, _
@@ -19,7 +19,7 @@ def _find(case: Case) -> Iterable[Finding]:
                 _("The migration was canceled: spec.canceled was set. That is no failure."),
                 (finding.thing(run),),
                 (Evidence(finding.thing(run), f"condition {entry.type}", entry.message),),
-                (_("start another migration of the plan when it is wanted again"),),
+                (*(again.closed(case) or [_("start another migration of the plan when it is wanted again")]),),
             )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -23,8 +23,13 @@ def _find(case: Case) -> Iterable[Finding]:
         said.evidence(hits),
         [
             _("see which there are on which cluster: `mtc get bsl`"),
-            _(
-                "the controller makes a plan's locations anew: set spec.refresh of the plan to true; for a Backup of your own, name one that exists"
+            *(
+                again.closed(case)
+                or [
+                    _(
+                        "the controller makes a plan's locations anew: set spec.refresh of the plan to true; for a Backup of your own, name one that exists"
+                    )
+                ]
             ),
         ],
     )

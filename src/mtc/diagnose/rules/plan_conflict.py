@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -17,7 +17,14 @@ def _find(case: Case) -> Iterable[Finding]:
     if hits and all(hit.saying.source == _CLOSED for hit in hits):
         # It cannot be opened again, and nothing of it can be rolled back.
         steps = [
-            _("make another plan for the application: `mtc plan create`; a closed one is not opened again, nor can it be rolled back"),
+            *(
+                again.closed(case)
+                or [
+                    _(
+                        "make another plan for the application: `mtc plan create`; a closed one is not opened again, nor can it be rolled back"
+                    )
+                ]
+            ),
             _("a run that is open is stopped with `mtc cancel NAME`, which starts again what it has stopped in the source"),
         ]
     else:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import finding, owners, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -19,10 +19,10 @@ def _find(case: Case) -> Iterable[Finding]:
         _("Pods on target cluster {cluster} use volumes that this migration is about to fill: {pods}.").format(
             cluster=case.target, pods=finding.listed(named)
         ),
-        named or said.things(hits),
+        [*named, *(owner for pod in named for owner in owners.chain(case, pod))] or said.things(hits),
         said.evidence(hits),
         [
-            finding.on(case.target, f"kubectl -n {named[0].namespace} scale deployment --all --replicas=0") if named else _("stop them"),
+            *(owners.ways_to_stop(case, named) or [_("stop them")]),
             _("the migration goes on by itself then"),
         ],
     )

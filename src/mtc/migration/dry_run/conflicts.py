@@ -9,6 +9,7 @@ from mtc.engine.rehearsal import run
 from mtc.migration import source_namespaces, unselected, validation, waiting_claims
 from mtc.migration.phases import ensure_stage_restore
 from mtc.migration.scope import Scope
+from mtc.migration.swap import obstacles
 
 _MOST = 20
 
@@ -20,6 +21,8 @@ async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
         return found
     if gone := await source_namespaces.missing(scope):
         found.append(gone)
+    if scope.flags.converts and (stands := await obstacles.find(scope, scope.plan, goes_on=False)):
+        return [*found, *stands]
     if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."

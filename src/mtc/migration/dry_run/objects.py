@@ -29,7 +29,9 @@ async def of_migration(scope: Scope) -> run.Rehearsed:
         backup = velero_crs.body(scope, velero_crs.INITIAL_BACKUP, await velero_crs.initial_backup_spec(scope), {})
         backup["metadata"]["name"] = f"{scope.migration.name}-dry-run"
     stored: Object = backup or {"metadata": {"name": f"{scope.migration.name}-dry-run"}}
-    restore = velero_crs.body(scope, velero_crs.FINAL_RESTORE, velero_crs.restore_spec(scope, stored), {})
+    restore = velero_crs.body(
+        scope, velero_crs.FINAL_RESTORE, velero_crs.restore_spec(scope, stored), velero_crs.claim_names_annotation(scope)
+    )
     restore["metadata"] |= {"name": f"{scope.migration.name}-dry-run", "uid": scope.uid}
     return await run.rehearse(scope.source, scope.target, backup=backup, restore=restore, more=await _carried(scope))
 

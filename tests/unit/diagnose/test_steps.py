@@ -1,0 +1,148 @@
+"""Next steps name what is there: the cluster, the namespace, the plan and the owner that are meant."""
+
+from typing import Any
+
+import pytest
+
+from kit.snapshots import TOOLKIT, causes, condition, failed, result, run, thing, warned, well, work
+from mtc.diagnose.snapshot import Draft, Object
+
+_REFUSED = (
+    "PersistentVolumeClaim {}/data was not restored: POST /api/v1/namespaces/{}/persistentvolumeclaims on cluster host: "
+    'persistentvolumeclaims "data" is forbidden: exceeded quota: claims, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, '
+    "limited: persistentvolumeclaims=0 (HTTP 403)"
+)
+_LEFT = "The files of PersistentVolumeClaim shop/data did not arrive on cluster host: nothing restored them."
+
+
+def _fail(draft: Draft, *errors: str) -> None:
+    draft.add("host", [run(condition("Failed", "Advisory", "It failed.", "StageRestoreCreated"), errors=list(errors))])
+
+
+@pytest.mark.parametrize("space", ["shop", "shop-new"])
+def test_the_quota_that_refused_a_claim_comes_before_the_files_that_did_not_arrive(space: str) -> None:
+    """The files were read well, so nothing is said of that; commands name the namespace of the target."""
+    draft = well()
+    plan = draft._objects["host", "MigPlan"][TOOLKIT, "shop"]
+    plan["spec"]["namespaces"] = [f"shop:{space}"]
+    _fail(draft, _LEFT, _REFUSED.format(space, space))
+    found = causes(draft)
+    assert [item.rule for item in found] == ["pods-quota", "volume-unrestored"]
+    quota, files = (item.finding for item in found)
+    assert quota.things[0] == ("ResourceQuota", space, "claims", "host")
+    assert f"PersistentVolumeClaim {space}/data" in quota.cause
+    assert "mtc retry shop" in quota.steps[-1]
+    assert not any("by itself" in step for step in quota.steps)
+    assert f"PersistentVolumeClaim {space}/data were read on the source and not restored" in files.cause
+    assert files.steps[0] == f"on cluster host: `kubectl -n {space} get pvc,pods,resourcequota`"
+    assert not any("hostPath" in step for step in files.steps)
+
+
+def test_files_that_did_not_arrive_are_told_alone_where_nothing_else_is_known() -> None:
+    """Before that no rule knew anything."""
+    draft = well()
+    _fail(draft, _LEFT)
+    (only,) = causes(draft)
+    assert only.rule == "volume-unrestored"
+    assert "mtc retry shop" in only.finding.steps[-1]
+
+
+def test_a_volume_that_nobody_copied_is_looked_at_where_it_is() -> None:
+    """No word stands for a namespace that is known."""
+    draft = well()
+    failed("PersistentVolumeClaim shop/data on cluster remote was not backed up: the engine made no PodVolumeBackup for it.")(draft)
+    first, *_others = causes(draft)
+    assert first.finding.steps[0] == "on cluster remote: `kubectl -n shop get pods,pvc -o wide`"
+
+
+def test_what_a_quota_kept_waiting_starts_by_itself_only_where_something_waits() -> None:
+    """Pods that a workload lacks do; what a Restore could not make does not."""
+    full = 'pods "web-x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'
+    draft = well()
+    warned("FailedCreate", full)(draft)
+    assert causes(draft)[0].finding.steps[-1].endswith("starts by itself")
+    _fail(draft, "x")
+    assert causes(draft)[0].finding.steps[-1] == "then `mtc retry shop` goes on with what is there"
+    draft = well()
+    result(_REFUSED.format("shop", "shop"))(draft)
+    assert "does not come by itself" in causes(draft)[0].finding.steps[-1]
+
+
+def _owned(kind: str, name: str, *owner: str, **content: Any) -> Object:
+    meta = {"ownerReferences": [{"kind": owner[0], "name": owner[1], "controller": True}]} if owner else {}
+    return thing(kind, name, "shop", meta=meta, **content)
+
+
+_SUSPEND = """--type merge -p '{"spec":{"suspend":true}}'`"""
+_OWNERS: dict[str, tuple[list[Object], list[str]]] = {
+    "nobody": ([_owned("Pod", "p")], ["stop Pod shop/p on cluster host"]),
+    "gone": ([], ["stop Pod shop/p on cluster host"]),
+    "deployment": (
+        [_owned("Pod", "p", "ReplicaSet", "web-1"), _owned("ReplicaSet", "web-1", "Deployment", "web"), _owned("Deployment", "web")],
+        ["on cluster host: `kubectl -n shop scale deployment web --replicas=0`"],
+    ),
+    "set": (
+        [_owned("Pod", "p", "StatefulSet", "db"), _owned("StatefulSet", "db")],
+        ["on cluster host: `kubectl -n shop scale statefulset db --replicas=0`"],
+    ),
+    "set of an operator": (
+        [_owned("Pod", "p", "StatefulSet", "db"), _owned("StatefulSet", "db", "Postgres", "main")],
+        [
+            "on cluster host: `kubectl -n shop scale statefulset db --replicas=0`",
+            "Postgres shop/main may start StatefulSet shop/db again: stop that first",
+        ],
+    ),
+    "daemon": ([_owned("Pod", "p", "DaemonSet", "log")], ["stop DaemonSet shop/log on cluster host"]),
+    "job": (
+        [_owned("Pod", "p", "Job", "report-1"), _owned("Job", "report-1", "CronJob", "report")],
+        [f"on cluster host: `kubectl -n shop patch {kind} {_SUSPEND}" for kind in ("job report-1", "cronjob report")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _OWNERS)
+def test_only_what_uses_the_volumes_is_stopped(name: str) -> None:
+    """The owner of each pod as far as it is known, never everything in the namespace."""
+    items, steps = _OWNERS[name]
+    draft = well()
+    text = "Pods on target cluster host use volumes whose content is about to be replaced: Pod shop/p. Stop their workloads there; the migration goes on by itself then."
+    draft.add("host", [run(condition("Stalled", "Error", text, "VolumesInUse"), phase="EnsureStageRestore"), *items])
+    first, *_others = causes(draft)
+    assert first.rule == "target-in-use"
+    assert list(first.finding.steps[:-1]) == steps
+    assert first.finding.things[0].ref == "Pod shop/p"
+
+
+def test_owners_in_a_circle_end() -> None:
+    """Kubernetes does not forbid it."""
+    draft = well()
+    text = "Pods on target cluster host use volumes whose content is about to be replaced: Pod shop/p. Stop"
+    draft.add("host", [_owned("Pod", "p", "A", "a"), _owned("A", "a", "B", "b"), _owned("B", "b", "A", "a")])
+    draft.add("host", [run(condition("Stalled", "Error", text, "VolumesInUse"), phase="EnsureStageRestore")])
+    assert causes(draft)[0].finding.steps[0] == "stop B shop/b on cluster host"
+
+
+def test_the_source_is_named_where_it_does_not_serve_a_kind() -> None:
+    """What a plan is limited to is looked for on the source; what a Restore makes, on the target."""
+    draft = well()
+    failed(
+        f"spec.includedResources of MigPlan {TOOLKIT}/shop names Gadget.example.com, which cluster remote does not serve. Correct the plan."
+    )(draft)
+    first, *_others = causes(draft)
+    assert first.rule == "definition-missing"
+    assert first.finding.cause.startswith("Source cluster remote does not serve Gadget.example.com")
+    assert first.finding.steps[0] == "on cluster remote: `kubectl api-resources`"
+    assert "spec.includedResources" in first.finding.steps[1]
+    result("Widget shop/w was not restored: cluster host does not serve example.com/v1 Widget. Install its definition")(draft)
+    causes_ = [item.finding.cause for item in causes(draft) if item.rule == "definition-missing"]
+    assert [cause.split(" does not")[0] for cause in causes_] == ["Source cluster remote", "Cluster host"]
+
+
+def test_a_backup_speaks_of_the_source() -> None:
+    """It is made there."""
+    draft = well()
+    backup = work("Backup", "stage", "Failed", failureReason='no matches for kind "Gadget" in version "example.com/v1"')
+    draft.add("remote", [backup])
+    first, *_others = causes(draft)
+    assert first.finding.cause.startswith("Source cluster remote does not serve Gadget")
+    assert "APIService" in first.finding.steps[1]
