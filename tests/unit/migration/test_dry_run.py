@@ -18,6 +18,8 @@ from mtc.kube.client import Object
 from mtc.migration import flags, itineraries, status, validation
 from mtc.migration.dry_run import estimate, looks, objects, report
 from mtc.migration.dry_run.estimate import Amounts, Rate
+from mtc.migration.phases import canceled
+from mtc.migration.scope import CANCEL_ITINERARY
 
 NONE = Rate()
 
@@ -128,7 +130,7 @@ def test_the_phases_are_those_of_the_real_itinerary() -> None:
 
 
 def test_a_dry_run_stays_one_and_is_nobodys_sibling() -> None:
-    """Whatever becomes of the annotation, whether it is canceled or its plan has been migrated already."""
+    """Whatever becomes of the annotation; one that is canceled ends, and takes nothing back."""
     item = pieces.migration("look")
     item.metadata["annotations"] = {"migration.openshift.io/dry-run": "true"}
     plan = pieces.plan()
@@ -136,8 +138,10 @@ def test_a_dry_run_stays_one_and_is_nobodys_sibling() -> None:
     assert (entered.itinerary, entered.phase) == (DRY_RUN_ITINERARY, "")
     item.status = entered
     item.metadata["annotations"] = {}
-    item.spec.canceled = True
     assert status.enter(entered, pieces.scope(item, plan)) is entered
+    item.spec.canceled = True
+    ends = status.enter(entered, pieces.scope(item, plan))
+    assert (ends.itinerary, ends.phase) == (CANCEL_ITINERARY, canceled.PHASE.name)
     assert validation.siblings(pieces.migration("real"), [item]) == []
     assert {phase.name for phase in itineraries.DRY_RUN.phases} == {"", "DryRun", "Completed"}
 
