@@ -17,7 +17,7 @@ async def is_one_cluster(host: Client, plan: MigPlan) -> bool:
     if refs[0] == refs[1]:
         return True
     found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in refs)
-    described = [MigCluster.from_dict(item) for item in found if item is not None]
+    described = MigCluster.readable([item for item in found if item is not None])
     return len(described) == len(refs) and sides.are_one(*described)
 
 

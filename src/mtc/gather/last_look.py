@@ -47,8 +47,8 @@ class LastLook:
             "names": self._left(),
             "values": [base64.b64encode(value).decode() for value in self._values],
         }
-        # A person's Ctrl-C is not meant for it: who waits for it ends it.
-        command, pipe = [sys.executable, "-m", __name__], subprocess.PIPE
+        # A person's Ctrl-C is not meant for it: who waits for it ends it. It gets all secrets: nothing is loaded from the folder we are in (-P).
+        command, pipe = [sys.executable, "-P", "-m", __name__], subprocess.PIPE
         try:
             with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, start_new_session=True) as self._process:  # noqa: S603
                 if self._is_stopped:
@@ -56,11 +56,13 @@ class LastLook:
                 told, _ = self._process.communicate(json.dumps(wish).encode())
         except OSError:
             return
-        if self._process.returncode == 0:
-            found = json.loads(told)
-            if found["leak"]:
-                raise errors.Leak(found["leak"])
-            self.checksums |= found["checksums"]
+        try:
+            found = json.loads(told) if self._process.returncode == 0 else None
+        except ValueError:
+            return  # something of this Python prints words of its own
+        if found and found["leak"]:
+            raise errors.Leak(found["leak"])
+        self.checksums |= found["checksums"] if found else {}
 
     def stop(self) -> None:
         """Ends the process of its own; may be called from another thread."""

@@ -12,10 +12,12 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import Attempt, MigMigration, MigMigrationStatus, Retry
 from mtc.api.migration.migplan import MigPlan
 from mtc.migration import digests, flags, itineraries, status, validation
+from mtc.migration.phases import ensure_initial_backup
 from mtc.migration.reuse import Reuse
 from mtc.migration.scope import Scope
 
 _MOST_ERRORS = 50
+_LEFT_BEHIND = frozenset({conditions.CLAIMS_LEFT_BEHIND, conditions.WORKLOADS_LEFT_BEHIND})
 
 
 def is_asked(migration: MigMigration) -> bool:
@@ -105,8 +107,11 @@ def again(old: MigMigrationStatus, scope: Scope, request: str, found: Reuse) -> 
         started=old.retry.started if old.retry else old.start_timestamp,
         failed=failed.last_transition_time if failed else None,
     )
+    # Whoever finds out what stays behind is not asked again.
+    is_passed = ensure_initial_backup.PHASE.name in found.passed
     fresh = MigMigrationStatus(
         start_timestamp=old.start_timestamp,
+        conditions=[entry for entry in old.conditions if is_passed and entry.is_true and entry.type in _LEFT_BEHIND],
         attempts=[*old.attempts, tried],
         retry=Retry(
             attempt=number + 1, request=request, started=scope.now, phase=phase, reused=list(found.reused), passed=list(found.passed)

@@ -38,6 +38,8 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
         siblings: the other migrations of the plan.
         one_cluster: whether source and target are the same cluster.
     """
+    if migration.is_dry_run and migration.spec.canceled:
+        return []
     if migration.is_dry_run:
         # What stands in the way of it in earnest is what it is to tell; a plan that was never looked at has nothing to tell of.
         return [] if plan.status.conditions and not plan.spec.closed else [*_plan_state(plan, migration)]

@@ -144,6 +144,19 @@ def test_a_value_in_a_file_or_in_its_name_keeps_the_archive_back(tmp_path: Path)
             assert "tulip" not in str(caught.value)
 
 
+def test_the_search_loads_nothing_from_the_folder_it_is_called_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its process gets all secrets."""
+    (tmp_path / "archive").mkdir()
+    written = folder.Folder(tmp_path / "archive")
+    written.write("fine.json", b"{}")
+    (tmp_path / "json.py").write_text("open('was-here', 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    last = last_look.LastLook(written, secrets.Values())
+    last.go_on_beside()
+    assert set(last.checksums) == {"fine.json"}
+    assert not (tmp_path / "was-here").exists()
+
+
 def test_a_search_that_was_stopped_leaves_its_files_for_the_next(tmp_path: Path) -> None:
     """What a process of its own did not look through is not taken for looked through."""
     written = folder.Folder(tmp_path)

@@ -116,6 +116,18 @@ def test_a_try_begins_with_a_clean_status_and_remembers_the_one_before() -> None
     assert {entry.type for entry in new.conditions} == {"Running", "Ready"}
 
 
+def test_what_stays_behind_is_told_of_the_next_try_too() -> None:
+    """Where the phase that finds it out is passed; else it is found out anew."""
+    item = failed()
+    item.status.conditions.append(Condition(type=conditions.WORKLOADS_LEFT_BEHIND, category=conditions.WARN, durable=True))
+    scope = pieces.scope(item, PLAN)
+    told = [
+        {entry.type for entry in retrying.again(item.status, scope, "now", Reuse((), passed)).conditions}
+        for passed in (("EnsureInitialBackup",), ())
+    ]
+    assert told == [{"Running", "Ready", "WorkloadsLeftBehind"}, {"Running", "Ready"}]
+
+
 def test_who_asks_for_another_try_goes_before_who_waits() -> None:
     """Nobody begins in between."""
     assert [entry.name for entry in validation.ahead(pieces.migration("new"), [failed()], pieces.plan())] == ["m"]

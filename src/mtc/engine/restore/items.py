@@ -176,7 +176,7 @@ class Items:
         """Makes the object, or settles what becomes of the one that is there; whether it is of this restore."""
         context = self._context
         # A quota counts what is made before anybody sees that it is there already, and what was counted so is missing for what is not.
-        if await self._quotas.limit(item["metadata"].get("namespace")) and await self._live(kind, item):
+        if await self._quotas.limit(item["metadata"].get("namespace")) and await self._is_there(kind, item):
             return await self._settle_existing(kind, item, source=source)
         try:
             body = await self._create(kind, item)
@@ -202,6 +202,13 @@ class Items:
                 self._context.log.info("waiting until the definition is known everywhere", resource=kind.group_resource, why=str(error))
             await self.fresh.settled()
         return await cluster.create_raw(kind, item)
+
+    async def _is_there(self, kind: resources.ResourceType, item: Object) -> bool:
+        """Whether the object is seen to exist; who may make one need not be allowed to read it."""
+        try:
+            return await self._live(kind, item) is not None
+        except errors.ApiError:
+            return False
 
     async def _live(self, kind: resources.ResourceType, item: Object) -> Object | None:
         meta = item["metadata"]

@@ -4,6 +4,10 @@ import asyncio
 
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
+from mtc.kube.resources import ResourceType
+
+#: Quotas of OpenShift over several namespaces, as each of them shows them.
+_OVER_NAMESPACES = ResourceType("quota.openshift.io", "v1", "appliedclusterresourcequotas", "AppliedClusterResourceQuota")
 
 
 class Quotas:
@@ -14,7 +18,7 @@ class Quotas:
         self._known: dict[str, asyncio.Future[bool]] = {}
 
     async def limit(self, namespace: str | None) -> bool:
-        """Whether objects of a namespace are counted; not known to be where that cannot be read. Raises KubeError."""
+        """Whether objects of a namespace are counted; taken for uncounted where that cannot be read."""
         if not namespace:
             return False
         if namespace not in self._known:
@@ -23,6 +27,10 @@ class Quotas:
 
     async def _look(self, namespace: str) -> bool:
         try:
-            return bool(await self._cluster.list_all(resources.RESOURCE_QUOTAS, namespace=namespace))
-        except errors.Forbidden:
-            return False
+            for kind in (resources.RESOURCE_QUOTAS, _OVER_NAMESPACES):
+                if await self._cluster.list_all(kind, namespace=namespace):
+                    return True
+        except errors.KubeError:
+            # The next object asks again: this one may have met a moment's trouble.
+            self._known.pop(namespace, None)
+        return False

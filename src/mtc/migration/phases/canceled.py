@@ -10,7 +10,9 @@ from mtc.migration.scope import Scope
 async def run(scope: Scope) -> Outcome:
     """Says so for good."""
     undone = "What it had begun has been cleared away; status.errors and CleanupIncomplete say what could not be."
-    if scope.flags.is_rollback:
+    if scope.migration.is_dry_run:
+        undone = "It was a dry run, and has changed nothing."
+    elif scope.flags.is_rollback:
         undone = "A rollback is not undone: what it has deleted is gone, the rest is still there. Another rollback completes it."
     text = f"MigMigration {scope.migration.ref} was canceled. {undone}"
     return Done(

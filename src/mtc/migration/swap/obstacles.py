@@ -99,14 +99,15 @@ async def _virtual_machines(cluster: Client, namespace: str, converted: Names) -
 
 def of_pods(running: Iterable[Object], converted: Names) -> list[str]:
     """Which pods would go on with the claims that are converted, because nobody makes them anew. Pure."""
-    using = [pod for pod in running if set(pods.mounted(pod)) & converted.keys() and not _is_given_others(pod)]
+    staying = [pod for pod in running if not pod["metadata"].get("deletionTimestamp")]
+    using = [pod for pod in staying if set(pods.mounted(pod)) & converted.keys() and not _is_given_others(pod)]
     if not using:
         return []
     listed = ", ".join(sorted(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in using))
     text = (
         "use claims that are to be converted, and no workload makes them that could give them others: they would go on with the old ones."
     )
-    return [f"Pods {listed} {text} Delete them, or choose skip for their claims."]
+    return [f"Pods {listed} {text} Delete them, stop first what makes them anew, or choose skip for their claims."]
 
 
 def _is_given_others(pod: Object) -> bool:
