@@ -146,3 +146,17 @@ def test_a_backup_speaks_of_the_source() -> None:
     first, *_others = causes(draft)
     assert first.finding.cause.startswith("Source cluster remote does not serve Gadget")
     assert "APIService" in first.finding.steps[1]
+
+
+def test_who_started_a_workload_before_the_copy_was_through_is_told_with_the_way_on() -> None:
+    """The migration has failed by it, so it does not go on by itself."""
+    draft = well()
+    _fail(
+        draft,
+        "Somebody has started again what this migration had stopped on source cluster remote, before the copy of its volumes was through: "
+        "Deployment shop/web (field manager kubectl). What was written may be missing in the copy.",
+    )
+    first = causes(draft)[0]
+    assert first.rule == "quiesce-rival"
+    assert first.finding.things[0] == ("Deployment", "shop", "web", "remote")
+    assert "mtc retry shop" in first.finding.steps[-1]

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Evidence, Finding, Rule, Thing
 from mtc.words import N_, _
 
 _AGAIN = re.compile(
-    r"Somebody has started again what this migration had stopped on source cluster \S+: (?P<names>.*?)\. It has been stopped"
+    r"Somebody has started again what this migration had stopped on source cluster [^\s,:]+"
+    r"(?:, before the copy of its volumes was through)?: (?P<names>.*?)\. (?:It has been stopped|What was written)"
 )
 _NAMED = re.compile(r"(?P<kind>[A-Z]\w+) (?P<space>[a-z0-9-]+)/(?P<name>[a-z0-9.-]+)")
 
@@ -32,7 +33,7 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             *steps,
             _("the field manager in the message is who does it: pause the synchronisation of a GitOps tool, scale an operator to 0"),
-            _("nothing else is to be done: the migration goes on by itself once nobody interferes"),
+            *(again.retry(case) or [_("nothing else is to be done: the migration goes on by itself once nobody interferes")]),
         ],
     )
 
