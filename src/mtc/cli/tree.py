@@ -45,7 +45,7 @@ def register(top: typer.Typer) -> None:
         async def work(sites: "Sites") -> "Node":
             root = await chain.of(sites, name, namespace=namespace)
             if output is Form.TEXT:
-                for line in branches.lines(root, now=sites.now):
+                for line in branches.lines(root, now=sites.now, width=_look.width()):
                     typer.echo(line)
             else:
                 typer.echo(_look.dump(root.to_dict(), output.value))
