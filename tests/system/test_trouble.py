@@ -78,7 +78,7 @@ async def test_a_source_cluster_that_is_gone_is_told_and_waited_for(lab: labs.La
         assert lab.source.access.server in planes.found(cluster)["TestConnectFailed"]["message"]
         found = _waits(migration)
         assert all("remote" in said for said in found.values()), found
-        assert "goes on by itself" in found.get("ReconcileFailed", "goes on by itself"), found
+        assert all("goes on by itself" in said for said in found.values()), found
     done = await lab.over(f"{space}-final")
     assert labs.succeeded(done), (planes.found(done), done["status"].get("errors"))
     assert not labs.differences(await lab.contents(lab.source, space), await lab.contents(lab.target, space))

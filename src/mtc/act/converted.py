@@ -58,8 +58,7 @@ async def of(sites: Sites, plan: MigPlan, doomed: Iterable[Object], unseen: list
     except MtcError as error:
         unseen.append(str(error))
         return None
-    # Some clusters serve one CronJob under two versions.
-    named = list(dict.fromkeys(work.describe(workloads)))
+    named = work.describe(workloads)
     anew = [name for name in named if name.partition(" ")[0] in _MADE_ANEW]
     return Converted(named, anew, going(doomed, back), missing)
 

@@ -1,7 +1,7 @@
 """What a run will do to the application, said before it begins: what is stopped where, and for how long."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from mtc.act import estimates, within
 from mtc.act.plans import Meant
@@ -9,7 +9,6 @@ from mtc.api.migration.migmigration import MigMigrationSpec
 from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
-from mtc.kube.client import Object
 from mtc.look.sites import Site, Sites
 from mtc.migration.quiesce import selection, work
 from mtc.migration.quiesce.selection import Selection
@@ -71,21 +70,15 @@ def selected(plan: MigPlan, others: Sequence[MigPlan], *, converts: bool) -> Sel
         converts: whether it converts storage.
     """
     meant = selection.in_source(plan, others)
-    # As `mtc.migration.quiesce.work.source_selection`, which needs a run that has begun.
-    return replace(meant, shared=frozenset(meant.claims)) if converts else meant
+    return meant.only_users() if converts else meant
 
 
 async def _workloads(site: Site, meant: Selection) -> tuple[list[str], list[str]]:
     pairs = await work.listed(site.client, meant)
     return (
-        _described(item for workload, item in pairs if workload.stop(item) is not None),
-        _described(item for workload, item in pairs if workload.is_stopped(item)),
+        work.describe(item for workload, item in pairs if workload.stop(item) is not None),
+        work.describe(item for workload, item in pairs if workload.is_stopped(item)),
     )
-
-
-def _described(items: Iterable[Object]) -> list[str]:
-    # Some clusters serve one CronJob under two versions.
-    return list(dict.fromkeys(work.describe(items)))
 
 
 def _name(plan: MigPlan, field_name: str) -> str:

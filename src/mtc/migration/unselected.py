@@ -22,15 +22,13 @@ async def left_behind(scope: Scope) -> tuple[Condition, ...]:
         return ()
     wanted = await velero_crs.initial_backup_spec(scope)
     meant = await work.listed(scope.source, await work.source_selection(scope))
-    named = (
-        f"{found.kind.kind} {item['metadata']['namespace']}/{item['metadata']['name']}"
+    left = work.describe(
+        item
         for found, item in meant
         if (found.stop(item) is not None or found.is_stopped(item))
         and not workload.has_controller(item)
         and not _is_chosen(wanted, found.kind, item)
     )
-    # Some clusters serve one CronJob under two versions.
-    left = list(dict.fromkeys(named))
     if not left:
         return ()
     text = conditions.with_items(

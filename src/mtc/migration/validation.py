@@ -38,13 +38,11 @@ def check(migration: MigMigration, plan: MigPlan, siblings: Sequence[MigMigratio
         siblings: the other migrations of the plan.
         one_cluster: whether source and target are the same cluster.
     """
-    if migration.is_dry_run and migration.spec.canceled:
-        return []
+    if migration.status.itinerary in {FAILED_ITINERARY, CANCEL_ITINERARY} or migration.spec.canceled:
+        return []  # cleaning up needs nothing of the plan, and must not wait for its repair
     if migration.is_dry_run:
         # What stands in the way of it in earnest is what it is to tell; a plan that was never looked at has nothing to tell of.
         return [] if plan.status.conditions and not plan.spec.closed else [*_plan_state(plan, migration)]
-    if migration.status.itinerary in {FAILED_ITINERARY, CANCEL_ITINERARY} or migration.spec.canceled:
-        return []  # cleaning up needs nothing of the plan, and must not wait for its repair
     # A plan may change while its migration runs: that is looked at before the first phase only.
     lacking = unsupported(migration) if migration.status.phase else unsupported_here(migration, plan, one_cluster=one_cluster)
     found = list(_plan_state(plan, migration))

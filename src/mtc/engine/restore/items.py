@@ -176,8 +176,8 @@ class Items:
         """Makes the object, or settles what becomes of the one that is there; whether it is of this restore."""
         context = self._context
         # A quota counts what is made before anybody sees that it is there already, and what was counted so is missing for what is not.
-        if await self._quotas.limit(item["metadata"].get("namespace")) and await self._is_there(kind, item):
-            return await self._settle_existing(kind, item, source=source)
+        if await self._quotas.limit(item["metadata"].get("namespace")) and (live := await self._seen(kind, item)):
+            return await self._settle(kind, item, live, source=source)
         try:
             body = await self._create(kind, item)
         except errors.AlreadyExists:
@@ -203,12 +203,12 @@ class Items:
             await self.fresh.settled()
         return await cluster.create_raw(kind, item)
 
-    async def _is_there(self, kind: resources.ResourceType, item: Object) -> bool:
-        """Whether the object is seen to exist; who may make one need not be allowed to read it."""
+    async def _seen(self, kind: resources.ResourceType, item: Object) -> Object | None:
+        """The object where it is seen to exist; who may make one need not be allowed to read it."""
         try:
-            return await self._live(kind, item) is not None
+            return await self._live(kind, item)
         except errors.ApiError:
-            return False
+            return None
 
     async def _live(self, kind: resources.ResourceType, item: Object) -> Object | None:
         meta = item["metadata"]
@@ -217,14 +217,20 @@ class Items:
     async def _settle_existing(self, kind: resources.ResourceType, item: Object, *, source: str) -> bool:
         context, meta = self._context, item["metadata"]
         live = await self._live(kind, item)
-        where = ref(item["kind"], meta.get("namespace") or "", meta["name"])
         if live is None:
+            where = ref(item["kind"], meta.get("namespace") or "", meta["name"])
             context.warn(
                 meta.get("namespace") or CLUSTER,
                 f"{where} exists on cluster {context.cluster.name} but cannot be read; it was left as it is.",
             )
             context.settle(item, "skipped")
             return False
+        return await self._settle(kind, item, live, source=source)
+
+    async def _settle(self, kind: resources.ResourceType, item: Object, live: Object, *, source: str) -> bool:
+        """Settles what becomes of an object beside the one that is there; whether that is of this restore."""
+        context, meta = self._context, item["metadata"]
+        where = ref(item["kind"], meta.get("namespace") or "", meta["name"])
         if existing.is_made_by(context.restore, live):
             if kind.group_resource == "pods":
                 self._volumes.add_pod(live, source=source)

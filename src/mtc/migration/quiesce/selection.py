@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mtc.api import names
 from mtc.api.migration.migplan import Action, MigPlan, PlanPv
@@ -28,6 +28,10 @@ class Selection:
     def namespaces(self) -> list[str]:
         """The namespaces with something to stop."""
         return [name for name in self.claims if name not in self.shared or self.claims[name]]
+
+    def only_users(self) -> "Selection":
+        """Only what uses one of the claims, in every namespace: what a conversion of storage stops."""
+        return replace(self, shared=frozenset(self.claims))
 
     def means(self, workload: Workload, item: Object) -> bool:
         """Whether an object of one of the namespaces is to be stopped, or was; the same rule both ways."""

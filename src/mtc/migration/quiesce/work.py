@@ -18,16 +18,16 @@ _TRIES = 8
 
 async def source_selection(scope: Scope) -> Selection:
     """What is stopped in the source; where storage is converted, only what uses it."""
-    return _only_users(scope, selection.in_source(scope.plan, await _plans(scope)))
+    return _of_run(scope, selection.in_source(scope.plan, await _plans(scope)))
 
 
 async def target_selection(scope: Scope) -> Selection:
     """What is started in the target."""
-    return _only_users(scope, selection.in_target(scope.plan, await _plans(scope)))
+    return _of_run(scope, selection.in_target(scope.plan, await _plans(scope)))
 
 
-def _only_users(scope: Scope, meant: Selection) -> Selection:
-    return replace(meant, shared=frozenset(meant.claims)) if scope.flags.converts else meant
+def _of_run(scope: Scope, meant: Selection) -> Selection:
+    return meant.only_users() if scope.flags.converts else meant
 
 
 async def _plans(scope: Scope) -> list[MigPlan]:
@@ -185,5 +185,5 @@ async def _send(cluster: Client, workload: Workload, item: Object, patch: Patch)
 
 
 def describe(items: Iterable[Object]) -> list[str]:
-    """Kind and namespace/name of objects."""
-    return [f"{item['kind']} {item['metadata']['namespace']}/{item['metadata']['name']}" for item in items]
+    """Kind and namespace/name of objects, each once: some clusters serve one CronJob under two versions."""
+    return list(dict.fromkeys(f"{item['kind']} {item['metadata']['namespace']}/{item['metadata']['name']}" for item in items))
