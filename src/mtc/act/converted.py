@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
-from mtc.kube.client import Client, Object
+from mtc.kube.client import Object
 from mtc.look.sites import Sites
-from mtc.migration.quiesce.workload import Workload
-from mtc.migration.swap import claims, work
+from mtc.migration.quiesce import work as quiesce
+from mtc.migration.swap import claims, users
 from mtc.migration.swap.claims import Names
 
 #: Their pod templates or claim templates cannot be changed.
@@ -47,37 +47,15 @@ async def of(sites: Sites, plan: MigPlan, doomed: Iterable[Object], unseen: list
     if site is None:
         return None  # which has been told by those who looked for what stands still
     back = claims.backward(plan)
-    workloads: list[Object] = []
-    missing: list[str] = []
     try:
-        for namespace, replaced in back.items():
-            users = await _users(site.client, namespace, replaced)
-            existing = await work.claim_names(site.client, namespace)
-            workloads += [item for _, item in users]
-            missing += [f"{namespace}/{name}" for name in lacking(users, replaced, existing)]
+        workloads = await users.of(site.client, back)
+        missing = await users.missing(site.client, back, used=True)
     except MtcError as error:
         unseen.append(str(error))
         return None
-    named = work.describe(workloads)
+    named = quiesce.describe(workloads)
     anew = [name for name in named if name.partition(" ")[0] in _MADE_ANEW]
     return Converted(named, anew, going(doomed, back), missing)
-
-
-async def _users(cluster: Client, namespace: str, replaced: Names) -> list[tuple[Workload, Object]]:
-    return [(workload, item) for workload, item in await work.workloads(cluster, namespace) if work.needs(workload, item, replaced)]
-
-
-def lacking(users: Iterable[tuple[Workload, Object]], replaced: Names, existing: Iterable[str]) -> list[str]:
-    """The old claims of one namespace that workloads would get back and that do not exist. Pure.
-
-    Args:
-        users: the workloads that have new claims.
-        replaced: the old claims, by the name of the new one.
-        existing: names of the claims that there are.
-    """
-    there, using = set(existing), list(users)
-    gone = {new: old for new, old in replaced.items() if old.name not in there}
-    return [old.name for new, old in gone.items() if any(work.needs(workload, item, {new: old}) for workload, item in using)]
 
 
 def going(doomed: Iterable[Object], back: Mapping[str, Names]) -> dict[str, str]:

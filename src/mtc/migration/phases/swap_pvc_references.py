@@ -7,7 +7,7 @@ from mtc.migration.phase import Phase
 from mtc.migration.quiesce import owner
 from mtc.migration.quiesce import work as quiesce
 from mtc.migration.scope import Scope
-from mtc.migration.swap import claims, obstacles, work
+from mtc.migration.swap import claims, users, work
 
 _FAILED = "SwapPVCReferencesFailed"
 
@@ -21,7 +21,7 @@ async def run(scope: Scope) -> Outcome:
     """Workload by workload, each of which starts with its new claims; what was there before is kept."""
     back = scope.flags.takes_back_claims
     wanted = claims.backward(scope.plan) if back else claims.forward(scope.plan)
-    if gone := await obstacles.missing(scope, wanted, used=back):
+    if gone := await users.missing(scope.source, wanted, used=back):
         text = (
             f"PersistentVolumeClaims {', '.join(gone)} do not exist on cluster {scope.source.name}, so no workload was given them. "
             "Look at the stage Restore of this migration: the engine has to be the one of this toolkit."
@@ -33,7 +33,7 @@ async def run(scope: Scope) -> Outcome:
     if report.waiting:
         sets = tuple(Awaited(scope.source, resources.STATEFUL_SETS, namespace) for namespace in wanted)
         return Wait(for_=sets, reason="Swapping", message=f"{'; '.join(report.waiting)}.", patience_s=60.0)
-    if left := work.describe(await obstacles.all_of(scope, wanted)):
+    if left := quiesce.describe(await users.of(scope.source, wanted)):
         text = (
             f"{', '.join(left)} on cluster {scope.source.name} still name claims that were to be replaced: whoever keeps them as they are, for "
             "instance an operator or a GitOps tool, has put the old names back. Give them the new names there."

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from mtc.api import names
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel
 from mtc.migration.quiesce import kinds, pods
+from mtc.migration.quiesce import work as quiesce
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import Scope
-from mtc.migration.swap import claims, stateful_set, work
+from mtc.migration.swap import claims, stateful_set, users
 from mtc.migration.swap.claims import Names
 from mtc.migration.volumes import workloads
 
@@ -28,10 +28,10 @@ async def find(scope: Scope, plan: MigPlan, *, goes_on: bool) -> list[str]:
     forward = claims.forward(plan)
     found = [] if goes_on else await done_before(scope, plan)
     for namespace in forward:
-        items = await work.workloads(scope.source, namespace)
+        items = await users.workloads(scope.source, namespace)
         if scope.flags.quiesce:
             sets = [item for workload, item in items if workload.kind == kinds.STATEFUL_SET.kind]
-            existing = await work.claim_names(scope.source, namespace)
+            existing = await users.claim_names(scope.source, namespace)
             found.extend(text for item in sets for text in of_stateful_set(item, forward[namespace], existing, sets))
             found.extend(await _virtual_machines(scope.source, namespace, forward[namespace]))
             found.extend(of_pods(await pods.running(scope.source, [namespace]), forward[namespace]))
@@ -42,10 +42,9 @@ async def done_before(scope: Scope, plan: MigPlan) -> list[str]:
     """A sentence or two for each namespace with workloads that use claims of a conversion."""
     found = []
     for namespace, made in claims.backward(plan).items():
-        using = [item for workload, item in await work.workloads(scope.source, namespace) if work.needs(workload, item, made)]
-        if using:
+        if using := await users.of(scope.source, {namespace: made}):
             found.append(
-                f"{', '.join(work.describe(using))} use claims that this plan has made: the conversion has been done, at least in part. Copying "
+                f"{', '.join(quiesce.describe(using))} use claims that this plan has made: the conversion has been done, at least in part. Copying "
                 "once more would replace what has been written to them since. Roll the plan back, or make another plan. (Another try of a "
                 "migration that failed in the middle of this goes on by itself, unless what is not converted yet has run since it was copied.)"
             )
@@ -94,7 +93,7 @@ async def _virtual_machines(cluster: Client, namespace: str, converted: Names) -
     if not using:
         return []
     text = "use claims that are to be converted, and this version cannot stop virtual machines and give them other disks."
-    return [f"{', '.join(work.describe(using))} {text} Choose skip for their claims."]
+    return [f"{', '.join(quiesce.describe(using))} {text} Choose skip for their claims."]
 
 
 def of_pods(running: Iterable[Object], converted: Names) -> list[str]:
@@ -113,33 +112,3 @@ def of_pods(running: Iterable[Object], converted: Names) -> list[str]:
 def _is_given_others(pod: Object) -> bool:
     owner = next((owner for owner in pod["metadata"].get("ownerReferences") or () if owner.get("controller")), None)
     return owner is not None and owner.get("kind") in _MAKERS
-
-
-async def missing(scope: Scope, wanted: dict[str, Names], *, used: bool) -> list[str]:
-    """The claims that workloads would get and that do not exist.
-
-    Args:
-        scope: the pass.
-        wanted: which claims take the place of which.
-        used: only those that a workload would get now.
-    """
-    found = []
-    for namespace, replaced in wanted.items():
-        existing = await work.claim_names(scope.source, namespace)
-        items = await work.workloads(scope.source, namespace) if used else []
-        for old, new in replaced.items():
-            needed = not used or any(work.needs(workload, item, {old: new}) for workload, item in items)
-            if new.name not in existing and needed:
-                found.append(f"{namespace}/{new.name}")
-    return found
-
-
-async def all_of(scope: Scope, wanted: dict[str, Names]) -> list[Object]:
-    """The workloads that still would start pods with a claim that is replaced."""
-    lists = await parallel.gather(work.workloads(scope.source, namespace) for namespace in wanted)
-    return [
-        item
-        for namespace, items in zip(wanted, lists, strict=True)
-        for workload, item in items
-        if work.needs(workload, item, wanted[namespace])
-    ]

@@ -1,6 +1,5 @@
 """Gives the workloads of the namespaces other claims. Each step looks before it acts, so it may be cut off anywhere and repeated."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mtc.api import names
@@ -11,15 +10,13 @@ from mtc.migration.quiesce import kinds, owner
 from mtc.migration.quiesce import work as quiesce
 from mtc.migration.quiesce.workload import Patch, Workload, annotations
 from mtc.migration.scope import Scope
-from mtc.migration.swap import body, job, stateful_set
+from mtc.migration.swap import body, job, stateful_set, users
 from mtc.migration.swap.claims import Names
 
 #: Answers that another try will not change.
 _FINAL = (errors.Invalid, errors.Forbidden, errors.BadRequest)
 #: Steps that a StatefulSet takes, with one to spare for each that another program may have done meanwhile.
 _STEPS = 10
-#: Served beside the newer version of the same objects.
-_ONCE = tuple(workload for workload in kinds.ALL if workload.kind.version != "v1beta1")
 
 
 @dataclass
@@ -62,32 +59,11 @@ async def swap(scope: Scope, wanted: dict[str, Names], *, back: bool) -> Report:
     for namespace, replaced in wanted.items():
         task = _Task(scope, replaced, back, report)
         await _sets(task, namespace)
-        rest = [(workload, item) for workload, item in await workloads(scope.source, namespace) if needs(workload, item, replaced)]
+        rest = [
+            (workload, item) for workload, item in await users.workloads(scope.source, namespace) if users.need(workload, item, replaced)
+        ]
         await parallel.gather(_guarded(task, workload, item) for workload, item in rest if workload.kind != resources.STATEFUL_SETS)
     return report
-
-
-async def workloads(cluster: Client, namespace: str) -> list[tuple[Workload, Object]]:
-    """The workloads of a namespace with their kinds, without temporary StatefulSets."""
-    beta = [] if await cluster.list_all(resources.CRON_JOBS, namespace=namespace) else [kinds.CRON_JOB_BETA]
-    wanted = [*_ONCE, *beta]
-    lists = await parallel.gather(cluster.list_all(workload.kind, namespace=namespace) for workload in wanted)
-    return [
-        (workload, item) for workload, items in zip(wanted, lists, strict=True) for item in items if not stateful_set.is_temporary(item)
-    ]
-
-
-def needs(workload: Workload, item: Object, replaced: Names) -> bool:
-    """Whether a workload would start pods with a claim that is replaced."""
-    if workload.kind == resources.STATEFUL_SETS:
-        return stateful_set.needs(item, replaced)
-    return body.needs(workload, item, replaced)
-
-
-async def claim_names(cluster: Client, namespace: str) -> set[str]:
-    """Names of the claims of a namespace."""
-    found = await cluster.list_all(resources.PERSISTENT_VOLUME_CLAIMS, namespace=namespace)
-    return {item["metadata"]["name"] for item in found}
 
 
 async def label(scope: Scope, wanted: dict[str, Names], *, back: bool) -> None:
@@ -105,14 +81,9 @@ async def label(scope: Scope, wanted: dict[str, Names], *, back: bool) -> None:
         await parallel.gather(scope.source.patch(resources.PERSISTENT_VOLUME_CLAIMS, name, change, namespace=namespace) for name in unlike)
 
 
-def describe(items: Iterable[Object]) -> list[str]:
-    """Kind and namespace/name of objects."""
-    return quiesce.describe(items)
-
-
 async def _guarded(task: _Task, workload: Workload, item: Object) -> None:
     """One workload; what cannot be done is told, what may go better next time is raised."""
-    [title] = describe([item])
+    [title] = quiesce.describe([item])
     try:
         if workload.kind == resources.JOBS:
             await _job(task, workload, item)
