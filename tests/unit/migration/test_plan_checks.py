@@ -304,6 +304,15 @@ async def test_a_conversion_writes_into_no_claim_that_exists(name: str, second: 
     assert [item for part in found for item in part.items] == clashing
 
 
+async def test_two_claims_never_become_one() -> None:
+    """Between two clusters only what is migrated counts: a name that a skipped claim has is free there."""
+    first = volume(pvc={"name": "data:same"})
+    (conflict,) = await volume_conditions((first, volume("pv-2", pvc={"name": "more:same"})))
+    assert (conflict.type, conflict.items) == (conditions.PV_NAME_CONFLICT, ("shop/data", "shop/more"))
+    assert await volume_conditions((first, volume("pv-2", pvc={"name": "same"}, selection={"action": "skip"}))) == []
+    assert await volume_conditions((first, volume("pv-2", pvc={"namespace": "other", "name": "more:same"}))) == []
+
+
 def served(*kinds: ResourceType) -> Discovery:
     """What a cluster serves."""
     return Discovery(preferred=kinds, served=kinds)

@@ -114,7 +114,7 @@ ENTRIES = (
         conditions.PV_NAME_CONFLICT,
         "",
         explanation=(
-            "In a conversion of storage several claims would become one and the same claim, or one that exists; or a claim would get a name "
+            "Several claims would become one and the same claim, or in a conversion of storage one that exists; or a claim would get a name "
             "that no claim can have."
         ),
         remedy="Give each a name of its own in pvc.name, as source:target.",

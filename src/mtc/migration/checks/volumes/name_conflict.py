@@ -1,4 +1,4 @@
-"""PvNameConflict: a claim gets a name that it can have, and in a conversion of storage one that no other claim has.
+"""PvNameConflict: a claim gets a name that it can have, and one that no other claim gets.
 
 A conversion makes its claims in the namespace of the old ones: the name of any claim of the source is taken there, that of one
 that is left behind as well.
@@ -17,17 +17,17 @@ _TYPE = conditions.PV_NAME_CONFLICT
 
 
 async def _run(scope: Scope, _: Sequence[Condition]) -> list[Condition]:
-    copied = scope.of_action(Action.COPY)
-    if impossible := [claim(volume) for volume in scope.of_action(Action.COPY, Action.MOVE) if not names.is_dns_subdomain(_target(volume))]:
+    migrated = scope.of_action(Action.COPY, Action.MOVE)
+    if impossible := [claim(volume) for volume in migrated if not names.is_dns_subdomain(_target(volume))]:
         message = (
             f"Claims [] of MigPlan {scope.ref} would get names that no claim can have. Write pvc.name as `source:target`, the target with "
             "at most 253 lower-case letters, digits, dashes and dots, and a letter or digit at both ends."
         )
         return [checks.error(_TYPE, "", message, items=impossible)]
-    if not scope.is_conversion:
-        return []
-    taken = Counter([claim(volume) for volume in scope.volumes] + [_target_claim(volume) for volume in copied])
-    wrong = [claim(volume) for volume in copied if taken[_target_claim(volume)] > 1]
+    becomes = {claim(volume): _target_claim(volume) for volume in (scope.of_action(Action.COPY) if scope.is_conversion else migrated)}
+    kept = [claim(volume) for volume in scope.volumes] if scope.is_conversion else []
+    taken = Counter([*kept, *becomes.values()])
+    wrong = [name for name, target in becomes.items() if taken[target] > 1]
     if not wrong:
         return []
     message = (
