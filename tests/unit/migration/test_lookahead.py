@@ -197,6 +197,17 @@ async def test_an_analysis_without_figures_is_told() -> None:
     }
 
 
+async def test_how_full_a_volume_is_that_stays_where_it_is_does_not_matter() -> None:
+    """The MigAnalytic measures every volume of the namespaces; the plan speaks of those that it copies."""
+    known = {("shop", "data"): "1Gi"}
+    failed = Condition(type=conditions.EXTENDED_PV_ANALYSIS_FAILED, reason=conditions.FAILED_RUNNING_DF, items=("left",))
+    left = volume(name="left", pvc={"namespace": "shop", "name": "old"}, selection={"action": "skip"})
+    analysis = Analysis(ref=base.Ref("mtc", "m"), failed=failed, proposals=known)
+    assert await told(capacity.CHECK, volume(), left, analysis=analysis) == {}
+    both = dataclasses.replace(analysis, failed=failed.model_copy(update={"items": ("left", "pv")}))
+    assert list(await told(capacity.CHECK, volume(), left, analysis=both)) == [conditions.EXTENDED_PV_ANALYSIS_FAILED]
+
+
 @pytest.mark.parametrize(
     ("action", "confirmed", "words"),
     [("copy", True, "data need 9Gi"), ("copy", False, "data need 2Gi"), ("move", True, "data need 2Gi")],

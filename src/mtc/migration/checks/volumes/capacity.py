@@ -48,7 +48,10 @@ def _failures(scope: Scope, analysis: Analysis) -> Iterable[Condition]:
             "nearly full. A volume is measured while a running pod mounts it. Then set spec.refresh of the MigAnalytic."
         )
         yield checks.warn(_NO_USAGE, conditions.NOT_DONE, message, items=unknown)
-    if analysis.failed is not None:
+    if analysis.failed is not None and (
+        not analysis.failed.items or set(analysis.failed.items) & set(pv_names(scope.of_action(Action.COPY)))
+    ):
+        # Of volumes that stay where they are nobody needs to know how full they are.
         message = f"MigAnalytic {analysis.ref} of MigPlan {scope.ref} could not measure all volumes: {analysis.failed.message}"
         yield checks.warn(_FAILED, analysis.failed.reason, message)
 
