@@ -24,13 +24,14 @@ def _problem(item: str, message: str, during: str = "archival") -> dict[str, obj
 
 
 def test_progress_of_both_directions() -> None:
-    """What a restore found in place counts as done."""
+    """What a restore found in place counts as done, and nothing counts twice."""
     seen: list[Progress] = []
     report = reports.Report(on_progress=seen.append)
     report.line(b'{"message_type":"status","percent_done":0.5,"total_bytes":10,"bytes_done":4}')
     report.line(b'{"message_type":"status","total_bytes":10,"bytes_restored":3,"bytes_skipped":5}')
+    report.line(b'{"message_type":"status","total_bytes":10,"bytes_restored":9,"bytes_skipped":5}')
     report.line(b'{"message_type":"status"}')
-    assert seen == [Progress(10, 4), Progress(10, 8), Progress(0, 0)]
+    assert seen == [Progress(10, 4), Progress(10, 8), Progress(10, 10), Progress(0, 0)]
 
 
 def test_lines_that_are_no_json() -> None:

@@ -166,7 +166,9 @@ def brief(text: str) -> str:
 
 def _progress(document: dict[str, Any]) -> Progress:
     done = sum(int(document.get(key) or 0) for key in ("bytes_done", "bytes_restored", "bytes_skipped"))
-    return Progress(total_bytes=int(document.get("total_bytes") or 0), done_bytes=done)
+    total = int(document.get("total_bytes") or 0)
+    # A file that is written only in parts over one that is there may be counted both as restored and as skipped.
+    return Progress(total_bytes=total, done_bytes=min(done, total) if total else done)
 
 
 def _parse(raw: bytes) -> Any:
