@@ -2,7 +2,7 @@
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.kube import codec, resources
@@ -53,6 +53,24 @@ async def test_state_travels_through_the_repository_under_other_names(host: Clie
     assert restore["spec"]["namespaceMapping"] == {world.app: "elsewhere"}
     assert web["spec"]["replicas"] == 0
     assert "SwapPVCReferences" not in str(over["status"]["pipeline"])
+
+
+async def test_a_rehearsal_says_that_state_is_brought_once_more(host: Client, remote: Client) -> None:
+    """Files that only the target has would go: those of a claim that the plan has filled, and that it fills again."""
+    async with migrations.stage(host, remote) as world:
+        for claim in ("data", "logs"):
+            await world.volume(claim)
+        await declare(world, "data:data-moved", "logs")
+        await planes.make_namespace(host, world.app)
+        spec = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}, "volumeName": "pv-moved"}
+        mine = {"labels": {names.MIGRATED_BY_MIGPLAN: world.plan_uid}}
+        first = await ways.rehearse(world, "first", migrateState=True)
+        await world.make(host, resources.PERSISTENT_VOLUME_CLAIMS, "data-moved", spec=spec, metadata=mine)
+        again = await ways.rehearse(world, "again", migrateState=True)
+    told = [text for text in again["status"]["dryRun"]["warnings"] if "are deleted" in text]
+    assert len(told) == 1
+    assert f"{world.app}/data-moved on cluster" in told[0]
+    assert not any("are deleted" in text for text in first["status"]["dryRun"].get("warnings") or [])
 
 
 @pytest.mark.parametrize("one_cluster", [True, False])

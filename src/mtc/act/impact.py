@@ -1,7 +1,7 @@
 """What a run will do to the application, said before it begins: what is stopped where, and for how long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from mtc.act import estimates, within
 from mtc.act.plans import Meant
@@ -24,6 +24,7 @@ class Impact:
         still: workloads that stand still already.
         estimate: how long it takes, None where nobody knows.
         unseen: why the source could not be looked at; "" where it was.
+        fills_again: whether an earlier run has brought the state already, which this one replaces.
     """
 
     source: str
@@ -31,7 +32,8 @@ class Impact:
     stopped: Sequence[str] = ()
     still: Sequence[str] = ()
     estimate: estimates.Estimate | None = None
-    unseen: str = field(default="")
+    unseen: str = ""
+    fills_again: bool = False
 
 
 async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
@@ -44,12 +46,14 @@ async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
     """
     plan = meant.plan
     source, target = _name(plan, "src_mig_cluster_ref"), _name(plan, "dest_mig_cluster_ref")
+    again = bool(spec.migrate_state) and any(run.spec.migrate_state for run in meant.tried)
+    found = Impact(source, target, fills_again=again)
     if not spec.quiesce_pods:
-        return Impact(source, target)
-    estimate = estimates.downtime(meant.runs)
+        return found
+    found = replace(found, estimate=estimates.downtime(meant.runs))
     site = sites.find(source)
     if site is None:
-        return Impact(source, target, estimate=estimate, unseen=f"There is no way into cluster {source}.")
+        return replace(found, unseen=f"There is no way into cluster {source}.")
     host = sites.host.client
     others = MigPlan.readable(await host.list_all(resources.MIG_PLANS, namespace=plan.namespace))
     one_cluster = await within.is_one_cluster(host, plan)
@@ -57,8 +61,8 @@ async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
         converts = within.converts(plan, spec, one_cluster=one_cluster)
         stopped, still = await _workloads(site, selected(plan, others, converts=converts))
     except MtcError as error:
-        return Impact(source, target, estimate=estimate, unseen=str(error))
-    return Impact(source, target, stopped, still, estimate)
+        return replace(found, unseen=str(error))
+    return replace(found, stopped=stopped, still=still)
 
 
 def selected(plan: MigPlan, others: Sequence[MigPlan], *, converts: bool) -> Selection:

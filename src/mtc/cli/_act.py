@@ -166,6 +166,8 @@ def impact_lines(meant: "Meant", found: "Impact", *, quiesce: bool) -> Iterable[
     pairs = [entry.source if not entry.is_mapped else f"{entry.source} → {entry.target}" for entry in plan.namespace_mappings]
     yield _("Plan {plan}: from cluster {source} to cluster {target}").format(plan=plan.name, source=found.source, target=found.target)
     yield _("Namespaces: {names}").format(names=", ".join(pairs))
+    if found.fills_again:
+        yield _("Volumes that an earlier run has filled become what the source has now; files that only the target has are deleted.")
     if not quiesce:
         yield _("Nothing is stopped: the application keeps running.")
         return
@@ -190,7 +192,7 @@ def estimate_line(found: "Impact") -> str:
     from mtc.look import progress
 
     if found.estimate is None:
-        return _("For how long is not known: no earlier run of this plan tells. A dry run or a stage run gives a figure.")
+        return _("For how long is not known: no earlier run of this plan tells. A dry run gives a figure.")
     about = progress.length(found.estimate.seconds)
     basis = {
         "cutover": _("about {time}, as in {run}"),

@@ -8,7 +8,7 @@ from kit import pieces
 from mtc.act import converted, impact, undo, within
 from mtc.act.converted import Converted
 from mtc.act.plans import Meant
-from mtc.api.migration.migmigration import MigMigrationSpec
+from mtc.api.migration.migmigration import MigMigration, MigMigrationSpec
 from mtc.api.migration.migplan import MigPlan
 from mtc.cli import rollback
 from mtc.kube import resources
@@ -81,7 +81,23 @@ async def test_only_what_uses_the_converted_claims_is_said_to_be_stopped() -> No
     assert sorted(found.stopped) == ["Deployment ring/web", "StatefulSet ring/db"]
     everything = await impact.of(sites, Meant(_plan("web", "data-db-0", target="far"), ()), _CUTOVER)
     assert len(everything.stopped) == 4
-    assert not (await impact.of(sites, Meant(_plan(*volumes), ()), MigMigrationSpec(migrate_state=True))).stopped
+    state = MigMigrationSpec(migrate_state=True)
+    assert not (await impact.of(sites, Meant(_plan(*volumes), ()), state)).stopped
+
+
+async def test_a_second_migration_of_state_replaces_what_the_first_has_brought() -> None:
+    """One that ended before it began has brought nothing, and a cutover asks about the same things in other words."""
+    state = MigMigrationSpec(migrate_state=True)
+    before = MigMigration.from_dict(
+        {
+            "metadata": {"name": "first", "namespace": "m"},
+            "spec": {"migrateState": True},
+            "status": {"phase": "Completed", "itinerary": "Stage"},
+        }
+    )
+    assert (await impact.of(_sites(), Meant(_plan("web"), (before,)), state)).fills_again
+    assert not (await impact.of(_sites(), Meant(_plan("web"), ()), state)).fills_again
+    assert not (await impact.of(_sites(), Meant(_plan("web"), (before,)), MigMigrationSpec(stage=True))).fills_again
 
 
 async def test_a_plan_inside_one_cluster_is_known_by_its_clusters() -> None:

@@ -58,6 +58,8 @@ def test_the_summary_says_what_is_stopped_and_for_how_long() -> None:
     assert list(_act.impact_lines(meant(), Impact("remote", "host"), quiesce=False))[2:] == [
         "Nothing is stopped: the application keeps running."
     ]
+    again = list(_act.impact_lines(meant(), Impact("remote", "host", fills_again=True), quiesce=False))
+    assert "files that only the target has are deleted" in again[2]
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ async def warnings(scope: Scope, judged: Sequence[run.Judged]) -> list[str]:
         return found
     if scope.flags.has_stage_backup:
         found += [entry.message for entry in ensure_stage_restore.overwriting(scope, await ensure_stage_restore.not_ours(scope))]
+        found += await _filled_again(scope)
     left_behind = (*await waiting_claims.left_behind(scope), *await unselected.left_behind(scope))
     return [*found, *(entry.message for entry in left_behind)]
 
@@ -67,6 +68,17 @@ def _siblings(scope: Scope, siblings: Sequence[MigMigration]) -> Iterable[str]:
         yield f"Another final migration of MigPlan {scope.plan.ref} is running or has been done: {conditions.HAS_FINAL_MIGRATION} would block this one."
     if before := validation.ahead(scope.migration, siblings, scope.plan, one_cluster=scope.one_cluster):
         yield f"Other migrations of MigPlan {scope.plan.ref} come first: {_listed(entry.name for entry in before)}."
+
+
+async def _filled_again(scope: Scope) -> list[str]:
+    """A migration of state may follow another one, and the application of the target may have written meanwhile."""
+    if not scope.migration.spec.migrate_state or not (claims := await ensure_stage_restore.filled_before(scope)):
+        return []
+    text = (
+        f"MigPlan {scope.plan.ref} has filled PersistentVolumeClaims {_listed(claims)} on cluster {scope.target.name} before: they become what the "
+        "source has now, and files that only they have are deleted."
+    )
+    return [text]
 
 
 def _objects(scope: Scope, judged: Sequence[run.Judged]) -> Iterable[str]:

@@ -41,13 +41,22 @@ async def run(scope: Scope) -> Outcome:
 
 async def not_ours(scope: Scope) -> list[str]:
     """Claims of the target whose content is to be replaced although this plan has not made them; those without a volume hold nothing."""
+    return await _there(scope, ours=False)
+
+
+async def filled_before(scope: Scope) -> list[str]:
+    """Claims of the target that this plan has made, and fills again."""
+    return await _there(scope, ours=True)
+
+
+async def _there(scope: Scope, *, ours: bool) -> list[str]:
     filled = _filled(scope)
     places = (namespace for namespace, _ in filled)
     return sorted(
         f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         for item in await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, places)
         if (item["metadata"]["namespace"], item["metadata"]["name"]) in filled
-        and (item["metadata"].get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN) != scope.plan.uid
+        and ((item["metadata"].get("labels") or {}).get(names.MIGRATED_BY_MIGPLAN) == scope.plan.uid) is ours
         and (item["spec"].get("volumeName") or "")
     )
 
