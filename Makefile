@@ -33,7 +33,7 @@ demo: $(STAMP) ## two real clusters, a shop with data, its migration, the proof 
 test: $(STAMP) ## everything that CI runs
 	@PYTHONPATH=tests $(BIN)/python -m kit.prepare
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto
-	@$(BIN)/python -m pytest tests/story --numprocesses auto --maxprocesses 4 --dist worksteal || { $(AGAIN) tests/story; }
+	@$(BIN)/python -m pytest tests/story --numprocesses 4 --dist worksteal || { $(AGAIN) tests/story; }
 	@$(MAKE) --no-print-directory --jobs 2 test-contract test-system
 
 test-system:
