@@ -1,5 +1,6 @@
 """What a step of a migration goes by: its plan, the other migrations of the plan, and the clusters, each read once a step."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from mtc.api.migration.migcluster import MigCluster
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.api.settings.model import Settings
-from mtc.kube import resources
+from mtc.kube import errors, resources
 from mtc.kube.client import Client
 from mtc.migration import alive, parallel, sides, status, validation
 from mtc.migration.phase import Phase
@@ -74,6 +75,10 @@ class Step:
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
 
+    def forgets(self) -> None:
+        """What was read was meant for another migration."""
+        self.plan = self.siblings = None
+
     def ran(self, phase: Phase) -> None:
         """A phase has run."""
         if phase.step == _LOOKS_AT_PLAN:
@@ -93,6 +98,13 @@ class Reader:
     def __init__(self, clusters: ClusterSource, *, namespace: str, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._clusters, self._namespace, self._settings, self._clock = clusters, namespace, settings, clock
         self._seen: dict[base.Ref, tuple[float, Client]] = {}
+
+    async def foresee(self, last: Scope, step: Step) -> None:
+        """Reads what `validate` will ask of the host for a migration that was stepped before; trouble shows when it does ask."""
+        reference = last.migration.spec.mig_plan_ref
+        if reference is not None:
+            with contextlib.suppress(errors.KubeError):
+                await parallel.both(self._plan(reference.ref, step), self._siblings(last.migration, step))
 
     async def validate(self, migration: MigMigration, step: Step) -> tuple[MigPlan | None, list[Condition]]:
         """The plan, None where there is none, and the conditions that follow from it and from the other migrations."""

@@ -146,7 +146,7 @@ class Runner:
             Seconds after which to step again at the latest; None when only a change can matter.
         """
         memory, step = self._memory.setdefault(ref, _Memory()), Step(ref)
-        found = await self._clusters.host.find(resources.MIG_MIGRATIONS, ref.name, namespace=ref.namespace)
+        found = await self._read(memory, step)
         if found is None:
             self.places.leave(ref)
             await self._tell_abandoned(memory)
@@ -160,6 +160,16 @@ class Runner:
         if pause.after_s is None and not pause.for_:
             self._memory.pop(ref, None)
         return pause.after_s
+
+    async def _read(self, memory: _Memory, step: Step) -> Object | None:
+        """The migration; what it will be judged by is read at the same time, where an earlier step has told what that is."""
+        reading, last = self._clusters.host.find(resources.MIG_MIGRATIONS, step.ref.name, namespace=step.ref.namespace), memory.last
+        if last is None:
+            return await reading
+        found, _ = await parallel.both(reading, self._reader.foresee(last, step))
+        if found is None or found["metadata"].get("uid") != last.migration.uid:
+            step.forgets()
+        return found
 
     async def _guarded(self, read: Object, memory: _Memory, step: Step) -> _Pause:
         """Runs phases; trouble becomes a condition."""
@@ -240,8 +250,8 @@ class Runner:
         if isinstance(outcome, Done | Fail):
             return None
         held_s = timeline.held_s(entered.pipeline, phase, outcome, now=answered)
-        again_s = min(_again_s(outcome), held_s or AT_LATEST_S, quiet_left_s)
-        return _Pause(again_s, (*outcome.for_, *self._declared(migration)))
+        again_s = outcome.at_latest_s if isinstance(outcome, Wait) else AT_LATEST_S
+        return _Pause(min(again_s, held_s or AT_LATEST_S, quiet_left_s), (*outcome.for_, *self._declared(migration)))
 
     async def _tell_abandoned(self, memory: _Memory) -> None:
         """Names what a migration that is gone in mid-run leaves standing still: nobody else does, because its status is gone as well."""
@@ -381,10 +391,6 @@ class Runner:
 
 def _title(read: Object) -> str:
     return f"{read['metadata']['namespace']}/{read['metadata']['name']}"
-
-
-def _again_s(outcome: Outcome) -> float:
-    return outcome.at_latest_s if isinstance(outcome, Wait) else AT_LATEST_S
 
 
 def _phase_of(found: MigMigrationStatus) -> Phase:
