@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from mtc.act import estimates, within
 from mtc.act.plans import Meant
-from mtc.api.migration.migmigration import MigMigrationSpec
+from mtc.api.migration.migmigration import MigMigration, MigMigrationSpec
 from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
 from mtc.look.sites import Site, Sites
+from mtc.migration import validation
 from mtc.migration.quiesce import selection, work
 from mtc.migration.quiesce.selection import Selection
 
@@ -46,8 +47,7 @@ async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
     """
     plan = meant.plan
     source, target = _name(plan, "src_mig_cluster_ref"), _name(plan, "dest_mig_cluster_ref")
-    again = bool(spec.migrate_state) and any(run.spec.migrate_state for run in meant.tried)
-    found = Impact(source, target, fills_again=again)
+    found = Impact(source, target, fills_again=bool(spec.migrate_state) and _has_brought_state(meant.tried))
     if not spec.quiesce_pods:
         return found
     found = replace(found, estimate=estimates.downtime(meant.runs))
@@ -63,6 +63,16 @@ async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
     except MtcError as error:
         return replace(found, unseen=str(error))
     return replace(found, stopped=stopped, still=still)
+
+
+def _has_brought_state(runs: Sequence[MigMigration]) -> bool:
+    """Whether some run may have filled volumes since the last one that took everything back."""
+    for run in reversed(runs):
+        if run.spec.rollback and validation.is_succeeded(run):
+            return False
+        if run.spec.migrate_state:
+            return True
+    return False
 
 
 def selected(plan: MigPlan, others: Sequence[MigPlan], *, converts: bool) -> Selection:
