@@ -126,7 +126,7 @@ async def test_a_watch_that_told_something_is_tried_again_soon() -> None:
 
 async def test_a_hurry_ends_the_pause() -> None:
     """Whoever knows that something is better need not wait."""
-    server, hurry = Server(iter([[]] * 20), iter([refusal(403)] * 6)), asyncio.Event()
+    server, hurry = Server(iter([[]] * 20), iter([refusal(403)] * 7)), asyncio.Event()
     events = watch.watch(cluster(server), resources.CONFIG_MAPS, namespace="shop", hurry=hurry)
     with suppress(TimeoutError):
         async with asyncio.timeout(20):
