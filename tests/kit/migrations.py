@@ -422,6 +422,8 @@ class World:
         )
         if self.is_one_cluster:
             await self._bring_claim(restore, saved)
+        elif ends == "Completed":
+            await self._have_claim(restore, claim)
 
     async def _bring_claim(self, restore: Object, saved: Object) -> None:
         """The claim under its new name, and the pod that holds it, in the namespace of the old one."""
@@ -437,6 +439,18 @@ class World:
         with suppress(errors.AlreadyExists):
             notes = {names.STAGE_POD_OF: pod}
             await self.make(self.host, resources.PODS, f"{pod}-copy", spec=sleeping, metadata={"labels": marks, "annotations": notes})
+
+    async def _have_claim(self, restore: Object, claim: str) -> None:
+        """A claim without anything in it, where nobody asks what it looks like."""
+        meta, spec = restore["metadata"], {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+        spec |= {"volumeName": f"{self.app}-{claim}-copy"}
+        labels = {key: meta["labels"][key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)}
+        space = (restore["spec"].get("namespaceMapping") or {}).get(self.app, self.app)
+        name = codec.loads(meta["annotations"].get(names.CLAIM_NAMES) or "{}").get(f"{self.app}/{claim}", claim)
+        with suppress(errors.AlreadyExists):
+            await planes.make_namespace(self.host, space)
+        with suppress(errors.AlreadyExists):
+            await self.make(self.host, resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=space, spec=spec, metadata={"labels": labels})
 
     def _store(self, key: str) -> None:
         """A file in the bucket."""

@@ -125,7 +125,10 @@ async def test_volumes_that_have_arrived_are_neither_restored_nor_compared_again
         after, answers = await made(world), await proofs()
         backups = {item["metadata"]["name"]: item for item in await world.list(remote, resources.BACKUPS)}
         restores = await world.list(host, resources.RESTORES)
-    assert planes.found(over).keys() == {"Ready", "Succeeded"}
+    assert planes.found(over).keys() == {"Ready", "Succeeded", "NotProved"}
+    assert planes.found(over)["NotProved"]["category"] == "Advisory"
+    assert "compared in an earlier try" in planes.found(over)["NotProved"]["message"]
+    assert over["status"]["proof"]["state"] == "not-proved"
     assert after == sorted([*ALL_OF_FIRST, "Backup initial 2", "Restore final 2"])
     assert len(over["status"]["retry"]["reused"]) == 2
     last = backups[restores[-1]["spec"]["backupName"]]

@@ -9,7 +9,7 @@ import yaml
 from mtc.api import conditions, names
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus, RollbackAdvice
 from mtc.kube import errors, resources
-from mtc.migration import validation
+from mtc.migration import listing, validation
 from mtc.migration.quiesce import work
 from mtc.migration.scope import Scope
 
@@ -36,6 +36,7 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
     try:
         others = await _others(scope)
         stopped = work.describe(await work.stopped_by_plan(scope))
+        data = await _data(scope) if stopped else ""
     except errors.KubeError as error:
         text = (
             f"Whether workloads still stand still on source cluster {scope.source.name} could not be looked at ({error}) Look at them: "
@@ -51,13 +52,26 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
     if not stopped:
         text = f"No workload of the application stands still on source cluster {scope.source.name} because of this plan."
         return RollbackAdvice(state=NOT_REQUIRED, message=text)
-    return _owed(scope, stopped)
+    return _owed(scope, stopped, data)
 
 
-def _owed(scope: Scope, stopped: list[str]) -> RollbackAdvice:
+async def _data(scope: Scope) -> str:
+    """What is known of the volumes in the source."""
+    found = await listing.of_namespaces(scope.source, resources.PERSISTENT_VOLUME_CLAIMS, scope.source_namespaces)
+    there = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in found if not item["metadata"].get("deletionTimestamp")}
+    gone = [f"{space}/{name}" for space, name in sorted(scope.copied_claims) if (space, name) not in there]
+    if not gone:
+        return "Their data are safe there."
+    return (
+        f"PersistentVolumeClaims {', '.join(gone)} do not exist there any more: their data are where they were copied to before, if anywhere. "
+        "Look for them on the target and in the repository first."
+    )
+
+
+def _owed(scope: Scope, stopped: list[str], data: str) -> RollbackAdvice:
     text = (
         f"{len(stopped)} workload(s) of the application stand still on source cluster {scope.source.name} because a migration of this plan "
-        "stopped them. Their data are safe there."
+        f"stopped them. {data}"
     )
     if scope.plan.spec.closed:
         how = f"MigPlan {scope.plan.ref} is closed, so no rollback of it can begin: start them by hand, as status.errors tells."

@@ -11,7 +11,6 @@ A conversion of storage that has given some workloads their new claims copies no
 with the others, whose copies are true for as long as these have stood still.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ from mtc.engine import errors as engine_errors
 from mtc.engine import layout, locations
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import digests, itineraries, velero_crs, velero_waits, waiting_claims
+from mtc.migration import digests, itineraries, lost_claims, velero_crs, velero_waits
 from mtc.migration.phases import (
     annotate_resources,
     ensure_final_restore,
@@ -191,16 +190,4 @@ async def _restore(scope: Scope, role: Role, backup: Object) -> Object | None:
 async def _has_arrived(scope: Scope, backup: Object, restore: Object) -> bool:
     saved = await velero_waits.volume_objects(scope, velero_crs.STAGE_BACKUP, backup)
     arrived = await velero_waits.volume_objects(scope, velero_crs.STAGE_RESTORE, restore)
-    return not velero_waits.not_restored(scope, saved, arrived) and not await _lost_claims(scope)
-
-
-async def _lost_claims(scope: Scope) -> Sequence[str]:
-    """Claims of the target that somebody has deleted since."""
-    wanted = [(pv.pvc.namespace, pv.pvc.mapping.target) for pv in scope.copied]
-    wanted += [(claim["metadata"]["namespace"], claim["metadata"]["name"]) for claim in await waiting_claims.find(scope)]
-    lost = []
-    for space, name in wanted:
-        namespace = scope.target_namespace(space)
-        if await scope.target.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace) is None:
-            lost.append(f"{namespace}/{name}")
-    return lost
+    return not velero_waits.not_restored(scope, saved, arrived) and not await lost_claims.find(scope, restore)

@@ -29,6 +29,7 @@ from mtc.migration import (
     alive,
     checks,
     events,
+    generated,
     itineraries,
     own_marks,
     parallel,
@@ -348,6 +349,9 @@ class Runner:
         lasts = (self._clock() - memory.failing_since).total_seconds() >= stalled_s
         if lasts and (stands_still := await self._stands_still(migration, step)):
             message = f"{message} {stands_still}"
+        known = conditions.find(migration.status.conditions, conditions.RECONCILE_FAILED)
+        # A write wakes this migration at once, and the next try is refused another name.
+        message = generated.steady(known.message if known else "", message)
         told = [checks.critical(conditions.RECONCILE_FAILED, reason, message)]
         if passing and lasts:
             told.append(watchdog.unreachable(error, namespace=self._namespace, stalled_s=stalled_s))

@@ -120,7 +120,7 @@ def test_a_pod_for_an_orphan_fits_a_restricted_namespace() -> None:
 
 
 def test_requests_are_raised_to_what_a_namespace_demands() -> None:
-    """The larger of ours and the limit ranges' minimum."""
+    """The larger of ours and the limit ranges' minimum, and no more than they allow."""
     limits = [
         {"type": "Container", "min": {"cpu": "1"}},
         {"type": "Pod", "min": {"memory": "64Mi"}},
@@ -128,6 +128,9 @@ def test_requests_are_raised_to_what_a_namespace_demands() -> None:
     ]
     assert build.requests_for([{"spec": {"limits": limits}}]) == {"cpu": "1", "memory": "128Mi"}
     assert build.requests_for([]) == {"cpu": "100m", "memory": "128Mi"}
+    most = [{"type": "Container", "max": {"cpu": "50m", "memory": "32Mi"}}]
+    assert build.requests_for([{"spec": {"limits": most}}]) == {"cpu": "50m", "memory": "32Mi"}
+    assert build.requests_for([{"spec": {"limits": [{"type": "Container", "max": {"cpu": "2"}}]}}]) == {"cpu": "100m", "memory": "128Mi"}
 
 
 def test_what_is_backed_up_of_a_pod() -> None:

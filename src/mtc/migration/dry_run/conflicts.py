@@ -8,6 +8,7 @@ from mtc.api.migration.migmigration import MigMigration
 from mtc.engine.rehearsal import run
 from mtc.migration import source_namespaces, unselected, validation, waiting_claims
 from mtc.migration.phases import ensure_stage_restore
+from mtc.migration.quiesce import dangers
 from mtc.migration.scope import Scope
 from mtc.migration.swap import obstacles
 
@@ -21,6 +22,7 @@ async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
         return found
     if gone := await source_namespaces.missing(scope):
         found.append(gone)
+    found += await dangers.find(scope)
     if scope.flags.converts and (stands := await obstacles.find(scope, scope.plan, goes_on=False)):
         return [*found, *stands]
     if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):

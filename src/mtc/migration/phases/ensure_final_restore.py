@@ -1,16 +1,18 @@
 """EnsureFinalRestore: makes the Restore of the objects."""
 
-from mtc.migration import velero_crs
+from mtc.migration import lost_claims, velero_crs
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
 
 
 async def run(scope: Scope) -> Outcome:
-    """Once."""
+    """Once, and not for volumes that are gone again."""
     role = velero_crs.FINAL_RESTORE
     if await velero_crs.find(scope, role) is not None:
         return Done()
+    if lost := await lost_claims.failure(scope):
+        return lost
     backup = await velero_crs.find(scope, velero_crs.INITIAL_BACKUP)
     if backup is None:
         return fail(

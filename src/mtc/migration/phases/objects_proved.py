@@ -6,7 +6,7 @@ from mtc.engine import errors as engine_errors
 from mtc.engine import locations
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import velero_crs, velero_waits
+from mtc.migration import lost_claims, velero_crs, velero_waits
 from mtc.migration.outcome import Done, Outcome, Wait
 from mtc.migration.phase import Phase, always
 from mtc.migration.proof import objects, verdict, volumes
@@ -19,7 +19,9 @@ _PATIENCE_S = 120.0
 
 
 async def run(scope: Scope) -> Outcome:
-    """Once; a difference does not stop the migration."""
+    """Once; a difference does not stop the migration, but the loss of a whole volume does."""
+    if lost := await lost_claims.failure(scope):
+        return lost
     if why := verdict.skipped_because(scope):
         return Done(conditions=await velero_waits.warned(scope), proof=verdict.skipped(why, now=scope.now))
     try:

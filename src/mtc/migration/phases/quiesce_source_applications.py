@@ -4,7 +4,7 @@ from mtc.migration import source_namespaces
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase
-from mtc.migration.quiesce import work
+from mtc.migration.quiesce import dangers, work
 from mtc.migration.scope import Scope
 
 
@@ -14,9 +14,11 @@ def applies(flags: Flags) -> bool:
 
 
 async def run(scope: Scope) -> Outcome:
-    """What is stopped already is left alone."""
+    """What is stopped already is left alone; nothing is stopped where that would take data away."""
     if gone := await source_namespaces.missing(scope):
         return fail("NamespaceNotFound", gone)
+    if losing := await dangers.find(scope):
+        return fail("QuiesceWouldLoseData", losing)
     changed = await work.stop(scope)
     scope.log.info("source application stopped", workloads=changed)
     return Done()

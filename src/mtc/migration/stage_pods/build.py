@@ -74,15 +74,16 @@ def orphan_pod(
 
 
 def requests_for(limit_ranges: Iterable[Object]) -> dict[str, str]:
-    """What a container asks for: little, but not less than the namespace allows."""
+    """What a container asks for: little, but not less than the namespace allows, and not more."""
     wanted = dict(_DEFAULTS)
-    for item in limit_ranges:
-        for limit in (item.get("spec") or {}).get("limits") or []:
-            if limit.get("type") not in {"Container", "Pod"}:
-                continue
-            for resource, least in (limit.get("min") or {}).items():
-                if resource in wanted and quantities.parse(least) > quantities.parse(wanted[resource]):
-                    wanted[resource] = least
+    limits = [limit for item in limit_ranges for limit in (item.get("spec") or {}).get("limits") or []]
+    for limit in limits:
+        if limit.get("type") not in {"Container", "Pod"}:
+            continue
+        least, most = limit.get("min") or {}, limit.get("max") or {}
+        for resource, ours in list(wanted.items()):
+            raised = max(ours, least.get(resource, ours), key=quantities.parse)
+            wanted[resource] = min(raised, most.get(resource, raised), key=quantities.parse)
     return wanted
 
 

@@ -15,7 +15,8 @@ from mtc.migration.volumes.workloads import KINDS, Workloads, owner_types
 
 # Each reads with up to 16 requests at a time.
 _NAMESPACES_AT_ONCE = 4
-_CLAIM = "PersistentVolumeClaim"
+#: What these have made goes when they go.
+_PASSING_OWNERS = frozenset({"PersistentVolumeClaim", "Pod"})
 _BOUND, _LOST = "Bound", "Lost"
 
 
@@ -105,8 +106,8 @@ def _is_candidate(claim: Object, wanted: Wanted) -> bool:
     meta = claim["metadata"]
     if not claim["spec"].get("volumeName") or conversion.is_made_for(meta["name"], wanted.suffix):
         return False
-    # A claim under another claim is a working copy of some importer, not data of the application.
-    if any(owner.get("kind") == _CLAIM and owner.get("controller") for owner in meta.get("ownerReferences") or []):
+    # A claim under another claim is a working copy of some importer, not data of the application; one under a pod goes with it.
+    if any(owner.get("kind") in _PASSING_OWNERS and owner.get("controller") for owner in meta.get("ownerReferences") or []):
         return False
     labels = meta.get("labels") or {}
     if not wanted.is_conversion:

@@ -1,0 +1,57 @@
+"""Claims of the target that were filled, and that are not what was filled any more: their data are gone from there."""
+
+from datetime import datetime
+
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.migration import parallel, velero_crs, waiting_claims
+from mtc.migration.outcome import Fail, fail
+from mtc.migration.scope import Scope
+
+
+async def find(scope: Scope, restore: Object) -> list[str]:
+    """The claims, as `namespace/name`, that a stage Restore brought and that are gone, those without a volume too.
+
+    Args:
+        scope: the pass.
+        restore: the stage Restore, which has ended.
+    """
+    waiting = [(claim["metadata"]["namespace"], claim["metadata"]["name"]) for claim in await waiting_claims.find(scope)]
+    return await _gone(scope, restore, [*_filled(scope), *waiting])
+
+
+def _filled(scope: Scope) -> list[tuple[str, str]]:
+    return [(pv.pvc.namespace, pv.pvc.mapping.target) for pv in scope.copied]
+
+
+async def _gone(scope: Scope, restore: Object, wanted: list[tuple[str, str]]) -> list[str]:
+    places = [(scope.target_namespace(space), name) for space, name in wanted]
+    found = await parallel.gather(
+        scope.target.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace) for namespace, name in places
+    )
+    return [f"{namespace}/{name}" for (namespace, name), claim in zip(places, found, strict=True) if not is_of(restore, claim)]
+
+
+def is_of(restore: Object, claim: Object | None) -> bool:
+    """Whether a claim is what a Restore found or made: one that is younger has another volume, an empty one. Pure."""
+    if claim is None or claim["metadata"].get("deletionTimestamp"):
+        return False
+    ended, made = (restore.get("status") or {}).get("completionTimestamp"), claim["metadata"].get("creationTimestamp")
+    if not ended or not made:
+        return True
+    # Servers keep whole seconds.
+    return datetime.fromisoformat(made) <= datetime.fromisoformat(ended)
+
+
+async def failure(scope: Scope) -> Fail | None:
+    """What a migration says whose volumes are gone from the target before it has come to its end; None where they are there."""
+    if not scope.flags.has_stage_backup or (restore := await velero_crs.find(scope, velero_crs.STAGE_RESTORE)) is None:
+        return None
+    if not (lost := await _gone(scope, restore, _filled(scope))):
+        return None
+    text = (
+        f"PersistentVolumeClaims {', '.join(lost)} on target cluster {scope.target.name} were filled by this migration, and somebody has deleted "
+        f"them or their namespace since: the data are gone from there. They are in the source and in the repository. Find out who deleted them; "
+        "another try fills them again."
+    )
+    return fail("VolumesLost", text)

@@ -1,0 +1,94 @@
+"""Given volumes that somebody or something takes away, when a migration or its rollback goes on, then no data go and nothing is claimed."""
+
+import asyncio
+
+import pytest
+
+from kit import migrations, planes, ways
+from mtc.kube import resources
+from mtc.kube.client import Client
+
+pytestmark = pytest.mark.anyio
+
+CLAIMS = resources.PERSISTENT_VOLUME_CLAIMS
+
+
+async def test_a_volume_that_is_deleted_after_it_was_filled_fails_the_migration(host: Client, remote: Client) -> None:
+    """Its comparison has been good, and another of its name is empty; another try fills it again and comes to a good end."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        world.engine.holds.add("final")
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("there", "FinalRestoreCreated")
+            await host.delete(CLAIMS, "data", namespace=world.app)
+            await world.end_all(host, resources.RESTORES, "final")
+            world.engine.holds.clear()
+            failed = await world.until_over("there")
+    told = planes.found(failed)
+    assert "Failed" in told, failed["status"]
+    assert not told.keys() & {"Succeeded", "SucceededWithWarnings"}
+    (error,) = [text for text in failed["status"]["errors"] if "were filled by this migration" in text]
+    assert f"PersistentVolumeClaims {world.app}/data on target cluster" in error
+    assert failed["status"]["rollback"]["state"] == "required"
+
+
+async def test_a_volume_whose_claim_was_made_anew_is_lost_as_well(host: Client, remote: Client) -> None:
+    """Deleted while the final Restore is at work, with its namespace or alone, and made by a workload: the other volume is not named."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        world.engine.holds.add("final")
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("there", "FinalRestoreCreated")
+            found = await host.get(CLAIMS, "data", namespace=world.app)
+            await host.delete(CLAIMS, "data", namespace=world.app)
+            # Servers keep whole seconds.
+            await asyncio.sleep(1.1)
+            keys = ("accessModes", "resources")
+            await world.make(host, CLAIMS, "data", spec={key: found["spec"][key] for key in keys})
+            await world.end_all(host, resources.RESTORES, "final")
+            failed = await world.until_over("there")
+    (error,) = [text for text in failed["status"]["errors"] if "were filled by this migration" in text]
+    assert f"PersistentVolumeClaims {world.app}/data on target cluster" in error
+
+
+async def test_a_rollback_never_deletes_the_last_copy(host: Client, remote: Client) -> None:
+    """The claim of the source is gone: the rollback says so and changes nothing, on either cluster."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+            await remote.delete(CLAIMS, "orphan", namespace=world.app)
+            await world.until_list(remote, CLAIMS, lambda found: [item["metadata"]["name"] for item in found] == ["data"])
+            await world.migrate("back", rollback=True)
+            back = await world.until_over("back")
+            left = {item["metadata"]["name"] for item in await host.list_all(CLAIMS, namespace=world.app)}
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    assert "Failed" in planes.found(back), back["status"]
+    assert any(f"{world.app}/orphan" in text and "last copies" in text for text in back["status"]["errors"])
+    assert f"{world.app}/data" not in str(back["status"]["errors"])
+    assert left == {"data", "orphan"}
+    assert web["spec"]["replicas"] == 0
+
+
+async def test_a_set_that_deletes_its_claims_is_not_stopped(host: Client, remote: Client) -> None:
+    """A dry run says so, and a migration fails before it stops anything."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        labels = {"app": "db"}
+        pod = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "none.example/none"}]}}
+        policy = {"whenScaled": "Delete", "whenDeleted": "Retain"}
+        spec = {"replicas": 1, "serviceName": "db", "selector": {"matchLabels": labels}, "template": pod}
+        await world.make(remote, resources.STATEFUL_SETS, "db", spec={**spec, "persistentVolumeClaimRetentionPolicy": policy})
+        looked = await ways.rehearse(world, "look", quiescePods=True)
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            failed = await world.until_over("there")
+        web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+        database = await remote.get(resources.STATEFUL_SETS, "db", namespace=world.app)
+    assert any(f"StatefulSet {world.app}/db deletes its claims" in text for text in looked["status"]["dryRun"]["conflicts"])
+    assert any(f"StatefulSet {world.app}/db deletes its claims" in text for text in failed["status"]["errors"])
+    assert (web["spec"]["replicas"], database["spec"]["replicas"]) == (3, 1)
+    assert failed["status"]["rollback"]["state"] == "not-required"
