@@ -15,6 +15,7 @@ from mtc.diagnose import places, pods
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.finding import Evidence, Thing, thing, unique
 from mtc.diagnose.snapshot import Object, Work, last_time
+from mtc.kube import resources
 
 #: Evidence that a person reads.
 _MOST_EVIDENCE = 5
@@ -30,6 +31,12 @@ _MENTIONED = re.compile(
     rf"\b(?P<kind>[A-Z]+[a-z][A-Za-z]*) (?P<ref>[a-z0-9](?:[a-z0-9-]*[a-z0-9])?/{_NAME}|[a-z0-9][a-z0-9.:-]*[a-z0-9])(?![\w/])"
     r"(?P<result> was not restored| exists on cluster)?"
 )
+#: A request that writes, as errors of API servers name it; what is only read was refused by nobody for what it is.
+_REQUEST = re.compile(
+    r"\b(?:POST|PUT|PATCH|DELETE) /apis?/(?:[^/\s]+/){1,2}namespaces/(?P<space>[a-z0-9-]+)/(?P<plural>[a-z0-9]+)(?:/(?P<name>[^/\s?]+))?\S*"
+)
+_REFUSED_NAME = re.compile(r"\b[a-z0-9.]+ \"(?P<name>[^\"]+)\" is forbidden")
+_KINDS = {item.plural: item.kind for item in vars(resources).values() if isinstance(item, resources.ResourceType)}
 #: Kinds without a namespace that words of ours name in other places than a result of a Restore.
 _CLUSTER_WIDE = frozenset({"Namespace", "PersistentVolume", "StorageClass", "ClusterRole", "CustomResourceDefinition"})
 _DIFFERS = re.compile(
@@ -146,12 +153,31 @@ def evidence(hits: Iterable[Hit | Saying]) -> tuple[Evidence, ...]:
 
 
 def things(hits: Iterable[Hit]) -> tuple[Thing, ...]:
-    """The objects that hits are about: those that the words name, else those that say them."""
+    """The objects that hits are about: those that the words name, else those that a request in them was about, else those that say them."""
     found: list[Thing] = []
     for hit in hits:
-        named = mentioned(hit.saying)
-        found += named[:1] or [thing(hit.saying.placed)]
+        speaker = thing(hit.saying.placed)
+        # Whoever tells of a failed request names itself first.
+        named = [item for item in mentioned(hit.saying) if item[:3] != speaker[:3]]
+        found += named[:1] or _requested(hit.saying) or [speaker]
     return unique(found)
+
+
+def space_of(item: Thing) -> str:
+    """The namespace of an object; of a namespace, its own name."""
+    return item.name if item.kind == "Namespace" else item.namespace
+
+
+def _requested(saying: Saying) -> list[Thing]:
+    """The object that a failed request was to write, or the namespace where its name is not told; nothing without a request."""
+    match = _REQUEST.search(saying.text)
+    if match is None:
+        return []
+    cluster, told = _cluster_in(saying, match.end()), _REFUSED_NAME.search(saying.text, match.end())
+    name = match["name"] or (told["name"] if told else "")
+    if not name:
+        return [Thing("Namespace", "", match["space"], cluster)]
+    return [Thing(_KINDS.get(match["plural"], match["plural"]), match["space"], name, cluster)]
 
 
 def mentioned(saying: Saying) -> list[Thing]:

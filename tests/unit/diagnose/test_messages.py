@@ -9,10 +9,12 @@ from kit.snapshots import (
     Change,
     causes,
     cluster,
+    condition,
     copy,
     event,
     failed,
     result,
+    run,
     storage,
     thing,
     unplaced,
@@ -224,3 +226,58 @@ def test_the_text_names_the_namespace_of_the_target() -> None:
     result('Pod shop-new/web was not restored: POST on cluster host: violates PodSecurity "restricted:latest": privileged')(draft)
     (explained,) = report.explain(draft.done(taken=NOW), "run")
     assert any("label namespace shop-new" in step for step in explained.findings[0].finding.steps)
+
+
+_PLACES = {
+    "limits": (
+        'POST /api/v1/namespaces/odd2/pods on cluster remote: pods "stage-x" is forbidden: [maximum cpu usage per Container is 50m, but limit is 100m] (HTTP 403)',
+        "limit-range",
+        "on cluster remote: `kubectl -n odd2 describe limitrange`",
+        "Pod odd2/stage-x",
+    ),
+    "quota": (
+        'POST /api/v1/namespaces/odd2/pods on cluster remote: pods "stage-x" is forbidden: exceeded quota: q, requested: pods=1 (HTTP 403)',
+        "pods-quota",
+        "on cluster remote: `kubectl -n odd2 describe quota q`",
+        "ResourceQuota odd2/q",
+    ),
+    "job": (
+        'POST /apis/batch/v1/namespaces/odd2/jobs on cluster remote: jobs.batch "hook" is forbidden: exceeded quota: q, requested: count/jobs.batch=1 (HTTP 403)',
+        "pods-quota",
+        "on cluster remote: `kubectl -n odd2 describe quota q`",
+        "Job odd2/hook",
+    ),
+    "pod security": (
+        'POST /api/v1/namespaces/odd2/pods on cluster remote: pods "stage-x" is forbidden: violates PodSecurity "restricted:latest": root (HTTP 403)',
+        "pod-security",
+        "on cluster remote: `kubectl label namespace odd2 --overwrite pod-security.kubernetes.io/enforce=privileged`",
+        "Namespace odd2",
+    ),
+    "webhook": (
+        'POST /api/v1/namespaces/odd2/pods on cluster remote: admission webhook "deny.example.com" denied the request: no (HTTP 403)',
+        "admission-webhook",
+        "on cluster remote: `kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations`",
+        "Namespace odd2",
+    ),
+    "change": (
+        'PATCH /apis/apps/v1/namespaces/odd2/deployments/web on cluster remote: admission webhook "deny.example.com" denied the request: no (HTTP 403)',
+        "admission-webhook",
+        "on cluster remote: `kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations`",
+        "Deployment odd2/web",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", _PLACES)
+def test_the_place_of_a_refused_request_is_the_one_in_its_words(name: str) -> None:
+    """The migration that tells of it lies elsewhere, and is not what was refused."""
+    words, rule, step, ref = _PLACES[name]
+    draft = well()
+    text = f"MigMigration {TOOLKIT}/run cannot go on in phase EnsureStagePodsFromRunning: {words} It is tried again every few seconds."
+    draft.add("host", [run(condition("ReconcileFailed", "Critical", text), phase="EnsureStagePodsFromRunning")])
+    first = causes(draft)[0]
+    assert first.rule == rule
+    assert first.finding.steps[0] == step
+    assert ref in {item.ref for item in first.finding.things if item.cluster == "remote"}
+    assert not any(item.namespace == TOOLKIT for item in first.finding.things)
+    assert "MigMigration" not in first.finding.cause

@@ -18,18 +18,16 @@ def _find(case: Case) -> Iterable[Finding]:
     if not hits:
         return
     things = said.things(hits)
-    first = things[0]
-    ranges = [
-        finding.thing(Placed(first.cluster, item)) for item in case.snapshot.all(first.cluster, "LimitRange", namespace=first.namespace)
-    ]
+    first, space = things[0], said.space_of(things[0])
+    ranges = [finding.thing(Placed(first.cluster, item)) for item in case.snapshot.all(first.cluster, "LimitRange", namespace=space)]
     yield from finding.one(
         _("A LimitRange of namespace {space} on cluster {cluster} refuses {things}.").format(
-            space=first.namespace, cluster=first.cluster, things=finding.listed(things)
+            space=space, cluster=first.cluster, things=finding.listed(things)
         ),
         [*ranges, *things],
         said.evidence(hits),
         [
-            finding.on(first.cluster, f"kubectl -n {first.namespace} describe limitrange"),
+            finding.on(first.cluster, f"kubectl -n {space} describe limitrange"),
             _("widen the limit there, or change requests and limits of the workload"),
         ],
         weight=starting.weight_of(case, hits[0].saying),

@@ -18,17 +18,16 @@ def _find(case: Case) -> Iterable[Finding]:
     if not hits:
         return
     things = said.things(hits)
-    first, level = things[0], hits[0].part("level").partition(":")[0] or _("its policy")
+    first, space = things[0], said.space_of(things[0])
+    level = hits[0].part("level").partition(":")[0] or _("its policy")
     yield from finding.one(
         _("Namespace {space} on cluster {cluster} refuses {things}: the pods ask for more than pod security level {level} allows.").format(
-            space=first.namespace, cluster=first.cluster, things=finding.listed(things), level=level
+            space=space, cluster=first.cluster, things=finding.listed(things), level=level
         ),
-        [*things, Thing("Namespace", "", first.namespace, first.cluster)],
+        [*things, Thing("Namespace", "", space, first.cluster)],
         said.evidence(hits),
         [
-            finding.on(
-                first.cluster, f"kubectl label namespace {first.namespace} --overwrite pod-security.kubernetes.io/enforce=privileged"
-            ),
+            finding.on(first.cluster, f"kubectl label namespace {space} --overwrite pod-security.kubernetes.io/enforce=privileged"),
             _("or correct the securityContext of the workload as the message says; on OpenShift give its service account a fitting SCC"),
         ],
         weight=starting.weight_of(case, hits[0].saying),

@@ -23,7 +23,7 @@ def _find(case: Case) -> Iterable[Finding]:
         if not hits:
             continue
         things = said.things(hits)
-        quota = Thing("ResourceQuota", things[0].namespace, hits[0].part("quota"), things[0].cluster)
+        quota = Thing("ResourceQuota", said.space_of(things[0]), hits[0].part("quota"), things[0].cluster)
         cause, steps = explain(case, hits, quota, things)
         yield from finding.one(
             cause,
