@@ -1,7 +1,9 @@
 """How it goes on once a cause is removed: what a plan and its migration still permit."""
 
 from mtc.api import conditions
+from mtc.api.migration.migmigration import DRY_RUN_ITINERARY
 from mtc.diagnose.case import Case
+from mtc.diagnose.snapshot import Object
 from mtc.words import _
 
 
@@ -27,3 +29,52 @@ def closed(case: Case) -> list[str]:
             "make another plan: `mtc plan create`"
         ).format(plan=case.plan.name)
     ]
+
+
+def migrate(case: Case) -> list[str]:
+    """The step that migrates again, once a cause is removed; none where a closed plan starts no migration."""
+    if case.is_closed:
+        return []
+    return done(case) or [_("then migrate again")]
+
+
+def done(case: Case) -> list[str]:
+    """What to do in place of another migration where a final one has succeeded, with warnings or without; nothing where none has."""
+    run = final(case)
+    if case.plan is None or not run or case.is_closed:
+        return []
+    return [
+        _(
+            "final migration {run} has been done, so plan {plan} starts no other one: make what is missing on the target by hand, "
+            "or take the migration back with `mtc rollback {plan}`, and then migrate again with `mtc cutover {plan}`"
+        ).format(run=run, plan=case.plan.name)
+    ]
+
+
+def final(case: Case) -> str:
+    """The name of the final migration that keeps the plan from starting another one: it has succeeded and was not rolled back; "" without."""
+    plan = case.plan.name if case.plan else ""
+    runs = [run for run in case.snapshot.all(case.snapshot.host, "MigMigration") if _plan(run) == plan and _has_succeeded(run)]
+    for run in sorted(runs, key=_age, reverse=True):
+        spec = run.get("spec") or {}
+        if spec.get("rollback"):
+            return ""
+        if not spec.get("stage") and not spec.get("migrateState"):
+            return str(run["metadata"]["name"])
+    return ""
+
+
+def _plan(run: Object) -> str:
+    return str(((run.get("spec") or {}).get("migPlanRef") or {}).get("name") or "")
+
+
+def _has_succeeded(run: Object) -> bool:
+    status = run.get("status") or {}
+    # A dry run changes nothing, and so stands in the way of no other.
+    if status.get("itinerary") == DRY_RUN_ITINERARY:
+        return False
+    return conditions.has_any(conditions.readable(status), conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
+
+
+def _age(run: Object) -> tuple[str, str]:
+    return str(run["metadata"].get("creationTimestamp") or ""), str(run["metadata"]["name"])

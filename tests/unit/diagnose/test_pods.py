@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from kit.snapshots import NOW, OLD, TOOLKIT, YOUNG, causes, event, thing, unplaced, waiting, well
+from kit.snapshots import NOW, OLD, TOOLKIT, YOUNG, causes, event, failed, run, thing, unplaced, waiting, well
 from mtc.diagnose.collect import _broken
 from mtc.diagnose.snapshot import Container, Draft, Object
 
@@ -229,6 +229,33 @@ def test_a_claim_that_is_not_there_is_told() -> None:
     (only,) = causes(draft)
     assert only.rule == "claim-missing"
     assert only.finding.things[0].ref == "PersistentVolumeClaim shop/data"
+
+
+@pytest.mark.parametrize(
+    ("action", "claim", "space"),
+    [("copy", "data", "shop"), ("copy", "old:data", "shop"), ("move", "data", "shop"), ("copy", "other", "shop"), ("copy", "data", "a")],
+)
+def test_a_copied_claim_that_is_gone_is_not_made_empty_by_hand(action: str, claim: str, space: str) -> None:
+    """The application would start without its data, which a claim made by hand does not have."""
+    draft = well()
+    plan = draft._objects["host", "MigPlan"][TOOLKIT, "shop"]
+    plan["spec"]["persistentVolumes"] = [{"name": "pv", "pvc": {"namespace": space, "name": claim}, "selection": {"action": action}}]
+    unplaced(_CLAIM)(draft)
+    (only,) = causes(draft)
+    steps = " ".join(only.finding.steps)
+    copied = action == "copy" and claim.endswith("data") and space == "shop"
+    assert ("the data that plan shop copies" in only.finding.cause) == copied
+    assert ("make no empty PersistentVolumeClaim shop/data by hand" in steps) == copied
+    assert ("the pod starts by itself" in steps) == (not copied)
+    if copied:
+        assert "`mtc rollback shop`, then `mtc cutover shop`" in only.finding.steps[-1]
+        failed("The moon is in the wrong place.")(draft)
+        tried = next(item for item in causes(draft) if item.rule == "claim-missing").finding.steps
+        assert "mtc retry shop" in tried[-2]
+        assert "mtc rollback shop" in tried[-1]
+        draft.add("host", [run(phase="FinalRestoreCreated")])
+        waits = next(item for item in causes(draft) if item.rule == "claim-missing").finding.steps
+        assert "when the migration has ended" in waits[-1]
 
 
 @pytest.mark.parametrize(

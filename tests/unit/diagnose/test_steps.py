@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from kit.snapshots import TOOLKIT, causes, condition, failed, result, run, thing, warned, well, work
+from kit.snapshots import NOW, TOOLKIT, causes, condition, failed, result, run, thing, warned, well, work
+from mtc.diagnose import report
 from mtc.diagnose.snapshot import Draft, Object
 
 _REFUSED = (
@@ -65,7 +66,10 @@ def test_what_a_quota_kept_waiting_starts_by_itself_only_where_something_waits()
     assert causes(draft)[0].finding.steps[-1] == "then `mtc retry shop` goes on with what is there"
     draft = well()
     result(_REFUSED.format("shop", "shop"))(draft)
-    assert "does not come by itself" in causes(draft)[0].finding.steps[-1]
+    assert "make what is missing on the target by hand" in causes(draft)[0].finding.steps[-1]
+    draft._objects["host", "MigMigration"].clear()
+    (explained,) = report.explain(draft.done(taken=NOW), "restore/run-final-bcdfg")
+    assert "does not come by itself" in explained.findings[0].finding.steps[-1]
 
 
 def _owned(kind: str, name: str, *owner: str, **content: Any) -> Object:
@@ -160,3 +164,47 @@ def test_who_started_a_workload_before_the_copy_was_through_is_told_with_the_way
     assert first.rule == "quiesce-rival"
     assert first.finding.things[0] == ("Deployment", "shop", "web", "remote")
     assert "mtc retry shop" in first.finding.steps[-1]
+
+
+_DENIED = 'Secret shop/s was not restored: POST /api/v1/namespaces/shop/secrets on cluster host: admission webhook "deny.example.com" denied the request: no (HTTP 403)'
+_EXISTS = "ConfigMap shop/c exists on cluster host and differs from the backup; it was left as it is."
+
+
+def _runs(draft: Draft, **runs: tuple[str, Object]) -> None:
+    for number, (name, (ended, spec)) in enumerate(runs.items()):
+        item = run(condition(ended, "Advisory", ""))
+        item["metadata"] |= {"name": name, "uid": f"uid-{name}", "creationTimestamp": f"2026-01-01T11:4{number}:00Z"}
+        item["spec"] |= spec
+        draft.add("host", [item])
+
+
+@pytest.mark.parametrize("text", [_DENIED, _EXISTS])
+def test_after_a_final_migration_that_was_done_no_other_one_is_advised_before_it_is_taken_back(text: str) -> None:
+    """The plan would refuse it."""
+    draft = well()
+    result(text)(draft)
+    _runs(draft, run=("SucceededWithWarnings", {}), staged=("Succeeded", {"stage": True}), failed=("Failed", {}))
+    first = causes(draft)[0].finding
+    assert "final migration run has been done" in first.steps[-1]
+    assert "`mtc rollback shop`" in first.steps[-1]
+    assert "by hand" in first.steps[-1]
+    assert not any(step.endswith("then migrate again") for step in first.steps)
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        {"run": ("SucceededWithWarnings", {}), "back": ("Succeeded", {"rollback": True})},
+        {"run": ("Succeeded", {"stage": True})},
+        {"run": ("Succeeded", {"migrateState": True})},
+        {"run": ("Failed", {})},
+        {"run": ("Canceled", {})},
+    ],
+)
+def test_otherwise_another_migration_may_begin(runs: dict[str, tuple[str, Object]]) -> None:
+    """Also after one that was taken back."""
+    draft = well()
+    result(_DENIED)(draft)
+    _runs(draft, **runs)
+    first = next(item for item in causes(draft) if item.rule == "admission-webhook").finding
+    assert first.steps[-1] == "then migrate again"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said, starting
+from mtc.diagnose import again, finding, said, starting
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -30,12 +30,12 @@ def _find(case: Case) -> Iterable[Finding]:
             cause.format(name=name, cluster=cluster, things=finding.listed(things)),
             [*([config] if config else []), *things],
             said.evidence(hits),
-            _steps(config, cluster, silent=pattern is _SILENT),
+            _steps(case, config, cluster, silent=pattern is _SILENT),
             weight=starting.weight_of(case, hits[0].saying),
         )
 
 
-def _steps(config: Thing | None, cluster: str, *, silent: bool) -> list[str]:
+def _steps(case: Case, config: Thing | None, cluster: str, *, silent: bool) -> list[str]:
     look = (
         f"kubectl get {config.kind.lower()} {config.name} -o yaml"
         if config
@@ -44,13 +44,13 @@ def _steps(config: Thing | None, cluster: str, *, silent: bool) -> list[str]:
     if silent:
         return [
             finding.on(cluster, look),
-            _(
-                "repair the Service and pods that answer for the webhook, or delete its configuration when they are gone for good; migrate again"
-            ),
+            _("repair the Service and pods that answer for the webhook, or delete its configuration when they are gone for good"),
+            *again.migrate(case),
         ]
     return [
         finding.on(cluster, look),
-        _("change the object on the source as the webhook wants it, or except the namespace from it while you migrate; then migrate again"),
+        _("change the object on the source as the webhook wants it, or except the namespace from it while you migrate"),
+        *again.migrate(case),
     ]
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Evidence, Finding, Rule, Thing
 from mtc.words import N_, _
@@ -41,7 +41,8 @@ def _find(case: Case) -> Iterable[Finding]:
             [finding.thing(claim), *([named] if wanted else [])],
             [Evidence(finding.thing(claim), "spec.storageClassName", str(wanted or _("not set"))), *said.evidence(hits)],
             [
-                _("choose a class that the target has in spec.persistentVolumes[].selection.storageClass of the plan, then migrate again"),
+                _("choose a class that the target has in spec.persistentVolumes[].selection.storageClass of the plan"),
+                *again.migrate(case),
                 _(
                     "or create the class, or mark a default one: `kubectl annotate sc NAME storageclass.kubernetes.io/is-default-class=true`"
                 ),

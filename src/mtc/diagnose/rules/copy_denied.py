@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import copying, finding
+from mtc.diagnose import again, copying, finding
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -22,7 +22,8 @@ def _find(case: Case) -> Iterable[Finding]:
             _("see whether the node agent is privileged: `kubectl -n {namespace} get ds node-agent -o yaml`").format(
                 namespace=case.snapshot.namespace
             ),
-            _("then migrate again; the files that the message names were not copied"),
+            _("the files that the message names were not copied"),
+            *again.migrate(case),
         ],
         unless=_STORE,
     )

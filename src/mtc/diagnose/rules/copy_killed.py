@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import copying, finding
+from mtc.diagnose import again, copying, finding
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -23,7 +23,8 @@ def _find(case: Case) -> Iterable[Finding]:
             _("look for OOMKilled: `kubectl -n {namespace} describe pods -l role=node-agent` on that cluster").format(
                 namespace=case.snapshot.namespace
             ),
-            _("give the node agent more memory (limits of DaemonSet node-agent), or copy fewer volumes at a time; then migrate again"),
+            _("give the node agent more memory (limits of DaemonSet node-agent), or copy fewer volumes at a time"),
+            *again.migrate(case),
         ],
     )
 

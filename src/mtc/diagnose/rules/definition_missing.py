@@ -60,7 +60,7 @@ def _on_target(case: Case, hits: list[Hit]) -> Iterable[Finding]:
     if not proof and case.plan:
         proof = [Evidence(finding.thing(case.plan), "status.incompatibleNamespaces", ", ".join(names))]
     target = case.target or case.subject.cluster
-    after = _("then refresh the plan (spec.refresh) and migrate again, or bring these objects over by hand")
+    after = again.done(case) or [_("then refresh the plan (spec.refresh) and migrate again, or bring these objects over by hand")]
     yield from finding.one(
         _("Cluster {cluster} does not serve {kinds}, so objects of that kind are left out or fail.").format(
             cluster=target, kinds=", ".join(names) or _("a kind that the application has")
@@ -72,7 +72,7 @@ def _on_target(case: Case, hits: list[Hit]) -> Iterable[Finding]:
             _(
                 "install the operator or the CustomResourceDefinition on the target; for an old API version convert the objects on the source"
             ),
-            *(again.closed(case) or [after]),
+            *(again.closed(case) or after),
         ],
     )
 

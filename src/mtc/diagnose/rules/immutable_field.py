@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, objects
+from mtc.diagnose import again, finding, objects
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -22,7 +22,8 @@ def _find(case: Case) -> Iterable[Finding]:
         ),
         lambda _hits, about: [
             objects.look(about[0]),
-            _("delete it on the target when nobody needs it there; then migrate again, and it is made anew"),
+            _("delete it on the target when nobody needs it there: it is made anew when you migrate again"),
+            *again.migrate(case),
         ],
     )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, objects
+from mtc.diagnose import again, finding, objects
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -24,10 +24,8 @@ def _find(case: Case) -> Iterable[Finding]:
         lambda _hits, about: [
             objects.look(about[0]),
             _("compare it with the source; delete or rename what is in the way, or map the namespace to another name in the plan"),
-            _(
-                "then migrate again, after a final migration that was done a rollback first; what was migrated before is told by label "
-                "migration.openshift.io/migrated-by-migplan"
-            ),
+            _("what was migrated before is told by label migration.openshift.io/migrated-by-migplan"),
+            *again.migrate(case),
         ],
         unless=_OTHER,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Evidence, Finding, Rule, Thing
 from mtc.words import N_, _
@@ -32,7 +32,8 @@ def _find(case: Case) -> Iterable[Finding]:
             [Evidence(gone, "namespaces", state), *said.evidence(hits)],
             [
                 finding.on(case.source, f"kubectl get namespace {name}"),
-                _("bring the application back, or take {name} out of spec.namespaces of the plan; then migrate again").format(name=name),
+                _("bring the application back, or take {name} out of spec.namespaces of the plan").format(name=name),
+                *again.migrate(case),
             ],
         )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, objects, said
+from mtc.diagnose import again, finding, objects, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule, Thing
 from mtc.words import N_, _
@@ -26,7 +26,8 @@ def _find(case: Case) -> Iterable[Finding]:
             said.evidence(these),
             [
                 finding.on(cluster, f"kubectl get namespace {name}"),
-                _("see who deletes it (a controller, a policy, a script), and migrate again: it is made anew"),
+                _("see who deletes it (a controller, a policy, a script): it is made anew when you migrate again"),
+                *again.migrate(case),
             ],
         )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, objects
+from mtc.diagnose import again, finding, objects
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -22,7 +22,8 @@ def _find(case: Case) -> Iterable[Finding]:
         ).format(things=finding.listed(about), port=hits[0].part("port") or hits[0].part("other") or "?"),
         lambda hits, about: [
             finding.on(about[0].cluster, f"kubectl get svc -A | grep {hits[0].part('port') or hits[0].part('other') or 'NodePort'}"),
-            _("free the port, or take nodePort out of the Service on the source so that the target chooses one; then migrate again"),
+            _("free the port, or take nodePort out of the Service on the source so that the target chooses one"),
+            *again.migrate(case),
         ],
     )
 

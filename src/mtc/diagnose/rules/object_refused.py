@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, objects
+from mtc.diagnose import again, finding, objects
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -28,7 +28,8 @@ def _find(case: Case) -> Iterable[Finding]:
         lambda _hits, about: [
             _("the message names the field, or the limit; compare versions, LimitRanges and definitions of both clusters"),
             objects.look(about[0]),
-            _("change the object on the source, or make it on the target by hand; then migrate again"),
+            _("change the object on the source, or make it on the target by hand"),
+            *again.migrate(case),
         ],
         unless=_OTHER,
     )

@@ -50,7 +50,10 @@ def _room(case: Case, hits: Sequence[Hit]) -> list[str]:
     if any(hit.saying.placed.kind == "Restore" and hit.saying.placed.phase in _ENDED for hit in hits):
         return [
             _("raise the quota, free room in the namespace, or make the application smaller"),
-            _("what a Restore could not make does not come by itself: migrate or restore it again, or make it by hand"),
+            *(
+                again.done(case)
+                or [_("what a Restore could not make does not come by itself: migrate or restore it again, or make it by hand")]
+            ),
         ]
     return [_("raise the quota, free room in the namespace, or make the application smaller; what waits for it starts by itself")]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import copying, finding
+from mtc.diagnose import again, copying, finding
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -19,7 +19,7 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _("see who works on it: `mtc get pvb`, and `restic list locks` with the repository that the message names"),
             _("when nobody does any more: `restic unlock`, which removes locks that are older than half an hour or of dead processes"),
-            _("then migrate again"),
+            *again.migrate(case),
         ],
     )
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import copying, finding, said
+from mtc.diagnose import again, copying, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -24,7 +24,8 @@ def _find(case: Case) -> Iterable[Finding]:
         said.evidence(hits),
         [
             _("see sizes: `kubectl get pvc -A` on both clusters, and `df` on the node of the volume"),
-            _("make the claim larger, in the plan by spec.persistentVolumes[].capacity, or free space; then migrate again"),
+            _("make the claim larger, in the plan by spec.persistentVolumes[].capacity, or free space"),
+            *again.migrate(case),
         ],
     )
 
