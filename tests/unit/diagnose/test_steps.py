@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from kit.snapshots import NOW, TOOLKIT, causes, condition, failed, result, run, thing, warned, well, work
+from kit.snapshots import NOW, TOOLKIT, causes, condition, copy, failed, result, run, thing, warned, well, work
+from mtc.api import names
 from mtc.diagnose import report
 from mtc.diagnose.snapshot import Draft, Object
 
@@ -208,3 +209,49 @@ def test_otherwise_another_migration_may_begin(runs: dict[str, tuple[str, Object
     _runs(draft, **runs)
     first = next(item for item in causes(draft) if item.rule == "admission-webhook").finding
     assert first.steps[-1] == "then migrate again"
+
+
+def test_a_file_that_the_source_could_not_read_is_looked_for_there() -> None:
+    """No Restore was made, so none is named."""
+    draft = well()
+    _fail(draft, "PersistentVolumeClaim shop/data on cluster remote: 1 files failed: /a/b: lstat: file name too long.")
+    for name in ("run-stage-bcdfg", "run-final-bcdfg"):
+        del draft._objects["host", "Restore"][TOOLKIT, name]
+    first = next(item for item in causes(draft) if item.rule == "copy-differs").finding
+    assert first.cause.startswith("Single files could not be read on source cluster remote")
+    assert first.steps[0] == "`mtc tree run`"
+    assert first.steps[-1] == "then `mtc retry shop` goes on with what is there"
+    copy("2 files failed: /a: lstat: file name too long")(draft)
+    first = next(item for item in causes(draft) if item.rule == "copy-differs").finding
+    assert first.steps[0] == f"on cluster remote: `kubectl -n {TOOLKIT} get podvolumebackup run-stage-bcdfg-hjklm -o yaml`"
+    assert not any("restore" in step or "NAME" in step for step in first.steps)
+
+
+def test_a_restore_that_differs_is_named() -> None:
+    """With the name that it has."""
+    draft = well()
+    copy("2 files failed: /a: lstat: input/output error", "PodVolumeRestore")(draft)
+    first = next(item for item in causes(draft) if item.rule == "copy-differs").finding
+    assert "`mtc describe restore run-stage-bcdfg`" in first.steps[0]
+    assert "NAME" not in first.steps[0]
+
+
+@pytest.mark.parametrize(
+    ("phase", "status", "tried"),
+    [
+        ("PreBackupHooks", {"failed": 1, "active": 1}, True),
+        ("PreBackupHooks", {"failed": 7, "conditions": [{"type": "Failed", "status": "True"}]}, False),
+        ("Completed", {"failed": 1}, False),
+    ],
+)
+def test_a_hook_that_its_job_tries_again_has_not_failed(phase: str, status: Object, *, tried: bool) -> None:
+    """The migration waits for it, and goes on by itself once it succeeds."""
+    draft = well()
+    labels = {names.OWNER: "uid-run", names.PHASE: "PreBackup"}
+    draft.add("remote", [thing("Job", "hook", "shop", labels=labels, status=status)])
+    draft.add("host", [run(phase=phase)])
+    first = next(item for item in causes(draft) if item.rule == "hook-failed").finding
+    assert ("tries it again" in first.cause) == tried
+    assert any("`mtc cancel shop`" in step for step in first.steps) == tried
+    assert ("then migrate again" in first.steps) == (not tried)
+    assert first.steps[0] == "on cluster remote: `kubectl -n shop logs job/hook`"

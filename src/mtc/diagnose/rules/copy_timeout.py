@@ -21,7 +21,7 @@ def _find(case: Case) -> Iterable[Finding]:
         _LATE,
         _("The copy of volume data did not end within the time that it was given, so it was stopped."),
         [
-            _("see how fast it was: `mtc tree NAME` and the progress of `mtc get pvb -o yaml`"),
+            _("see how fast it was: `mtc tree {name}` and the progress of `mtc get pvb -o yaml`").format(name=case.subject.name),
             _("raise restic_timeout of the MigrationController (fsBackupTimeout of Velero), for instance to 3h30m"),
             _("stage first: what is in the bucket already is not copied again"),
         ],

@@ -33,7 +33,9 @@ def _find(case: Case) -> Iterable[Finding]:
         said.evidence(hits),
         [
             finding.on(pod.cluster, f"kubectl -n {pod.namespace} get {kind.lower()} {name}"),
-            _("create it there, as it is on the source; see in `mtc logs NAME` why it did not come along (label selector, excluded kinds)"),
+            _(
+                "create it there, as it is on the source; see in `mtc logs {name}` why it did not come along (label selector, excluded kinds)"
+            ).format(name=(case.plan or case.subject).name),
         ],
         weight=starting.weight(case, hits),
     )

@@ -35,9 +35,7 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _look(first),
             _("let whoever the finalizer belongs to do its work: its controller may be gone, or wait for a pod that uses the object"),
-            _(
-                'as a last resort, when nothing is behind it: `kubectl patch KIND NAME --type=merge -p \'{"metadata":{"finalizers":null}}\'`'
-            ),
+            _("as a last resort, when nothing is behind it: {command}").format(command=finding.on(first.cluster, _release(first))),
         ],
     )
 
@@ -85,6 +83,11 @@ def _look(item: Thing) -> str:
     if item.kind == "Namespace":
         return finding.on(item.cluster, f"kubectl get namespace {item.name} -o jsonpath='{{.status.conditions}}'")
     return finding.on(item.cluster, f"kubectl -n {item.namespace} get {item.kind.lower()} {item.name} -o yaml")
+
+
+def _release(item: Thing) -> str:
+    space = f"-n {item.namespace} " if item.namespace else ""
+    return f'kubectl {space}patch {item.kind.lower()} {item.name} --type=merge -p \'{{"metadata":{{"finalizers":null}}}}\''
 
 
 RULE = Rule(
