@@ -18,10 +18,10 @@ _SHORTEST = 6
 _WORDS = r"passw(?:or)?d|passwd|pwd|token|secret(?:[_-]?(?:access)?[_-]?key)?|api[_-]?key|access[_-]?key(?:[_-]?id)?|private[_-]?key|credentials?|authorization"
 _FORMS = (
     # password=..., "token": "...", --secret-key ...; the value ends at a blank or at what closes it. A name begins where no word goes on,
-    # and is not given back: a long word would be gone over once for each of its letters.
+    # and is not given back: a long word would be gone over once for each of its letters. Behind InvalidAccessKeyId stands a sentence of S3.
     (
         re.compile(
-            rf"(?i)((?<![\w.-])(?=[\w.-]*(?:{_WORDS}))[\w.-]*+[\"']?\s*+(?:=|:)\s*[\"']?)(?!(?:\*{{3}}))(?:(?:bearer|basic)\s+)?[^\s\"',;&)}}\]]{{3,}}"
+            rf"(?i)((?<![\w.-])(?=[\w.-]*(?:{_WORDS}))[\w.-]*+[\"']?\s*+(?:=|:)\s*[\"']?)(?!\*{{3}}|The AWS Access Key Id you provided\b)(?:(?:bearer|basic)\s+)?[^\s\"',;&)}}\]]{{3,}}"
         ),
         rf"\1{HIDDEN}",
     ),

@@ -104,6 +104,14 @@ def test_plain_sentences_stay_as_they_are() -> None:
     assert mask.Mask().text(text) == text
 
 
+def test_the_sentence_of_a_storage_about_an_unknown_key_can_be_read() -> None:
+    """What stands behind the same words in another way is a secret."""
+    text = "access is denied (InvalidAccessKeyId: The AWS access key ID you provided does not exist in our records)"
+    assert mask.Mask().text(text) == text
+    assert "TheAWS123" not in mask.Mask().text("access_key_id: TheAWS123")
+    assert "hidden7" not in mask.Mask().text("InvalidAccessKeyId: hidden7")
+
+
 @settings(deadline=None)
 @given(st.lists(st.text(alphabet="ab\n =", min_size=1, max_size=14), max_size=6), st.text(alphabet="ab\n =c\ud800", max_size=60))
 def test_of_values_that_stand_in_each_other_the_longest_is_hidden(values: list[str], text: str) -> None:
