@@ -84,7 +84,7 @@ async def test_each_hook_runs_once_at_its_point(host: Client, remote: Client) ->
     assert first["metadata"]["name"].startswith("shop-prebackup-")
     assert first["metadata"]["labels"].items() >= {names.OWNER: uid, names.PART_OF: names.PART_OF_VALUE}.items()
     pod = first["spec"]["template"]["spec"]
-    assert (pod["serviceAccountName"], pod["activeDeadlineSeconds"]) == ("default", 1800)
+    assert (pod["serviceAccountName"], first["spec"]["activeDeadlineSeconds"]) == ("default", 1805)
     (container,) = pod["containers"]
     assert (container["name"], container["image"]) == ("shop-prebackup", IMAGE)
     assert "command" not in container
@@ -117,6 +117,8 @@ async def test_a_playbook_is_mounted_and_run_by_ansible(host: Client, remote: Cl
     assert book["data"] == {"playbook.yml": PLAYBOOK}
     pod = begun[0]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
+    # The limit is the Job's, for all its pods; that of a pod comes a little earlier, so that its log stays.
+    assert begun[0]["spec"]["activeDeadlineSeconds"] == 65
     assert pod["activeDeadlineSeconds"] == 60
     assert container["command"] == ["/bin/entrypoint", "ansible-runner", "run", "/tmp/runner", "-p", "/tmp/playbook/playbook.yml"]  # noqa: S108
     assert container["volumeMounts"] == [{"name": "playbook", "mountPath": "/tmp/playbook"}]  # noqa: S108
@@ -142,6 +144,21 @@ async def test_a_hook_that_fails_ends_the_migration_and_says_where_its_logs_are(
     assert f"kubectl -n {world.app} logs job/{name}" in told
     assert web["spec"]["replicas"] == 2
     assert over["status"]["rollback"]["state"] == "not-required"
+
+
+async def test_a_hook_that_is_tried_again_tells_how_the_last_try_ended(host: Client, remote: Client) -> None:
+    """While it runs: nobody waits in silence for the other tries."""
+    async with migrations.stage(host, remote) as world:
+        await application(world, "PreBackup")
+        await world.migrate("again", quiescePods=True)
+        async with migrations.running(world):
+            (pod,) = await world.until_list(remote, resources.PODS, lambda found: len(found) == 1, label_selector=names.PHASE)
+            name = pod["metadata"]["name"]
+            container = {"name": "shop-prebackup", "image": IMAGE, "imageID": "", "ready": False, "restartCount": 0}
+            ended = {"phase": "Failed", "containerStatuses": [{**container, "state": {"terminated": {"exitCode": 7}}}]}
+            await remote.patch(resources.PODS, name, {"status": ended}, namespace=world.app, subresource="status")
+            said = f"1 of at most 7 tries have failed. The last try, pod {name}, ended with exit code 7."
+            await world.until(host, resources.MIG_MIGRATIONS, "again", lambda item: said in str(item), namespace=world.namespace)
 
 
 async def test_a_hook_without_its_account_fails_at_once(host: Client, remote: Client) -> None:

@@ -1,16 +1,18 @@
 """Hooks: work of the user's own, run as a Job in source or target at four points of a cut-over.
 
 The Job is found again by its labels (phase and UID of the migration), so that it is made once however often the controller is
-killed. It is not migrated itself. Pods that failed stay, because their logs are what a person needs then.
+killed. It is not migrated itself. Pods that failed stay, because their logs are what a person needs then. The deadline counts for
+all tries together: the application may stand still meanwhile.
 """
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from mtc.api import names
 from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migplan import HookPhase, PlanHook
-from mtc.kube import resources
+from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import parallel, velero_crs
 from mtc.migration.flags import Flags
@@ -21,8 +23,11 @@ from mtc.migration.scope import Scope
 DEFAULT_DEADLINE_S = 1800
 _PLAYBOOK_FOLDER, _PLAYBOOK = "/tmp/playbook", "playbook.yml"  # noqa: S108 — in the hook's own container
 _ANSIBLE = ["/bin/entrypoint", "ansible-runner", "run", "/tmp/runner", "-p", f"{_PLAYBOOK_FOLDER}/{_PLAYBOOK}"]  # noqa: S108
-#: A Job gives up after so many pods; Kubernetes' own default, told because people wait for it.
-_TRIES = 6
+#: How often a Job tries again; Kubernetes' own default, told because people wait for it.
+_RETRIES = 6
+#: The Job removes the pod that runs at its deadline, and the log with it: the pod's own deadline comes first. Kubernetes waits 10 s
+#: before the next pod.
+_POD_FIRST_S = 5
 
 
 def phase(when: HookPhase, words: str) -> Phase:
@@ -75,7 +80,37 @@ async def _run(scope: Scope, when: HookPhase) -> Outcome:
             )
             return fail(reason, f"{text} Create it there, or correct the plan.")
         job = await cluster.create(resources.JOBS, await _job_body(scope, cluster, hook, wanted, when))
-    return _judge(cluster, wanted, when, job)
+    return _judge(cluster, wanted, when, job, await _last_failure(cluster, job))
+
+
+async def _last_failure(cluster: Client, job: Object) -> str:
+    if not (job.get("status") or {}).get("failed"):
+        return ""
+    meta = job["metadata"]
+    try:
+        pods = await cluster.list_all(resources.PODS, namespace=meta["namespace"], label_selector=f"job-name={meta['name']}")
+    except errors.Forbidden:
+        # The hook's namespace need not be one of the plan's.
+        return ""
+    return last_failure(pods)
+
+
+def last_failure(pods: Iterable[Object]) -> str:
+    """How the pod that failed last has ended, as a sentence with its name; "" where none has failed.
+
+    Args:
+        pods: those of a Job.
+    """
+    failed = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Failed"]
+    if not failed:
+        return ""
+    pod = max(failed, key=lambda item: (str(item["metadata"].get("creationTimestamp")), str(item["metadata"]["name"])))
+    status, name = pod["status"], pod["metadata"]["name"]
+    if status.get("reason"):
+        return f"The last try, pod {name}, ended with {status['reason']}."
+    ended = [((entry.get("state") or {}).get("terminated") or {}) for entry in status.get("containerStatuses") or []]
+    codes = [entry["exitCode"] for entry in ended if entry.get("exitCode")]
+    return f"The last try, pod {name}, ended with exit code {codes[0]}." if codes else f"The last try was pod {name}."
 
 
 async def _job(scope: Scope, cluster: Client, wanted: PlanHook, when: HookPhase) -> Object | None:
@@ -91,7 +126,7 @@ def _has_ended(job: Object, how: str) -> bool:
     return any(entry["type"] == how and entry.get("status") == "True" for entry in found)
 
 
-def _judge(cluster: Client, wanted: PlanHook, when: HookPhase, job: Object) -> Outcome:
+def _judge(cluster: Client, wanted: PlanHook, when: HookPhase, job: Object, last: str) -> Outcome:
     where = f"{job['metadata']['namespace']}/{job['metadata']['name']}"
     status = job.get("status") or {}
     ended = {entry["type"]: entry for entry in status.get("conditions") or [] if entry.get("status") == "True"}
@@ -100,15 +135,17 @@ def _judge(cluster: Client, wanted: PlanHook, when: HookPhase, job: Object) -> O
     look = f"`kubectl -n {job['metadata']['namespace']} logs job/{job['metadata']['name']}`"
     if failed := ended.get("Failed"):
         why = f"{failed.get('reason') or 'no reason'}: {failed.get('message') or 'without a message'}"
-        text = f"The hook {wanted.reference.ref} for {when} failed: Job {where} on cluster {cluster.name} ended with {why}. "
-        return fail(f"{when}HooksFailed", f"{text}Its logs tell more: {look} on that cluster. Correct the hook, then migrate again.")
+        text = f"The hook {wanted.reference.ref} for {when} failed: Job {where} on cluster {cluster.name} ended with {why}. {last}".strip()
+        return fail(f"{when}HooksFailed", f"{text} Its logs tell more: {look} on that cluster. Correct the hook, then migrate again.")
     tries = int(status.get("failed") or 0)
-    seen = f" {tries} of its pods have failed, {_TRIES} are tried: {look} on that cluster tells why." if tries else ""
+    most = int(job["spec"].get("backoffLimit", _RETRIES)) + 1
+    seen = f"{tries} of at most {most} tries have failed. {last}".strip() if tries else ""
+    told = f" {seen} {look} on that cluster tells why." if tries else ""
     return Wait(
         for_=(Awaited(cluster, resources.JOBS, wanted.execution_namespace, f"{names.PHASE}={when}"),),
         reason="HookRunning",
-        message=f"Job {where} of the hook {wanted.reference.ref} on cluster {cluster.name} has not ended.{seen}",
-        progress=(f"Job {where}: Running",),
+        message=f"Job {where} of the hook {wanted.reference.ref} on cluster {cluster.name} has not ended.{told}",
+        progress=(f"Job {where}: Running. {seen}" if seen else f"Job {where}: Running",),
         objects=(Subject(cluster, job),),
         mark=f"{where} {status.get('active')} {status.get('ready')} {tries}",
     )
@@ -155,7 +192,11 @@ async def _job_body(scope: Scope, cluster: Client, hook: MigHook, wanted: PlanHo
             "labels": labels,
             "annotations": velero_crs.attempt_note(scope),
         },
-        "spec": {"backoffLimit": _TRIES, "template": {"metadata": {"labels": labels}, "spec": pod}},
+        "spec": {
+            "backoffLimit": _RETRIES,
+            "activeDeadlineSeconds": deadline_s + _POD_FIRST_S,
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
     }
 
 
