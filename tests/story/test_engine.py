@@ -169,6 +169,8 @@ async def test_filters_choose_what_is_stored(host: Client, s3: S3Server) -> None
     ("kind", "spec", "words"),
     [
         (resources.BACKUPS, {"includedNamespaces": ["*", "a"]}, "'*' alone"),
+        (resources.BACKUPS, {"includedNamespaces": ["[odd1"]}, "'[odd1' in the list of namespaces"),
+        (resources.RESTORES, {"backupName": "absent", "excludedNamespaces": ["Odd"]}, "'Odd' in the list of namespaces"),
         (resources.BACKUPS, {"storageLocation": "nowhere"}, "BackupStorageLocation"),
         (resources.BACKUPS, {"includedResources": ["pods"], "includedNamespaceScopedResources": ["pods"]}, "either the old or the scoped"),
         (resources.BACKUPS, {"hooks": {"resources": [{"name": "freeze"}]}}, "spec.hooks"),

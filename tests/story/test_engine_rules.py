@@ -228,3 +228,22 @@ async def test_an_update_that_is_refused_is_told_and_only_that(host: Client, s3:
         live = await host.get(resources.CONFIG_MAPS, "item-1", namespace=app)
         assert live["data"]["number"] == "changed"
         assert live["metadata"]["labels"][names.RESTORE_NAME] == "update"
+
+
+async def test_a_kind_that_nobody_knows_is_told(host: Client, s3: S3Server) -> None:
+    """A misspelt kind makes a backup or restore less than it should be; one that is merely not in the backup does not."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        app = await _namespace(engine, "app")
+        await engines.fill(host, app, 1)
+        backup = await engine.backup("some", includedNamespaces=[app], includedResources=["cm", "deploy", "nosuchkind"])
+        assert (engines.phase(backup), backup["status"]["warnings"]) == ("Completed", 1)
+        (told,) = results.unpacked(await engine.bucket.get(layout.BackupFiles("some").part("results.gz")))["warnings"]["velero"]
+        assert "serves no kind nosuchkind" in told
+        scoped = await engine.backup("scoped", includedNamespaces=[app], includedNamespaceScopedResources=["cm", "nosuchkind"])
+        assert scoped["status"]["warnings"] == 1
+        mapping = {app: f"{app}-new"}
+        restore = await engine.restore("back", backupName="some", includedResources=["cm", "secrets", "notme"], namespaceMapping=mapping)
+        assert (engines.phase(restore), restore["status"]["warnings"]) == ("Completed", 1)
+        (told,) = results.unpacked(await engine.bucket.get(layout.RestoreFiles("back").part("results.gz")))["warnings"]["velero"]
+        assert "names notme" in told

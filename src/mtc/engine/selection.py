@@ -20,6 +20,9 @@ SCOPED = (
 #: Snapshot objects are stored by the snapshot actions, never by listing; see velero.io/v1 Backup since 1.17.
 AUTO_EXCLUDED = frozenset({"volumesnapshots.snapshot.storage.k8s.io", "volumesnapshotcontents.snapshot.storage.k8s.io"})
 _BAD_GLOB = re.compile(r"[|()!{},]|\*\*")
+_WILD = re.compile(r"\*|\?|\[[a-z0-9-]+\]")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_LONGEST_NAMESPACE = 63
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,34 @@ class Patterns:
         found += [f"{name!r} in the list of {what} has characters that patterns do not support; use only *, ? and [..]."
                   for name in {*self.includes, *self.excludes} if _BAD_GLOB.search(name)]  # fmt: skip
         return found
+
+    def namespace_problems(self) -> list[str]:
+        """Sentences on what is wrong with lists of namespaces: also names that no namespace can have."""
+        found = self.problems("namespaces")
+        for name in dict.fromkeys([*self.includes, *self.excludes]):
+            # An empty name is Velero's word for "no namespace".
+            if name and not _BAD_GLOB.search(name) and not _can_be_namespace(name):
+                found.append(
+                    f"{name!r} in the list of namespaces is neither the name of a namespace (lower-case letters, digits and '-') "
+                    f"nor a pattern of such names with *, ? and [..]. Correct it."
+                )
+        return found
+
+
+def _can_be_namespace(pattern: str) -> bool:
+    longest = len(_WILD.sub("x", pattern.replace("*", "")))
+    return bool(_NAMESPACE.fullmatch(_WILD.sub("x", pattern))) and longest <= _LONGEST_NAMESPACE
+
+
+def strangers(includes: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Entries of a list that name none of the known types.
+
+    Args:
+        includes: resolved, see `Patterns.resolved`.
+        known: the `plural.group` of each type.
+    """
+    types = [*known]
+    return [entry for entry in dict.fromkeys(includes) if not any(fnmatch.fnmatchcase(name, entry) for name in types)]
 
 
 @dataclass(frozen=True)

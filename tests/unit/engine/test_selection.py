@@ -115,3 +115,24 @@ def test_selectors_as_queries() -> None:
     assert selection.selector_queries({}) == [""]
     assert selection.any_selects(either, {"b": "x"})
     assert not selection.any_selects(either, {"a": "2"})
+
+
+@pytest.mark.parametrize("name", ["shop", "*", "shop-*", "team-[ab]?", "a" * 63, "", "[0-9]x"])
+def test_namespaces_may_be_names_or_patterns(name: str) -> None:
+    """Also the empty name, which is Velero's for objects without a namespace."""
+    assert Patterns.of([name], None).namespace_problems() == []
+    assert Patterns.of([name], None).namespace_problems() == Patterns.of(None, [name] if name != "*" else []).namespace_problems()
+
+
+@pytest.mark.parametrize("name", ["[odd1", "odd]", "Shop", "shop_1", "-shop", "shop-", "shop.example", "a" * 64, "[]"])
+def test_what_no_namespace_can_be_called_is_a_problem(name: str) -> None:
+    """It would select nothing, and the backup would look complete."""
+    for patterns in (Patterns.of([name], None), Patterns.of(None, [name])):
+        (problem,) = patterns.namespace_problems()
+        assert repr(name) in problem
+
+
+def test_an_entry_that_no_type_fits_is_a_stranger() -> None:
+    """Patterns fit as they do elsewhere."""
+    known = ["pods", "deployments.apps", "shops.example.com"]
+    assert selection.strangers(["pods", "*.apps", "*", "nosuchkind", "*.org", "nosuchkind"], known) == ["nosuchkind", "*.org"]

@@ -239,7 +239,7 @@ def _validate(backup: Object, spec: dict[str, Any]) -> None:
     except base.InvalidResource as error:
         raise NotValid([str(error)]) from error
     problems = selection.conflicts(spec) + unsupported.of_backup(spec)
-    problems += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).problems("namespaces")
+    problems += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).namespace_problems()
     problems += selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources")).problems("resources")
     if spec.get("ttl"):
         try:

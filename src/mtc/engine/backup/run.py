@@ -72,6 +72,7 @@ async def run(
                 context.warn(results.VELERO, text)
             for broken in discovered.broken:
                 context.warn(results.VELERO, f"API {broken}; its objects are not in the backup.")
+            _tell_strangers(context)
             volumes = await _collect(context, place / "contents.tar.gz", progress)
             await volumes.run()
             log.info("objects collected", items=len(context.stored), errors=context.results.errors, warnings=context.results.warnings)
@@ -104,6 +105,17 @@ def _context(
 
     types = selection.Resources.of(spec, namespaces=chosen, resolve=resolve)
     return Context(cluster, backup, discovered, namespaces, types, log, results.Results(), stored)
+
+
+def _tell_strangers(context: Context) -> None:
+    """Warns of kinds that the filters ask for and the cluster does not serve: who misspells one has a backup without it."""
+    known = [kind.group_resource for kind in context.discovered.preferred]
+    for name in selection.strangers([*context.types.namespaced.includes, *context.types.cluster.includes], known):
+        context.warn(
+            results.VELERO,
+            f"Cluster {context.cluster.name} serves no kind {name}, which the filters of the backup include, so nothing of it is in the "
+            f"backup. Correct the name, or take it off the list.",
+        )
 
 
 async def _collect(context: Context, path: Path, progress: Progress) -> VolumeCopies:

@@ -261,7 +261,7 @@ class Restores:
 def _problems(spec: dict[str, Any]) -> list[str]:
     resources_ = selection.Patterns.of(spec.get("includedResources"), spec.get("excludedResources"))
     found = resources_.problems("resources") + unsupported.of_restore(spec)
-    found += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).problems("namespaces")
+    found += selection.Patterns.of(spec.get("includedNamespaces"), spec.get("excludedNamespaces")).namespace_problems()
     never = sorted({*resources_.includes} & order.NEVER)
     if never:
         found.append(f"spec.includedResources names {', '.join(never)}, which are never restored. Take them off the list.")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from mtc.api import names
-from mtc.engine import archive, results
+from mtc.engine import archive, results, selection
 from mtc.engine.restore import definitions, namespaces, order
 from mtc.engine.restore.context import Context
 from mtc.engine.restore.items import Items
@@ -54,6 +54,7 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
     groups = selected(context)
     if not context.reader.groups():
         context.warn(results.VELERO, "The archive of the backup holds no objects, so there was nothing to restore.")
+    _tell_strangers(context)
     context.total = sum(group.count for group in groups)
     volumes = VolumeRestores(context)
     targets = namespaces.Targets(context)
@@ -73,6 +74,17 @@ async def run(context: Context, *, progress: Progress) -> VolumeRestores:
         reporter.cancel()
     await progress(context.done, context.done)
     return volumes
+
+
+def _tell_strangers(context: Context) -> None:
+    """Warns of kinds that neither the cluster serves nor the backup holds. One that is not in the backup is nothing to tell."""
+    known = {kind.group_resource for kind in context.discovered.preferred} | {name for name, *_ in context.reader.groups()}
+    for name in selection.strangers(context.types.includes, known):
+        context.warn(
+            results.VELERO,
+            f"spec.includedResources names {name}, a kind which neither cluster {context.cluster.name} nor the backup knows. "
+            f"Correct the name, or take it off the list.",
+        )
 
 
 def _wanted_namespaces(context: Context, groups: list[Group]) -> list[str]:
