@@ -247,3 +247,23 @@ async def test_a_kind_that_nobody_knows_is_told(host: Client, s3: S3Server) -> N
         assert (engines.phase(restore), restore["status"]["warnings"]) == ("Completed", 1)
         (told,) = results.unpacked(await engine.bucket.get(layout.RestoreFiles("back").part("results.gz")))["warnings"]["velero"]
         assert "names notme" in told
+
+
+async def test_a_restore_from_a_location_that_is_read_only_tells_its_results_by_events(host: Client, s3: S3Server) -> None:
+    """There is no file that could tell them."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        app = await _namespace(engine, "app")
+        await engines.fill(host, app, 1)
+        await engine.backup("some", includedNamespaces=[app])
+        change = {"spec": {"accessMode": "ReadOnly"}}
+        await host.patch(resources.BACKUP_STORAGE_LOCATIONS, "default", change, namespace=engine.namespace)
+        restore = await engine.restore("back", backupName="some", includedResources=["notme"])
+        assert (engines.phase(restore), restore["status"]["warnings"]) == ("Completed", 1)
+        selector = f"involvedObject.uid={restore['metadata']['uid']}"
+        told = await host.list_all(resources.EVENTS, namespace=engine.namespace, field_selector=selector)
+        said = {event["reason"]: event["message"] for event in told if event["type"] == "Warning"}
+        assert set(said) == {"ResultsNotStored", "RestoreWarning"}
+        assert "default is ReadOnly" in said["ResultsNotStored"]
+        assert "names notme" in said["RestoreWarning"]
+        assert [key async for key in engine.bucket.keys(layout.RestoreFiles("back").folder)] == []

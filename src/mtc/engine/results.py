@@ -39,6 +39,15 @@ class Results:
         """Number of errors."""
         return sum(map(len, self._found["errors"].values()))
 
+    def first(self, kind: Literal["warnings", "errors"], most: int) -> list[str]:
+        """The first messages of a kind, each once.
+
+        Args:
+            kind: which.
+            most: how many at most.
+        """
+        return list(dict.fromkeys(message for messages in self._found[kind].values() for message in messages))[:most]
+
     def document(self) -> dict[str, Any]:
         """The content of a results file."""
         return {kind: _document(places) for kind, places in (("warnings", self._found["warnings"]), ("errors", self._found["errors"]))}

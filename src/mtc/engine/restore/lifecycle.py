@@ -14,7 +14,7 @@ from typing import Any
 from mtc import store
 from mtc.api import base, names
 from mtc.api.velero.restore import Restore
-from mtc.engine import archive, layout, listing, locations, results, selection, stopping, unsupported, waiting
+from mtc.engine import archive, events, layout, listing, locations, results, selection, stopping, unsupported, waiting
 from mtc.engine.backup.run import now
 from mtc.engine.errors import ArchiveBroken, EngineError, NotValid, told
 from mtc.engine.restore import context as contexts
@@ -30,6 +30,8 @@ from mtc.telemetry import logs
 
 FINISHED = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 _USABLE_BACKUPS = frozenset({"Completed", "PartiallyFailed"})
+#: So many errors, and so many warnings, become Events where there is no file for them.
+_TOLD = 5
 _POLICIES = frozenset({"", "none", "update"})
 
 
@@ -176,8 +178,12 @@ class Restores:
             await run.finalize(context)
             log.info("restore ended", items=context.done, errors=context.results.errors, warnings=context.results.warnings)
             log.close()
-            if (bsl["spec"].get("accessMode") or "ReadWrite") != "ReadOnly":
-                await self._upload(context, volumes, bucket, folder)
+            if (bsl["spec"].get("accessMode") or "ReadWrite") == "ReadOnly":
+                why = f"BackupStorageLocation {bsl['metadata']['name']} is ReadOnly."
+            else:
+                why = await self._upload(context, volumes, bucket, folder)
+            if why:
+                await self._tell_results(context, why)
             await self._end(context, volumes)
 
     async def _copies(self, restore: Object, bucket: store.Store, files: layout.BackupFiles) -> list[Object]:
@@ -195,7 +201,8 @@ class Restores:
     async def _progress(self, restore: Object, done: int, total: int) -> None:
         await self._patch(restore, {"status": {"progress": {"itemsRestored": done, "totalItems": total}}})
 
-    async def _upload(self, context: Context, volumes: VolumeRestores, bucket: store.Store, folder: Path) -> None:
+    async def _upload(self, context: Context, volumes: VolumeRestores, bucket: store.Store, folder: Path) -> str:
+        """Writes log and results; why that could not be done, "" where it was."""
         files = layout.RestoreFiles(context.restore["metadata"]["name"])
         documents: dict[str, Any] = {
             "results.gz": context.results.document(),
@@ -203,6 +210,7 @@ class Restores:
             "volumeinfo.json.gz": volumes.info(),
         }
         context.fates.write(folder / "resource-list.gz")
+        trouble = ""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(bucket.put_file(files.part("logs.gz"), folder / "log.gz"))
@@ -211,7 +219,23 @@ class Restores:
                     group.create_task(bucket.put(files.part(suffix), results.packed(document)))
         except* StoreError as errors_:
             # The objects are restored all the same; what is lost is the record, so say that.
-            context.results.warn(results.VELERO, f"Log and results of the restore could not be written: {waiting.first(errors_)}")
+            trouble = str(waiting.first(errors_))
+            context.results.warn(results.VELERO, f"Log and results of the restore could not be written: {trouble}")
+        return trouble
+
+    async def _tell_results(self, context: Context, why: str) -> None:
+        """Tells by Events, and by our log, what no file tells: nobody else would see what the warnings and errors are."""
+        found, kind = context.results, resources.RESTORES
+        text = (
+            f"Log and results of this Restore are not in the bucket: {why} Errors: {found.errors}, warnings: {found.warnings}; "
+            f"the first of them are Events of the Restore, the engine's log has all."
+        )
+        self._log.warning("results of a restore are not in the bucket", restore=context.restore["metadata"]["name"], reason=why)
+        told = [("ResultsNotStored", text)]
+        told += [("RestoreError", message) for message in found.first("errors", _TOLD)]
+        told += [("RestoreWarning", message) for message in found.first("warnings", _TOLD)]
+        for reason, message in told:
+            await events.warn(self._cluster, kind, context.restore, reason=reason, message=message, now=now())
 
     async def _end(self, context: Context, volumes: VolumeRestores) -> None:
         status: dict[str, Any] = {
