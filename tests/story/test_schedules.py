@@ -106,3 +106,36 @@ async def test_what_is_wrong_is_said_and_what_is_skipped(host: Client, s3: S3Ser
         assert told["spec"]["skipImmediately"] is False
         assert datetime.now(UTC) - datetime.fromisoformat(told["status"]["lastSkipped"]) < timedelta(minutes=5)
         assert not await _backups(engine, "later")
+
+
+async def test_a_name_without_room_for_the_time_is_said(host: Client, s3: S3Server) -> None:
+    """Such a Schedule could never make a Backup."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        await _schedule(engine, "s" * 239, "@every 1s")
+        told = await engine.until(resources.SCHEDULES, "s" * 239, lambda item: engines.phase(item) == "FailedValidation")
+        assert "at most 238 characters" in told["status"]["validationErrors"][0]
+        await _schedule(engine, "s" * 238, "@every 1s")
+        await engine.until(resources.SCHEDULES, "s" * 238, lambda item: bool(item.get("status", {}).get("lastBackup")))
+
+
+async def test_a_backup_that_is_refused_is_told_of_once(host: Client, s3: S3Server) -> None:
+    """As an Event of the Schedule; nothing else of it would tell. When the reason is gone, the Backup is made."""
+    async with engines.station(host, s3) as engine:
+        await engine.stop()
+        kind, template = resources.SCHEDULES, {"metadata": {"labels": {"team": "not a label!"}}}
+        made = await _schedule(engine, "odd", "@every 1s", template=template)
+        late = datetime.fromisoformat(made["metadata"]["creationTimestamp"]) + timedelta(hours=1)
+        times = iter(late + timedelta(seconds=number) for number in range(100))
+        steps = Schedules(host, clock=lambda: next(times))
+        for _ in range(3):
+            assert await steps.step(engine.namespace, "odd")
+        (event,) = await host.list_all(
+            resources.EVENTS, namespace=engine.namespace, field_selector=f"involvedObject.uid={made['metadata']['uid']}"
+        )
+        assert (event["type"], event["reason"], event["involvedObject"]["kind"]) == ("Warning", "BackupRefused", "Schedule")
+        assert "not a label!" in event["message"]
+        right = {"spec": {"template": {"metadata": {"labels": {"team": "a"}}}}}
+        await host.patch(kind, "odd", right, namespace=engine.namespace)
+        await steps.step(engine.namespace, "odd")
+        assert len(await _backups(engine, "odd")) == 1

@@ -2,7 +2,8 @@
 
 A Backup is made once for each time that has come, however often the engine is killed: one that was made since then counts,
 even where the status does not tell of it. Times that passed while nobody was there are made up for by one Backup. As long
-as one of a Schedule's Backups has not ended, whatever its phase, no other is made.
+as one of a Schedule's Backups has not ended, whatever its phase, no other is made. Where the API server takes no Backup, an Event
+of the Schedule says why.
 """
 
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from datetime import UTC, datetime
 
 from mtc.api import base, names
 from mtc.api.velero.backup import Backup
-from mtc.engine import cron
+from mtc.engine import cron, events
 from mtc.engine.backup.lifecycle import FINISHED
+from mtc.engine.errors import EngineError
 from mtc.engine.stopping import DELETING
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
@@ -21,7 +23,18 @@ from mtc.telemetry import logs
 _BUSY_S = 60.0
 #: Clocks are set, and a loop's timers do not follow them.
 _LONGEST_S = 3600.0
+#: How often a Backup that the API server refused is tried again.
+_REFUSED_S = 60.0
+_LONGEST_NAME = 253
+#: What stands behind the name of the Schedule in the name of a Backup.
+_TIME, _TIME_LENGTH = "-%Y%m%d%H%M%S", 15
 _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+class NameTooLong(EngineError):
+    """The Backups of a Schedule would have names that are too long."""
+
+    reason = "NameTooLong"
 
 
 class Schedules:
@@ -35,6 +48,8 @@ class Schedules:
     def __init__(self, cluster: Client, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._cluster, self._clock = cluster, clock
         self._log = logs.get(cluster=cluster.name)
+        #: The refusal that the Schedule of this UID was told of last.
+        self._refused: dict[str, str] = {}
 
     async def step(self, namespace: str, name: str) -> float | None:
         """Makes the Backup that is due; the seconds until the next look."""
@@ -44,8 +59,9 @@ class Schedules:
             return None
         spec, status, now = schedule["spec"], schedule.get("status") or {}, self._clock().replace(microsecond=0)
         try:
+            _check_name(name)
             due = cron.after(str(spec.get("schedule") or ""), _last(schedule))
-        except cron.InvalidCron as error:
+        except (cron.InvalidCron, NameTooLong) as error:
             await self._tell(schedule, {"phase": "FailedValidation", "validationErrors": [str(error)]})
             return None
         if status.get("phase") != "Enabled" or status.get("validationErrors"):
@@ -68,16 +84,32 @@ class Schedules:
             return _BUSY_S
         made = max((item["metadata"]["creationTimestamp"] for item in known), default="")
         if not made or datetime.fromisoformat(made) < due:
-            name = f"{meta['name']}-{now:%Y%m%d%H%M%S}"
+            name = f"{meta['name']}{now:{_TIME}}"
             try:
                 await self._cluster.create(resources.BACKUPS, backup_of(schedule, name))
             except errors.AlreadyExists:
                 self._log.info("backup of this second exists", schedule=meta["name"], backup=name)
+            except (errors.BadRequest, errors.Forbidden, errors.Invalid) as error:
+                await self._refuse(schedule, name, error)
+                return _REFUSED_S
             else:
+                self._refused.pop(meta["uid"], None)
                 self._log.info("backup is due", schedule=meta["name"], backup=name)
             made = base.format_time(now)
         await self._tell(schedule, {"lastBackup": made})
         return None
+
+    async def _refuse(self, schedule: Object, name: str, error: errors.ApiError) -> None:
+        """Says once why a Backup was not taken."""
+        meta = schedule["metadata"]
+        self._log.error("backup refused", schedule=meta["name"], backup=name, error=str(error))
+        # The name of the Backup has the time in it.
+        reason = str(error).replace(name, meta["name"])
+        if self._refused.get(meta["uid"]) == reason:
+            return
+        self._refused[meta["uid"]] = reason
+        text = f"Backup {meta['namespace']}/{name} could not be made, and is tried again every minute: {error}"
+        await events.warn(self._cluster, resources.SCHEDULES, schedule, reason="BackupRefused", message=text, now=self._clock())
 
     async def _tell(self, schedule: Object, news: Object) -> None:
         """Writes what is new in the status; its change leads to the next step."""
@@ -108,6 +140,16 @@ def backup_of(schedule: Object, name: str) -> Object:
         owner = {"apiVersion": kind.api_version, "kind": kind.kind, "name": meta["name"], "uid": meta["uid"], "controller": True}
         made["ownerReferences"] = [owner]
     return {"apiVersion": Backup.KIND.api_version, "kind": Backup.KIND.kind, "metadata": made, "spec": dict(template)}
+
+
+def _check_name(name: str) -> None:
+    longest = _LONGEST_NAME - _TIME_LENGTH
+    if len(name) > longest:
+        msg = (
+            f"The name of the Schedule has {len(name)} characters. With the time that its Backups have in their names they would be longer "
+            f"than the {_LONGEST_NAME} that Kubernetes allows. Make a Schedule with a name of at most {longest} characters in its place."
+        )
+        raise NameTooLong(msg)
 
 
 def _last(schedule: Object) -> datetime:
