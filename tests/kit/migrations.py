@@ -366,6 +366,8 @@ class World:
         target = {"kind": "Pod", "namespace": pod["metadata"]["namespace"], "name": pod["metadata"]["name"], "uid": pod["metadata"]["uid"]}
         status: dict[str, Any] = {"phase": ends, "startTimestamp": now(), "completionTimestamp": now()}
         if ends == "Completed":
+            self._store(layout.restic_config(self.app))
+            self._store(f"{layout.restic_keys(self.app)}key")
             self._store(f"{layout.restic_snapshots(self.app)}id-{claim}-of-{meta['name']}")
             status |= {"snapshotID": f"id-{claim}-of-{meta['name']}", "progress": {"totalBytes": 12_340_000, "bytesDone": 12_340_000}}
         else:

@@ -181,7 +181,19 @@ async def lose_archive(world: World) -> None:
 async def lose_snapshots(world: World) -> None:
     """The snapshots are deleted from the repository."""
     assert world.bucket
-    shutil.rmtree(world.bucket / "restic")
+    shutil.rmtree(world.bucket / layout.restic_snapshots(world.app))
+
+
+async def lose_config(world: World) -> None:
+    """The bucket is emptied while volumes are copied: the snapshots that come after it are in no repository."""
+    assert world.bucket
+    (world.bucket / layout.restic_config(world.app)).unlink()
+
+
+async def lose_keys(world: World) -> None:
+    """The keys are deleted from the repository."""
+    assert world.bucket
+    shutil.rmtree(world.bucket / layout.restic_keys(world.app))
 
 
 async def start_application(world: World) -> None:
@@ -214,6 +226,8 @@ async def add_claim(world: World) -> None:
     ("change", "anew"),
     [
         pytest.param(lose_snapshots, ["Backup stage 2", "Restore stage 2"], id="snapshots gone"),
+        pytest.param(lose_config, ["Backup stage 2", "Restore stage 2"], id="config gone"),
+        pytest.param(lose_keys, ["Backup stage 2", "Restore stage 2"], id="keys gone"),
         pytest.param(start_application, ["Backup stage 2", "Restore stage 2"], id="application ran"),
         pytest.param(choose_class, ["Backup stage 2", "Restore stage 2"], id="another storage class"),
         pytest.param(lose_claim, ["Restore stage 2"], id="claim gone"),

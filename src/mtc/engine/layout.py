@@ -9,6 +9,16 @@ BACKUPS = "backups/"
 RESTORES = "restores/"
 
 
+def restic_config(volume_namespace: str) -> str:
+    """The file without which the restic repository of a namespace is none."""
+    return f"restic/{volume_namespace}/config"
+
+
+def restic_keys(volume_namespace: str) -> str:
+    """The folder of its keys: at least one is needed to open it."""
+    return f"restic/{volume_namespace}/keys/"
+
+
 def restic_snapshots(volume_namespace: str) -> str:
     """The folder in which the restic repository of a namespace keeps its snapshots, one file each, called by their ids."""
     return f"restic/{volume_namespace}/snapshots/"

@@ -160,13 +160,16 @@ async def _is_stored(scope: Scope, bucket: store.Store, item: Object) -> bool:
 
 
 async def _has_data(scope: Scope, bucket: store.Store, item: Object) -> bool:
-    """Whether each volume was copied, and its snapshot is still in the repository."""
+    """Whether each volume was copied, and its snapshot is still in a repository that can be opened."""
     copies = await velero_waits.volume_objects(scope, velero_crs.STAGE_BACKUP, item)
     if velero_waits.not_backed_up(scope, copies, []):
         return False
     snapshots = {(copy["spec"]["pod"]["namespace"], (copy.get("status") or {}).get("snapshotID") or "") for copy in copies}
     try:
         for namespace in {space for space, _ in snapshots}:
+            if not await _can_be_opened(bucket, namespace):
+                scope.log.warning("repository without config or keys, so its snapshots are not used again", repository=namespace)
+                return False
             stored = [key.rpartition("/")[2] async for key in bucket.keys(layout.restic_snapshots(namespace))]
             wanted = [snapshot for space, snapshot in snapshots if space == namespace and snapshot]
             # Velero writes the first characters of the name only.
@@ -176,6 +179,15 @@ async def _has_data(scope: Scope, bucket: store.Store, item: Object) -> bool:
         scope.log.warning("snapshots not looked at in the bucket, so they are not used again", error=str(error))
         return False
     return True
+
+
+async def _can_be_opened(bucket: store.Store, namespace: str) -> bool:
+    """Whether the repository of a namespace has what restic needs before it looks at any snapshot."""
+    if not await bucket.exists(layout.restic_config(namespace)):
+        return False
+    async for _ in bucket.keys(layout.restic_keys(namespace)):
+        return True
+    return False
 
 
 async def _restore(scope: Scope, role: Role, backup: Object) -> Object | None:

@@ -342,14 +342,17 @@ async def test_unfinished_repository_is_made_again(mover: VolumeMover, repositor
     assert "config" in await _objects(repository)
 
 
-async def test_damaged_repository_is_not_made_again(mover: VolumeMover, repository: Repository, source: Path) -> None:
-    """A repository with data that lost its config is reported, and nothing of it is deleted."""
+@pytest.mark.parametrize("keys", [False, True], ids=["config", "config and keys"])
+async def test_damaged_repository_is_not_made_again(mover: VolumeMover, repository: Repository, source: Path, *, keys: bool) -> None:
+    """A repository with data that lost its config, or its keys as well, is reported with its folder, and nothing of it is deleted."""
     (source / "file").write_text("content")
     await mover.ensure(repository)
     await mover.backup(repository, source, tags={})
-    await store.open_location(repository.location).delete([f"restic/{repository.volume_namespace}/config"])
+    folder = f"restic/{repository.volume_namespace}"
+    lost = [name for name in await _objects(repository) if name == "config" or (keys and name.startswith("keys/"))]
+    await store.open_location(repository.location).delete([f"{folder}/{name}" for name in lost])
     before = await _objects(repository)
-    with pytest.raises(errors.Failed, match="damaged"):
+    with pytest.raises(errors.RepositoryDamaged, match=f"empty the folder .*{folder} of bucket"):
         await mover.ensure(repository)
     assert await _objects(repository) == before
 

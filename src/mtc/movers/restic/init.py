@@ -21,6 +21,7 @@ from mtc.store import errors as store_errors
 
 _LOOK_AGAIN_S = 1.0
 _DAMAGED = "ciphertext verification failed"
+_SNAPSHOTS = "already contains snapshots"
 _RIVAL = ("already initialized", "already contains keys", "already exists")
 
 
@@ -119,6 +120,11 @@ async def _make(restic: Runner, repository: Repository, where: str, patience: Pa
         report, ended = await restic.run(repository, "init", deadline_s=making.INIT_S)
         if not ended.code:
             return
+        if _SNAPSHOTS in f"{report.final} {ended.tail}":
+            # Somebody may be about to write the config.
+            if await _appears(restic, repository, patience):
+                return
+            raise _without_config(repository, where, "snapshots")
         if not any(word in f"{report.final} {ended.tail}" for word in _RIVAL):
             raise reports.failure(report, ended, doing="make the repository", where=where)
         if await _appears(restic, repository, patience):
@@ -180,12 +186,18 @@ async def _remove_unfinished(repository: Repository, where: str) -> None:
     found = await _objects(repository)
     others = [key for key in found if not key.startswith(("keys/", "locks/"))]
     if others:
-        msg = (
-            f"Repository {where} has no config, but {len(others)} other objects (for instance {others[0]}): it is damaged. "
-            f"Restore its config, or move the folder away to start anew."
-        )
-        raise errors.Failed(msg)
+        raise _without_config(repository, where, f"{len(others)} other objects (for instance {others[0]})")
     await _delete(repository, found)
+
+
+def _without_config(repository: Repository, where: str, left: str) -> errors.RepositoryDamaged:
+    location = repository.location
+    folder = "/".join(part for part in (location.prefix.strip("/"), _folder(repository)) if part)
+    place = where if is_elsewhere(repository) else f"{folder} of bucket {location.bucket}"
+    return errors.RepositoryDamaged(
+        f"Repository {where} has no config, but {left}: it is damaged, because a part of it was deleted, and nothing can be restored from it. "
+        f"Bring its files back, or empty the folder {place}: then a new copy is made."
+    )
 
 
 async def _remove_misfits(restic: Runner, repository: Repository) -> bool:
