@@ -51,7 +51,7 @@ async def failure(scope: Scope) -> Fail | None:
         return None
     text = (
         f"PersistentVolumeClaims {', '.join(lost)} on target cluster {scope.target.name} were filled by this migration, and somebody has deleted "
-        f"them or their namespace since: the data are gone from there. They are in the source and in the repository. Find out who deleted them; "
-        "another try fills them again."
+        f"them or their namespace since: the data are gone from there. They are in the source and in the repository. Find out who deleted "
+        "them, roll back, and migrate again; or stop what waits for them on the target, and try this one again."
     )
     return fail("VolumesLost", text)
