@@ -81,6 +81,11 @@ class Case:
         return tuple(dict.fromkeys(name for name in (self.source, self.target) if name)) or (self.subject.cluster,)
 
     @property
+    def name(self) -> str:
+        """What `mtc` is given to get at it: the plan, or what the person asked about where there is none."""
+        return (self.plan or self.subject).name
+
+    @property
     def is_closed(self) -> bool:
         """Whether its plan was closed: that one is not opened again, and starts no migration."""
         if self.plan is None:

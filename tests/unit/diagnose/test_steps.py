@@ -1,13 +1,18 @@
 """Next steps name what is there: the cluster, the namespace, the plan and the owner that are meant."""
 
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from kit.snapshots import NOW, TOOLKIT, causes, condition, copy, failed, result, run, thing, warned, well, work
 from mtc.api import names
+from mtc.api.migration.migplan import HookPhase, PlanHook
 from mtc.diagnose import report
 from mtc.diagnose.snapshot import Draft, Object
+from mtc.kube.client import Client
+from mtc.migration import hooks
+from mtc.migration.outcome import Wait
 
 _REFUSED = (
     "PersistentVolumeClaim {}/data was not restored: POST /api/v1/namespaces/{}/persistentvolumeclaims on cluster host: "
@@ -255,3 +260,26 @@ def test_a_hook_that_its_job_tries_again_has_not_failed(phase: str, status: Obje
     assert any("`mtc cancel shop`" in step for step in first.steps) == tried
     assert ("then migrate again" in first.steps) == (not tried)
     assert first.steps[0] == "on cluster remote: `kubectl -n shop logs job/hook`"
+
+
+def test_what_the_phase_says_of_a_hook_that_is_tried_again_is_no_failure() -> None:
+    """In the words of the phase itself, as the watchdog passes them on."""
+    draft = well()
+    job = thing("Job", "hook", "shop", labels={names.OWNER: "uid-run", names.PHASE: "PreBackup"}, status={"failed": 1, "active": 1})
+    draft.add("remote", [job])
+    content = {
+        "reference": {"namespace": TOOLKIT, "name": "check"},
+        "phase": "PreBackup",
+        "executionNamespace": "shop",
+        "serviceAccount": "a",
+    }
+    wanted = PlanHook.model_validate(content)
+    waits = hooks._judge(
+        cast("Client", SimpleNamespace(name="remote")), wanted, HookPhase.PRE_BACKUP, job | {"spec": {"backoffLimit": 6}}, ""
+    )
+    assert isinstance(waits, Wait)
+    stalled = {"type": "Stalled", "status": "True", "category": "Warn", "message": waits.message}
+    draft.add("host", [run(stalled, phase="PreBackupHooks")])
+    first = next(item for item in causes(draft) if item.rule == "hook-failed").finding
+    assert "tries it again" in first.cause, first.cause
+    assert waits.message in [item.text for item in first.evidence]

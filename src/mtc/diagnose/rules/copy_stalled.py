@@ -19,9 +19,7 @@ def _find(case: Case) -> Iterable[Finding]:
         map(finding.thing, waiting),
         [Evidence(finding.thing(volume), "status", _state(volume)) for volume in waiting[:5]],
         [
-            _("look at the node agent of that node: `mtc logs {name} --component node-agent`").format(
-                name=(case.plan or case.subject).name
-            ),
+            _("look at the node agent of that node: `mtc logs {name} --component node-agent`").format(name=case.name),
             _(
                 "restart it where it says nothing: `kubectl -n {namespace} delete pod -l role=node-agent`; copies go on or are repeated"
             ).format(namespace=case.snapshot.namespace),

@@ -11,9 +11,10 @@ from mtc.diagnose.snapshot import Container
 from mtc.words import N_, _
 
 _FAILED = re.compile(
-    r"\b(?:The hook|MigHook|[Tt]he hook) \S+.*?(?:failed|does not exist|cannot)|of its pods have failed|\b(?:pre|post)[Hh]ook \S+ .*error|hook execution failed"
+    r"\b(?:The hook|MigHook|[Tt]he hook) \S+.*?(?:failed|does not exist|cannot)|of (?:its pods|at most \d+ tries) have failed|\b(?:pre|post)[Hh]ook \S+ .*error|hook execution failed"
 )
-_SO_FAR = re.compile(r"of its pods have failed")
+#: What a phase says of a Job that has tries left, and what it said in versions before.
+_SO_FAR = re.compile(r"of (?:its pods|at most \d+ tries) have failed")
 _ENDS = frozenset({"Failed", "FailureTarget"})
 
 
@@ -27,16 +28,12 @@ def _find(case: Case) -> Iterable[Finding]:
         proof += _last_words(case, job) or [Evidence(finding.thing(job), "status.failed", str(job.status.get("failed") or ""))]
     things = [finding.thing(job) for job in jobs] or list(said.things(hits))
     where = jobs[0] if jobs else None
-    look = (
-        finding.on(where.cluster, f"kubectl -n {where.namespace} logs job/{where.name}")
-        if where
-        else f"`mtc tree {(case.plan or case.subject).name}`"
-    )
+    look = finding.on(where.cluster, f"kubectl -n {where.namespace} logs job/{where.name}") if where else f"`mtc tree {case.name}`"
     if _is_tried_again(case, jobs, hits):
         cause = _("A hook of the plan fails, and its Job tries it again: {things}. The migration waits for it.")
         after = [
             _("remove what it fails of, and the migration goes on by itself; it fails when the Job has no tries left (backoffLimit)"),
-            _("`mtc cancel {name}` stops the migration instead").format(name=(case.plan or case.subject).name),
+            _("`mtc cancel {name}` stops the migration instead").format(name=case.name),
         ]
     else:
         cause = _("A hook of the plan failed, so the migration did not go on: {things}.")

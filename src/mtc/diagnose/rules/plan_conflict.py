@@ -26,7 +26,7 @@ def _find(case: Case) -> Iterable[Finding]:
                 ]
             ),
             _("a run that is open is stopped with `mtc cancel {name}`, which starts again what it has stopped in the source").format(
-                name=(case.plan or case.subject).name
+                name=case.name
             ),
         ]
     else:

@@ -35,7 +35,7 @@ def _find(case: Case) -> Iterable[Finding]:
             finding.on(pod.cluster, f"kubectl -n {pod.namespace} get {kind.lower()} {name}"),
             _(
                 "create it there, as it is on the source; see in `mtc logs {name}` why it did not come along (label selector, excluded kinds)"
-            ).format(name=(case.plan or case.subject).name),
+            ).format(name=case.name),
         ],
         weight=starting.weight(case, hits),
     )
