@@ -92,6 +92,11 @@ class Engine:
     location: dict[str, Any] = field(default_factory=lambda: {"phase": "Available"})
 
 
+def _marks(restore: Object) -> dict[str, str]:
+    """The labels of what a Restore makes."""
+    return {key: restore["metadata"]["labels"][key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)}
+
+
 def word(item: Object) -> str:
     """initial, stage or final."""
     return str(item["metadata"]["name"]).split("-")[-2]
@@ -397,9 +402,7 @@ class World:
                 if saved["metadata"]["labels"][names.BACKUP_NAME] == names.label_value(restore["spec"]["backupName"]):
                     await self._bring(restore, saved)
         for name in self.engine.brings if word(restore) == "final" else ():
-            keys = (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)
-            labels = {key: restore["metadata"]["labels"][key] for key in keys}
-            await self.make(self.host, resources.CONFIG_MAPS, name, metadata={"labels": labels})
+            await self.make(self.host, resources.CONFIG_MAPS, name, metadata={"labels": _marks(restore)})
         if not {word(restore), f"{word(restore)} restore"} & self.engine.holds:
             await self._end(cluster, resources.RESTORES, restore)
 
@@ -430,7 +433,7 @@ class World:
     async def _bring_claim(self, restore: Object, saved: Object) -> None:
         """The claim under its new name, and the pod that holds it, in the namespace of the old one."""
         meta = restore["metadata"]
-        labels = {key: meta["labels"][key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)}
+        labels = _marks(restore)
         claim, pod = saved["metadata"]["annotations"][names.PVC_NAME], saved["spec"]["pod"]["name"]
         new = codec.loads(meta["annotations"][names.CLAIM_NAMES])[f"{self.app}/{claim}"]
         spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}}
@@ -446,7 +449,7 @@ class World:
         """A claim without anything in it, where nobody asks what it looks like."""
         meta, spec = restore["metadata"], {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
         spec |= {"volumeName": f"{self.app}-{claim}-copy"}
-        labels = {key: meta["labels"][key] for key in (names.MIGRATED_BY_MIGMIGRATION, names.MIGRATED_BY_MIGPLAN)}
+        labels = _marks(restore)
         space = (restore["spec"].get("namespaceMapping") or {}).get(self.app, self.app)
         name = codec.loads(meta["annotations"].get(names.CLAIM_NAMES) or "{}").get(f"{self.app}/{claim}", claim)
         with suppress(errors.AlreadyExists):

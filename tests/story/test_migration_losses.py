@@ -5,52 +5,45 @@ import asyncio
 import pytest
 
 from kit import migrations, planes, ways
+from kit.migrations import World
 from mtc.kube import resources
-from mtc.kube.client import Client
+from mtc.kube.client import Client, Object
 
 pytestmark = pytest.mark.anyio
 
 CLAIMS = resources.PERSISTENT_VOLUME_CLAIMS
 
 
-async def test_a_volume_that_is_deleted_after_it_was_filled_fails_the_migration(host: Client, remote: Client) -> None:
-    """Its comparison has been good, and another of its name is empty; another try fills it again and comes to a good end."""
+async def lose(world: World, *, is_made_anew: bool) -> Object:
+    """A migration whose filled claim is deleted while its final Restore is at work, when it is over."""
+    await ways.application(world)
+    world.engine.holds.add("final")
+    await world.migrate("there", quiescePods=True)
+    async with migrations.running(world):
+        await world.until_phase("there", "FinalRestoreCreated")
+        found = await world.host.get(CLAIMS, "data", namespace=world.app)
+        await world.host.delete(CLAIMS, "data", namespace=world.app)
+        if is_made_anew:
+            # Servers keep whole seconds.
+            await asyncio.sleep(1.1)
+            await world.make(world.host, CLAIMS, "data", spec={key: found["spec"][key] for key in ("accessModes", "resources")})
+        await world.end_all(world.host, resources.RESTORES, "final")
+        return await world.until_over("there")
+
+
+@pytest.mark.parametrize("is_made_anew", [False, True])
+async def test_a_volume_that_is_deleted_after_it_was_filled_fails_the_migration(
+    host: Client, remote: Client, *, is_made_anew: bool
+) -> None:
+    """Its comparison has been good; a claim of the same name that a workload makes is empty. The other volume is not named."""
     async with migrations.stage(host, remote) as world:
-        await ways.application(world)
-        world.engine.holds.add("final")
-        await world.migrate("there", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("there", "FinalRestoreCreated")
-            await host.delete(CLAIMS, "data", namespace=world.app)
-            await world.end_all(host, resources.RESTORES, "final")
-            world.engine.holds.clear()
-            failed = await world.until_over("there")
+        failed = await lose(world, is_made_anew=is_made_anew)
     told = planes.found(failed)
     assert "Failed" in told, failed["status"]
     assert not told.keys() & {"Succeeded", "SucceededWithWarnings"}
     (error,) = [text for text in failed["status"]["errors"] if "were filled by this migration" in text]
     assert f"PersistentVolumeClaims {world.app}/data on target cluster" in error
     assert failed["status"]["rollback"]["state"] == "required"
-
-
-async def test_a_volume_whose_claim_was_made_anew_is_lost_as_well(host: Client, remote: Client) -> None:
-    """Deleted while the final Restore is at work, with its namespace or alone, and made by a workload: the other volume is not named."""
-    async with migrations.stage(host, remote) as world:
-        await ways.application(world)
-        world.engine.holds.add("final")
-        await world.migrate("there", quiescePods=True)
-        async with migrations.running(world):
-            await world.until_phase("there", "FinalRestoreCreated")
-            found = await host.get(CLAIMS, "data", namespace=world.app)
-            await host.delete(CLAIMS, "data", namespace=world.app)
-            # Servers keep whole seconds.
-            await asyncio.sleep(1.1)
-            keys = ("accessModes", "resources")
-            await world.make(host, CLAIMS, "data", spec={key: found["spec"][key] for key in keys})
-            await world.end_all(host, resources.RESTORES, "final")
-            failed = await world.until_over("there")
-    (error,) = [text for text in failed["status"]["errors"] if "were filled by this migration" in text]
-    assert f"PersistentVolumeClaims {world.app}/data on target cluster" in error
 
 
 async def test_a_rollback_never_deletes_the_last_copy(host: Client, remote: Client) -> None:

@@ -58,8 +58,7 @@ async def of(scope: Scope, status: MigMigrationStatus) -> RollbackAdvice:
 async def _data(scope: Scope) -> str:
     """What is known of the volumes in the source."""
     found = await listing.of_namespaces(scope.source, resources.PERSISTENT_VOLUME_CLAIMS, scope.source_namespaces)
-    there = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in found if not item["metadata"].get("deletionTimestamp")}
-    gone = [f"{space}/{name}" for space, name in sorted(scope.copied_claims) if (space, name) not in there]
+    gone = [f"{space}/{name}" for space, name in sorted(scope.copied_claims - listing.places(found))]
     if not gone:
         return "Their data are safe there."
     return (

@@ -2,20 +2,16 @@
 
 import asyncio
 import contextlib
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from mtc.api import base, conditions
+from mtc.api import conditions
 from mtc.api.conditions import Condition
-from mtc.kube import errors, limiter, resources
+from mtc.kube import events, limiter
 from mtc.kube.client import Client, Object
-from mtc.telemetry import logs
 
 _WARNINGS = frozenset({conditions.CRITICAL, conditions.ERROR, conditions.WARN})
-# The API server refuses longer ones.
-_LONGEST_MESSAGE = 1024
 # Some twenty megabytes; a thousand plans that are looked at for the first time have 7,000, which are no reason to hurry yet.
 _MOST_WAITING = 20_000
 _WRITERS = 4
@@ -23,8 +19,6 @@ _WRITERS = 4
 _LONGEST_WAIT_S = 1.0
 # A pod that is told to stop has 30 seconds.
 _LAST_S = 10.0
-
-_log = logs.get(part="events")
 
 
 class Tell(Protocol):
@@ -37,7 +31,7 @@ class Tell(Protocol):
 async def emit_conditions(cluster: Client, about: Object, changed: Iterable[Condition], *, now: datetime) -> None:
     """One Event for each condition: its type is the reason; blockers and warnings are of type Warning."""
     for body in _of_conditions(about, changed, now):
-        await _create(cluster, body)
+        await events.create(cluster, body)
 
 
 async def emit(cluster: Client, about: Object, *, reason: str, message: str, warning: bool, now: datetime) -> None:
@@ -51,7 +45,7 @@ async def emit(cluster: Client, about: Object, *, reason: str, message: str, war
         warning: whether it is of type Warning rather than Normal.
         now: the time of the Event.
     """
-    await _create(cluster, _event(about, reason=reason, message=message, warning=warning, now=now))
+    await events.create(cluster, _event(about, reason=reason, message=message, warning=warning, now=now))
 
 
 class Outbox:
@@ -86,7 +80,7 @@ class Outbox:
         while True:
             cluster, body = await self._waiting.get()
             await self._its_turn(cluster)
-            await _create(cluster, body)
+            await events.create(cluster, body)
             self._waiting.task_done()
 
     async def _its_turn(self, cluster: Client) -> None:
@@ -109,35 +103,5 @@ def _of_conditions(about: Object, changed: Iterable[Condition], now: datetime) -
 
 
 def _event(about: Object, *, reason: str, message: str, warning: bool, now: datetime) -> Object:
-    meta = about["metadata"]
-    time = base.format_time(now)
     component = f"{about['kind'].lower()}_controller"
-    return {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"name": f"{meta['name'][:200]}.{uuid.uuid4().hex[:16]}", "namespace": meta["namespace"]},
-        "involvedObject": {
-            "apiVersion": about["apiVersion"],
-            "kind": about["kind"],
-            "name": meta["name"],
-            "namespace": meta["namespace"],
-            "uid": meta.get("uid", ""),
-        },
-        "reason": reason,
-        "message": message if len(message) <= _LONGEST_MESSAGE else message[: _LONGEST_MESSAGE - 1] + "…",
-        "type": "Warning" if warning else "Normal",
-        "source": {"component": component},
-        "reportingComponent": component,
-        "reportingInstance": component,
-        "firstTimestamp": time,
-        "lastTimestamp": time,
-        "count": 1,
-    }
-
-
-async def _create(cluster: Client, body: Object) -> None:
-    try:
-        await cluster.create(resources.EVENTS, body)
-    except errors.KubeError as error:
-        about = body["involvedObject"]
-        _log.warning("event not written", object=f"{about['namespace']}/{about['name']}", reason=body["reason"], error=str(error))
+    return events.event(about, reason=reason, message=message, warning=warning, now=now, component=component)

@@ -33,9 +33,7 @@ def alone(
         places: namespaces of the source by those of the target.
         origins: names in the source by namespace in the source and name in the target, where they differ or the plan knows them.
     """
-    kept = {
-        (claim["metadata"]["namespace"], claim["metadata"]["name"]) for claim in there if not claim["metadata"].get("deletionTimestamp")
-    }
+    kept = listing.places(there)
     found = []
     for claim in made:
         space, name = claim["metadata"]["namespace"], claim["metadata"]["name"]

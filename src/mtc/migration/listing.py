@@ -7,6 +7,11 @@ from mtc.kube.resources import ResourceType
 from mtc.migration import parallel
 
 
+def places(items: Iterable[Object]) -> set[tuple[str, str]]:
+    """Namespace and name of the objects that are to stay: one that is being deleted is as good as gone. Pure."""
+    return {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in items if not item["metadata"].get("deletionTimestamp")}
+
+
 async def of_namespaces(cluster: Client, kind: ResourceType, namespaces: Iterable[str], *, label_selector: str = "") -> list[Object]:
     """All objects of a kind in some namespaces, a name that comes again counting once. Raises KubeError."""
     spaces = dict.fromkeys(namespaces)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import parallel, velero_crs, waiting_claims
+from mtc.migration import listing, velero_crs, waiting_claims
 from mtc.migration.outcome import Fail, fail
 from mtc.migration.scope import Scope
 
@@ -26,10 +26,9 @@ def _filled(scope: Scope) -> list[tuple[str, str]]:
 
 async def _gone(scope: Scope, restore: Object, wanted: list[tuple[str, str]]) -> list[str]:
     places = [(scope.target_namespace(space), name) for space, name in wanted]
-    found = await parallel.gather(
-        scope.target.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace) for namespace, name in places
-    )
-    return [f"{namespace}/{name}" for (namespace, name), claim in zip(places, found, strict=True) if not is_of(restore, claim)]
+    found = await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, (namespace for namespace, _ in places))
+    there = {(claim["metadata"]["namespace"], claim["metadata"]["name"]): claim for claim in found}
+    return [f"{namespace}/{name}" for namespace, name in places if not is_of(restore, there.get((namespace, name)))]
 
 
 def is_of(restore: Object, claim: Object | None) -> bool:

@@ -22,9 +22,9 @@ async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
         return found
     if gone := await source_namespaces.missing(scope):
         found.append(gone)
-    found += await dangers.find(scope)
     if scope.flags.converts and (stands := await obstacles.find(scope, scope.plan, goes_on=False)):
         return [*found, *stands]
+    found += await dangers.find(scope)
     if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."

@@ -13,12 +13,11 @@ from mtc.engine import layout
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration import parallel, velero_crs, velero_waits
+from mtc.migration.phases import ensure_stage_restore
 from mtc.migration.proof.verdict import Findings
 from mtc.migration.scope import Scope
 
 _KEPT = 20
-#: The phase that another try passes by where the volumes have arrived already.
-_FILLS = "EnsureStageRestore"
 #: Part of the name of a report about one volume; the report of the whole is made of them.
 _REPORT_OF_VOLUME = "proof-volume-"
 
@@ -106,7 +105,7 @@ def findings(scope: Scope, asked: Asked) -> Findings:
         if answer is not None:
             _add(found, answer)
     retry = scope.migration.status.retry
-    if asked.asked and retry is not None and _FILLS in retry.passed:
+    if asked.asked and retry is not None and ensure_stage_restore.PHASE.name in retry.passed:
         found.left.append(
             f"They were filled and compared in an earlier try. Nothing on cluster {scope.target.name} has them mounted any more, so whether "
             "anybody has changed them since is not known."

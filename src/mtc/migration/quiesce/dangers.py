@@ -15,6 +15,11 @@ async def find(scope: Scope) -> list[str]:
     return list(of_sets(await work.find(scope.source, kinds.STATEFUL_SET, meant)))
 
 
+def deletes_claims(item: Object) -> bool:
+    """Whether a StatefulSet deletes its claims when it is scaled down. Pure."""
+    return (item["spec"].get("persistentVolumeClaimRetentionPolicy") or {}).get("whenScaled") == "Delete"
+
+
 def of_sets(items: Iterable[Object]) -> Iterator[str]:
     """Why StatefulSets cannot be stopped. Pure.
 
@@ -22,8 +27,7 @@ def of_sets(items: Iterable[Object]) -> Iterator[str]:
         items: the sets.
     """
     for item in items:
-        policy = item["spec"].get("persistentVolumeClaimRetentionPolicy") or {}
-        if policy.get("whenScaled") != "Delete" or kinds.STATEFUL_SET.stop(item) is None:
+        if not deletes_claims(item) or kinds.STATEFUL_SET.stop(item) is None:
             continue
         name = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
         yield (
