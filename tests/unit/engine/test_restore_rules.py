@@ -13,6 +13,7 @@ from mtc.engine import actions, backup_actions, restore_actions
 from mtc.engine.restore import context, definitions, existing, order, persistent_volumes
 from mtc.engine.restore_actions import (
     claim_name,
+    ephemeral_claim,
     final_pod,
     job,
     made_by_cluster,
@@ -30,6 +31,14 @@ from mtc.engine.restore_actions import (
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab", min_size=1, max_size=2), inner, max_size=3), max_leaves=8)  # fmt: skip
 
 
+class _Sizes:
+    """A namespace in which nothing large may be asked for."""
+
+    async def of(self, namespace: str) -> dict[str, str]:
+        """By the name of the namespace of the target."""
+        return {"cpu": "50m", "memory": "32Mi"} if namespace == "target" else {}
+
+
 def subject(*, labels: dict[str, str] | None = None, annotations: dict[str, str] | None = None, **spec: Any) -> context.Subject:
     """A Subject of a restore with these labels and spec; namespaces shop → target."""
     restore = {"metadata": {"name": "r", "uid": "u-1", "labels": labels or {}, "annotations": annotations or {}}, "spec": spec}
@@ -40,6 +49,7 @@ def subject(*, labels: dict[str, str] | None = None, annotations: dict[str, str]
         "mapping": {"shop": "target"},
         "copies": {},
         "helper_image": "mtc:1",
+        "sizes": _Sizes(),
     }
     run = context.Context(**{**fields, **given_fields})  # type: ignore[arg-type]
     return context.Subject(run, {"metadata": {"name": "p"}, "status": {}}, "shop", "target")
@@ -239,6 +249,14 @@ async def test_pods_of_controllers_are_left_to_them_in_a_final_restore() -> None
     assert "nodeSelector" not in alone["spec"]
 
 
+async def test_claims_of_pods_are_left_to_the_cluster() -> None:
+    """Only those that a pod owns: a StatefulSet's own claims come along."""
+    item = {"kind": "PersistentVolumeClaim", "metadata": {"name": "web-cache", "namespace": "shop"}, "spec": {}}
+    for owner, expected in (({"kind": "Pod", "controller": True}, None), ({"kind": "StatefulSet", "controller": True}, item), (None, item)):
+        found = dataclasses.replace(subject(), original={"metadata": {"ownerReferences": [owner] if owner else []}})
+        assert (await ephemeral_claim.ACTION.apply(item, found)).item == expected
+
+
 async def test_pods_with_data_wait_for_it() -> None:
     """The waiting container comes first, names the restore and the volumes, and stale ones of older restores are gone."""
     waiting = subject()
@@ -251,6 +269,7 @@ async def test_pods_with_data_wait_for_it() -> None:
     first, second = result["spec"]["initContainers"]
     assert (first["name"], second["name"]) == ("restore-wait", "own")
     assert first["args"] == ["u-1", "data"]
+    assert first["resources"]["limits"] == first["resources"]["requests"] == {"cpu": "50m", "memory": "32Mi"}
     assert result["spec"]["volumes"][-1] == {"name": "mtc-restore-wait", "emptyDir": {}}
     without = (await pod_volume_restore.ACTION.apply(_pod(), subject())).item
     assert without is not None

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit import pieces
-from mtc.api import names
+from mtc.api import helper_containers, names
 from mtc.migration import annotate
 from mtc.migration.stage_pods import build, gone, holders, work
 from mtc.migration.stage_pods.holders import Holder
@@ -126,11 +126,14 @@ def test_requests_are_raised_to_what_a_namespace_demands() -> None:
         {"type": "Pod", "min": {"memory": "64Mi"}},
         {"type": "PersistentVolumeClaim", "min": {"cpu": "9"}},
     ]
-    assert build.requests_for([{"spec": {"limits": limits}}]) == {"cpu": "1", "memory": "128Mi"}
-    assert build.requests_for([]) == {"cpu": "100m", "memory": "128Mi"}
+    assert helper_containers.requests_for([{"spec": {"limits": limits}}]) == {"cpu": "1", "memory": "128Mi"}
+    assert helper_containers.requests_for([]) == {"cpu": "100m", "memory": "128Mi"}
     most = [{"type": "Container", "max": {"cpu": "50m", "memory": "32Mi"}}]
-    assert build.requests_for([{"spec": {"limits": most}}]) == {"cpu": "50m", "memory": "32Mi"}
-    assert build.requests_for([{"spec": {"limits": [{"type": "Container", "max": {"cpu": "2"}}]}}]) == {"cpu": "100m", "memory": "128Mi"}
+    assert helper_containers.requests_for([{"spec": {"limits": most}}]) == {"cpu": "50m", "memory": "32Mi"}
+    assert helper_containers.requests_for([{"spec": {"limits": [{"type": "Container", "max": {"cpu": "2"}}]}}]) == {
+        "cpu": "100m",
+        "memory": "128Mi",
+    }
 
 
 def test_what_is_backed_up_of_a_pod() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from mtc.api import names
 from mtc.engine import archive, listing, results, selection
+from mtc.engine.restore.sizes import Sizes
 from mtc.kube import codec, discovery
 from mtc.kube.client import Client, Object
 
@@ -28,6 +29,7 @@ class Context:
         copies: PodVolumeBackups with data, by (source namespace, pod name).
         others: those without data, whatever the reason, in the same way.
         helper_image: image of the init container that holds pods back.
+        sizes: what that container asks for.
         fates: what became of each object.
     """
 
@@ -43,6 +45,7 @@ class Context:
     copies: Mapping[tuple[str, str], list[Object]]
     others: Mapping[tuple[str, str], list[Object]]
     helper_image: str
+    sizes: Sizes
     log: results.RunLog
     results: results.Results
     fates: listing.Listing
@@ -160,6 +163,7 @@ def build(
         copies=copies or {},
         others=others or {},
         helper_image=helper_image,
+        sizes=Sizes(cluster),
         log=log,
         results=results.Results(),
         fates=fates,

@@ -3,6 +3,7 @@
 The signal is a file in an emptyDir of the pod, so that nothing is ever written into the application's volumes.
 """
 
+from mtc.api import helper_containers
 from mtc.engine.actions import Action, Outcome
 from mtc.engine.restore.context import Subject
 from mtc.kube.client import Object
@@ -11,7 +12,6 @@ CONTAINER = "restore-wait"
 VOLUME = "mtc-restore-wait"
 MOUNT = "/mtc-restore"
 _STALE = frozenset({CONTAINER, "restic-wait"})
-_RESOURCES = {"cpu": "100m", "memory": "128Mi"}
 _RESTRICTED = {
     "runAsUser": 1000,
     "runAsNonRoot": True,
@@ -37,7 +37,7 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
         "imagePullPolicy": "IfNotPresent",
         "command": ["/velero-restore-helper"],
         "args": [context.restore["metadata"]["uid"], *volumes],
-        "resources": {"requests": dict(_RESOURCES), "limits": dict(_RESOURCES)},
+        "resources": helper_containers.resources(await context.sizes.of(subject.target_namespace)),
         "securityContext": first.get("securityContext") or _RESTRICTED,
         "volumeMounts": [{"name": VOLUME, "mountPath": MOUNT}],
     }

@@ -7,7 +7,7 @@ In a migration of state the target gets claims and nothing else: where it does n
 default one. Within one namespace the pod that was backed up is still there, so its copy gets another name.
 """
 
-from mtc.api import names
+from mtc.api import helper_containers, names
 from mtc.engine.actions import Action, Outcome
 from mtc.engine.restore.context import Subject
 from mtc.kube import resources
@@ -19,7 +19,6 @@ _DEFAULT_ACCOUNT = "default"
 #: Of the Kubernetes API for the name of a pod.
 _LONGEST = 253
 _COPY = "-copy"
-_RESOURCES = {"cpu": "100m", "memory": "128Mi"}
 
 
 async def apply(pod: Object, subject: Subject) -> Outcome:
@@ -44,7 +43,7 @@ async def apply(pod: Object, subject: Subject) -> Outcome:
                 "name": "sleep",
                 "image": image,
                 "command": ["sleep", "infinity"],
-                "resources": {"requests": dict(_RESOURCES), "limits": dict(_RESOURCES)},
+                "resources": helper_containers.resources(await subject.context.sizes.of(subject.target_namespace)),
                 "volumeMounts": [{"name": volume["name"], "mountPath": f"/var/data/{index}"} for index, volume in enumerate(volumes)],
                 **_security(spec),
             }

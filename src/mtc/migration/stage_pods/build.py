@@ -1,15 +1,14 @@
 """The body of a sleeping pod. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from mtc.api import names, quantities
+from mtc.api import helper_containers, names
 from mtc.kube.client import Object
 from mtc.migration.stage_pods.holders import Claim, Holder
 
 #: Where a volume is mounted when no container of the application says so.
 DATA_PATH = "/var/data"
-_DEFAULTS = {"memory": "128Mi", "cpu": "100m"}
 _RESTRICTED_LEVEL = "pod-security.kubernetes.io/enforce"
 _NOBODY = 65534
 
@@ -73,20 +72,6 @@ def orphan_pod(
     return _pod(namespace, name, labels, body)
 
 
-def requests_for(limit_ranges: Iterable[Object]) -> dict[str, str]:
-    """What a container asks for: little, but not less than the namespace allows, and not more."""
-    wanted = dict(_DEFAULTS)
-    limits = [limit for item in limit_ranges for limit in (item.get("spec") or {}).get("limits") or []]
-    for limit in limits:
-        if limit.get("type") not in {"Container", "Pod"}:
-            continue
-        least, most = limit.get("min") or {}, limit.get("max") or {}
-        for resource, ours in list(wanted.items()):
-            raised = max(ours, least.get(resource, ours), key=quantities.parse)
-            wanted[resource] = min(raised, most.get(resource, raised), key=quantities.parse)
-    return wanted
-
-
 def _pod(namespace: str, name: str, labels: Mapping[str, str], spec: dict[str, Any]) -> Object:
     meta = {"namespace": namespace, "generateName": names.stage_pod_generate_name(name), "labels": dict(labels)}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}
@@ -98,7 +83,7 @@ def _container(name: str, image: str, requests: Mapping[str, str]) -> dict[str, 
         "image": image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["sleep", "infinity"],
-        "resources": {"requests": dict(requests), "limits": dict(requests)},
+        "resources": helper_containers.resources(requests),
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mtc.api import conditions, names
+from mtc.api import conditions, helper_containers, names
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.kube import resources
@@ -190,7 +190,7 @@ async def _requests(scope: Scope, spaces: Iterable[str]) -> dict[str, dict[str, 
     """What stage pods have to ask for, by namespace."""
     listed = sorted(spaces)
     limits = await parallel.gather(scope.source.list_all(resources.LIMIT_RANGES, namespace=name) for name in listed)
-    return {name: build.requests_for(found) for name, found in zip(listed, limits, strict=True)}
+    return {name: helper_containers.requests_for(found) for name, found in zip(listed, limits, strict=True)}
 
 
 async def stage_image(scope: Scope, cluster: Client) -> str:
