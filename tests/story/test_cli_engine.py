@@ -57,6 +57,13 @@ async def test_a_backup_is_made_shown_read_restored_and_deleted(host: Client, s3
         out, _ = await person.run("restore", "get")
         assert out.splitlines()[1].split()[:3] == ["r", "b", "Completed"]
         assert "level=info" in (await person.run("restore", "logs", "r"))[0]
+        location = resources.BACKUP_STORAGE_LOCATIONS
+        await host.patch(location, "default", {"spec": {"accessMode": "ReadOnly"}}, namespace=station.namespace)
+        await person.run("restore", "create", "again", "--from-backup", "b", "--wait", "--timeout", "2m", code=None)
+        for words in (("logs",), ("describe", "--details")):
+            _, err = await person.run("restore", words[0], "again", *words[1:], code=1)
+            assert "BackupStorageLocation default is ReadOnly" in err
+        await host.patch(location, "default", {"spec": {"accessMode": "ReadWrite"}}, namespace=station.namespace)
         _, err = await person.run("restore", "create", "x", "--from-backup", "none", "--wait", "--timeout", "2m", code=1)
         assert not err
         await person.run("backup", "delete", "b", code=2)

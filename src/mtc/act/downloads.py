@@ -8,8 +8,8 @@ import gzip
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 from mtc.act import errors
@@ -63,6 +63,31 @@ async def address(cluster: Client, target: str, name: str, *, namespace: str, ti
     raise errors.TimedOut(msg)
 
 
+@asynccontextmanager
+async def explained(cluster: Client, target: str, name: str, *, namespace: str) -> AsyncIterator[None]:
+    """Says why a file that is read meanwhile is not there: nothing of a Restore is written into a location that may only be read."""
+    try:
+        yield
+    except errors.NoSuchFile as error:
+        location = await _location(cluster, name, namespace=namespace) if target.startswith("Restore") else None
+        if location is None or (location.get("spec") or {}).get("accessMode") != "ReadOnly":
+            raise
+        msg = (
+            f"{target} of {name} was not kept: BackupStorageLocation {location['metadata']['name']} is ReadOnly. Counts are in the status of the "
+            f"Restore, and its first warnings and errors in its Events: `kubectl -n {namespace} describe restores.velero.io {name}`."
+        )
+        raise errors.NoSuchFile(msg) from error
+
+
+async def _location(cluster: Client, restore: str, *, namespace: str) -> Object | None:
+    """The location of what a Restore was made from; None where it cannot be told any more."""
+    item = await cluster.find(resources.RESTORES, restore, namespace=namespace) or {}
+    source = str((item.get("spec") or {}).get("backupName") or "")
+    backup = (await cluster.find(resources.BACKUPS, source, namespace=namespace) if source else None) or {}
+    name = str((backup.get("spec") or {}).get("storageLocation") or "")
+    return await cluster.find(resources.BACKUP_STORAGE_LOCATIONS, name, namespace=namespace) if name else None
+
+
 async def read(url: str, *, ca_file: str | None = None, insecure: bool = False) -> bytes:
     """The content of a file, unpacked where it is packed; None-sized files are empty. Raises errors.NotPossible."""
     pieces: list[bytes] = []
@@ -99,8 +124,9 @@ async def _fetch(url: str, keep: Callable[[bytes], object], *, ca_file: str | No
         context = _tls(ca_file, insecure=insecure) if url.startswith(_SCHEMES[0]) else None
         await asyncio.to_thread(_copy, url, keep, context)
     except urllib.error.HTTPError as error:
-        why = "there is no such file" if error.code == 404 else f"HTTP {error.code}"
-        raise errors.NotPossible(f"The file cannot be read from {host}: {why}.") from None
+        if error.code == 404:
+            raise errors.NoSuchFile(f"{host} does not have the file.") from None
+        raise errors.NotPossible(f"The file cannot be read from {host}: HTTP {error.code}.") from None
     except (urllib.error.URLError, TimeoutError, ssl.SSLError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         msg = f"The file cannot be read from {host}: {reason}. The storage must be reachable from here; --cacert gives its CA."

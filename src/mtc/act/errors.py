@@ -23,6 +23,10 @@ class NotPossible(ActError):
     reason = "NotPossible"
 
 
+class NoSuchFile(NotPossible):
+    """The storage does not have the file."""
+
+
 class Refused(ActError):
     """What was made is not accepted."""
 

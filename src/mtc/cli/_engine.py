@@ -232,7 +232,8 @@ async def results(client: "Client", target: str, name: str, *, namespace: str, c
     from mtc.kube import codec
 
     url = await downloads.address(client, target, name, namespace=namespace)
-    document = codec.loads(await downloads.read(url, ca_file=ca_file, insecure=insecure) or b"{}")
+    async with downloads.explained(client, target, name, namespace=namespace):
+        document = codec.loads(await downloads.read(url, ca_file=ca_file, insecure=insecure) or b"{}")
     for word in ("errors", "warnings"):
         places = dict(document.get(word) or {})
         places |= places.pop("namespaces", {})
@@ -255,7 +256,8 @@ async def log(
             f"{kind.kind} {name} is {state}: its log is written at its end. `mtc logs {name} -f` shows what is logged now."
         )
     url = await downloads.address(client, target, name, namespace=namespace)
-    sys.stdout.write((await downloads.read(url, ca_file=ca_file, insecure=insecure)).decode(errors="replace"))
+    async with downloads.explained(client, target, name, namespace=namespace):
+        sys.stdout.write((await downloads.read(url, ca_file=ca_file, insecure=insecure)).decode(errors="replace"))
     return 0
 
 
@@ -269,7 +271,8 @@ async def saved(
     if path.exists() and not force:
         raise errors.NotPossible(f"{path} exists. Give --force to write over it, or --output for another file.")
     url = await downloads.address(client, target, name, namespace=namespace)
-    count = await downloads.save(url, path, ca_file=ca_file, insecure=insecure)
+    async with downloads.explained(client, target, name, namespace=namespace):
+        count = await downloads.save(url, path, ca_file=ca_file, insecure=insecure)
     typer.echo(_("{path}: {size}").format(path=path, size=progress.size(count)))
     return 0
 
