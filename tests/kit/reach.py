@@ -126,6 +126,10 @@ SHOWN: dict[tuple[str, ...], str] = {
     ): "story/test_migration_final.py::test_workloads_that_the_plan_leaves_out_are_named",
     ("MigMigration", conditions.CANCELING): _CANCELED,
     ("MigMigration", conditions.CANCELED): _CANCELED,
+    (
+        "MigMigration",
+        conditions.LAST_COPIES_KEPT,
+    ): "story/test_migration_losses.py::test_a_cancel_never_deletes_the_last_copy",
     ("MigMigration", conditions.CLEANUP_INCOMPLETE): f"{_UNDO}::test_what_the_engine_refuses_to_delete_is_told_and_holds_nothing_up",
     ("MigMigration", conditions.PROOF_FAILED): f"{_PROOF}::test_whatever_differs_is_named_and_the_migration_ends_with_warnings",
     ("MigMigration", conditions.NOT_PROVED, conditions.WARN): f"{_PROOF}::test_a_volume_that_could_not_be_compared_is_a_warning",

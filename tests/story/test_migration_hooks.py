@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kit import migrations, planes
+from kit import migrations, planes, ways
 from kit.migrations import World
 from mtc.api import names
 from mtc.kube import resources, watch
@@ -159,6 +159,26 @@ async def test_a_hook_that_is_tried_again_tells_how_the_last_try_ended(host: Cli
             await remote.patch(resources.PODS, name, {"status": ended}, namespace=world.app, subresource="status")
             said = f"1 of at most 7 tries have failed. The last try, pod {name}, ended with exit code 7."
             await world.until(host, resources.MIG_MIGRATIONS, "again", lambda item: said in str(item), namespace=world.namespace)
+
+
+async def test_the_account_of_a_late_hook_is_looked_for_before_anything_is_stopped(host: Client, remote: Client) -> None:
+    """A dry run says so too; an account that comes with the application need not be there yet."""
+    async with migrations.stage(host, remote) as world:
+        await application(world, "PostBackup", "PostRestore", account="deployer")
+        await world.make(remote, resources.SERVICE_ACCOUNTS, "deployer")
+        looked = await ways.rehearse(world, "look", quiescePods=True)
+        await remote.delete(resources.SERVICE_ACCOUNTS, "deployer", namespace=world.app)
+        lacking = await ways.rehearse(world, "look-again", quiescePods=True)
+        await world.migrate("hooked", quiescePods=True)
+        async with migrations.running(world):
+            over = await world.until_over("hooked")
+        web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    assert looked["status"]["dryRun"].get("conflicts", []) == []
+    for told in (lacking["status"]["dryRun"]["conflicts"], over["status"]["errors"]):
+        assert [[point in text for point in ("PostBackup", "PostRestore")] for text in told] == [[True, False], [False, True]]
+        assert all(f"ServiceAccount {world.app}/deployer" in text for text in told)
+    assert planes.found(over)["Failed"]["reason"] == "Started"
+    assert web["spec"]["replicas"] == 2
 
 
 async def test_a_hook_without_its_account_fails_at_once(host: Client, remote: Client) -> None:

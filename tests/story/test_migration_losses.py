@@ -6,6 +6,7 @@ import pytest
 
 from kit import migrations, planes, ways
 from kit.migrations import World
+from mtc.api import names
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
 
@@ -53,8 +54,7 @@ async def test_a_rollback_never_deletes_the_last_copy(host: Client, remote: Clie
         await world.migrate("there", quiescePods=True)
         async with migrations.running(world):
             await world.until_over("there")
-            await remote.delete(CLAIMS, "orphan", namespace=world.app)
-            await world.until_list(remote, CLAIMS, lambda found: [item["metadata"]["name"] for item in found] == ["data"])
+            await lose_source(world, "orphan")
             await world.migrate("back", rollback=True)
             back = await world.until_over("back")
             left = {item["metadata"]["name"] for item in await host.list_all(CLAIMS, namespace=world.app)}
@@ -64,6 +64,81 @@ async def test_a_rollback_never_deletes_the_last_copy(host: Client, remote: Clie
     assert f"{world.app}/data" not in str(back["status"]["errors"])
     assert left == {"data", "orphan"}
     assert web["spec"]["replicas"] == 0
+
+
+async def lose_source(world: World, claim: str) -> Object:
+    """A claim of the source goes, as when its namespace is deleted; as it was."""
+    found = await world.remote.get(CLAIMS, claim, namespace=world.app)
+    await world.remote.delete(CLAIMS, claim, namespace=world.app)
+    await world.until_list(world.remote, CLAIMS, lambda found: claim not in {item["metadata"]["name"] for item in found})
+    return found
+
+
+async def give_back(world: World, claim: Object) -> None:
+    """The claim is there again, with its old volume."""
+    unbound = {"spec": {"claimRef": {"uid": None, "resourceVersion": None}}}
+    await world.remote.patch(resources.PERSISTENT_VOLUMES, claim["spec"]["volumeName"], unbound)
+    await world.make(world.remote, CLAIMS, claim["metadata"]["name"], spec=claim["spec"])
+
+
+async def test_a_cancel_never_deletes_the_last_copy(host: Client, remote: Client) -> None:
+    """It stops, keeps what it has made and starts nothing that would find its volumes empty; with the claim back, a rollback undoes the rest."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        world.engine.holds.add("final restore")
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_phase("there", "FinalRestoreCreated")
+            claim = await lose_source(world, "orphan")
+            await host.patch(resources.MIG_MIGRATIONS, "there", {"spec": {"canceled": True}}, namespace=world.namespace)
+            over = await world.until_over("there")
+            kept = {item["metadata"]["name"] for item in await host.list_all(CLAIMS, namespace=world.app)}
+            backups = await world.list(remote, resources.BACKUPS)
+            restores = await world.list(host, resources.RESTORES)
+            stopped = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+            await give_back(world, claim)
+            await world.migrate("back", rollback=True)
+            back = await world.until_over("back")
+            left = await host.list_all(CLAIMS, namespace=world.app)
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    told = planes.found(over)
+    assert told.keys() == {"Canceled", "LastCopiesKept"}, over["status"]
+    assert f"{world.app}/orphan on target cluster" in told["LastCopiesKept"]["message"]
+    assert "were kept" in told["Canceled"]["message"]
+    assert kept == {"data", "orphan"}
+    assert (len(backups), restores) == (2, [])
+    assert stopped["spec"]["replicas"] == 0
+    assert over["status"]["rollback"]["state"] == "required"
+    assert "Succeeded" in planes.found(back), back["status"]
+    assert (left, web["spec"]["replicas"]) == ([], 3)
+
+
+async def test_a_backup_that_holds_the_last_copy_stays(host: Client, remote: Client) -> None:
+    """Neither cluster has the claim any more: a dry run says so, a rollback refuses, and one without the Backup's label leaves it alone."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+            await lose_source(world, "orphan")
+            await host.delete(CLAIMS, "orphan", namespace=world.app)
+            await world.migrate("back", rollback=True)
+            back = await world.until_over("back")
+        looked = await ways.rehearse(world, "look", rollback=True)
+        (stage,) = [item for item in await world.list(remote, resources.BACKUPS) if migrations.word(item) == "stage"]
+        name = stage["metadata"]["name"]
+        unlabelled = {"metadata": {"labels": {names.MIGRATED_BY_MIGPLAN: None}}}
+        await remote.patch(resources.BACKUPS, name, unlabelled, namespace=world.namespace)
+        async with migrations.running(world):
+            await world.migrate("again", rollback=True)
+            again = await world.until_over("again")
+        left = [item["metadata"]["name"] for item in await world.list(remote, resources.BACKUPS)]
+    error, _stopped = back["status"]["errors"]
+    assert f"Backup {name} (with the files of {world.app}/orphan)" in error
+    assert "PersistentVolumeClaims" not in error
+    assert any(f"Backup {name}" in text for text in looked["status"]["dryRun"]["conflicts"])
+    assert "Succeeded" in planes.found(again), again["status"]
+    assert left == [name]
 
 
 async def test_a_set_that_deletes_its_claims_is_not_stopped(host: Client, remote: Client) -> None:

@@ -10,7 +10,6 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.errors import MtcError
 from mtc.kube import resources
 from mtc.look.sites import Site, Sites
-from mtc.migration import validation
 from mtc.migration.quiesce import selection, work
 from mtc.migration.quiesce.selection import Selection
 
@@ -68,7 +67,7 @@ async def of(sites: Sites, meant: Meant, spec: MigMigrationSpec) -> Impact:
 def _has_brought_state(runs: Sequence[MigMigration]) -> bool:
     """Whether some run may have filled volumes since the last one that took everything back."""
     for run in reversed(runs):
-        if run.spec.rollback and validation.is_succeeded(run):
+        if run.spec.rollback and run.has_succeeded:
             return False
         if run.spec.migrate_state:
             return True

@@ -17,7 +17,7 @@ from mtc.errors import MtcError
 from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.look.sites import Sites
-from mtc.migration import advice, migrated, validation
+from mtc.migration import advice, migrated
 from mtc.migration.quiesce import selection, work
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import COMPLETED
@@ -79,7 +79,7 @@ async def state(sites: Sites, meant: Meant) -> Statement:
 
 def _is_back_to_source(run: MigMigration) -> bool:
     """Whether what a run says of a rollback is that it takes the application back to the source, which means nothing inside one cluster."""
-    return validation.is_succeeded(run) and run.spec.quiesce_pods and not run.spec.rollback
+    return run.has_succeeded and run.spec.quiesce_pods and not run.spec.rollback
 
 
 def subject(meant: Meant) -> MigMigration | None:
@@ -106,7 +106,7 @@ def owing(meant: Meant) -> MigMigration | None:
     """The last run that has ended and says something about a rollback; None where there is none, or where it succeeded."""
     ended = [run for run in meant.tried if run.status.phase == COMPLETED]
     run = next((run for run in reversed(ended) if not run.spec.stage or _asks(run)), None)
-    return None if run is None or (validation.is_succeeded(run) and not _asks(run)) else run
+    return None if run is None or (run.has_succeeded and not _asks(run)) else run
 
 
 def is_owed(run: MigMigration, stopped: Sequence[str], *, has_unseen: bool) -> bool:

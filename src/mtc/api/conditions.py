@@ -197,6 +197,7 @@ REGISTRIES_UNHEALTHY = "RegistriesUnhealthy"
 RUNNING = "Running"  # the reason is the phase
 STALLED = "Stalled"  # ours, as PodsNotQuiesced
 CLEANUP_INCOMPLETE = "CleanupIncomplete"  # ours
+LAST_COPIES_KEPT = "LastCopiesKept"  # ours
 PROOF_FAILED = "ProofFailed"  # ours
 NOT_PROVED = "NotProved"  # ours
 PODS_NOT_QUIESCED = "PodsNotQuiesced"

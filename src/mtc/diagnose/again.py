@@ -1,9 +1,8 @@
 """How it goes on once a cause is removed: what a plan and its migration still permit."""
 
 from mtc.api import conditions
-from mtc.api.migration.migmigration import DRY_RUN_ITINERARY
+from mtc.api.migration.migmigration import MigMigration
 from mtc.diagnose.case import Case
-from mtc.diagnose.snapshot import Object
 from mtc.words import _
 
 
@@ -17,6 +16,13 @@ def retry(case: Case) -> list[str]:
     if case.plan is None or case.is_closed or not has_failed(case):
         return []
     return [_("then `mtc retry {plan}` goes on with what is there").format(plan=case.plan.name)]
+
+
+def on(case: Case) -> list[str]:
+    """The step after a cause is removed: what has not ended goes on by itself, what has failed is tried again."""
+    if case.migration is not None and case.migration.phase != "Completed":
+        return [_("then what waits goes on by itself")]
+    return retry(case) or migrate(case)
 
 
 def closed(case: Case) -> list[str]:
@@ -54,27 +60,10 @@ def done(case: Case) -> list[str]:
 def final(case: Case) -> str:
     """The name of the final migration that keeps the plan from starting another one: it has succeeded and was not rolled back; "" without."""
     plan = case.plan.name if case.plan else ""
-    runs = [run for run in case.snapshot.all(case.snapshot.host, "MigMigration") if _plan(run) == plan and _has_succeeded(run)]
-    for run in sorted(runs, key=_age, reverse=True):
-        spec = run.get("spec") or {}
-        if spec.get("rollback"):
-            return ""
-        if not spec.get("stage") and not spec.get("migrateState"):
-            return str(run["metadata"]["name"])
+    for run in sorted(MigMigration.readable(case.snapshot.all(case.snapshot.host, "MigMigration")), key=lambda run: run.age, reverse=True):
+        of = run.spec.mig_plan_ref
+        # A dry run changes nothing, and so stands in the way of no other.
+        if of is None or of.name != plan or run.is_dry_run or not run.has_succeeded or run.spec.stage or run.spec.migrate_state:
+            continue
+        return "" if run.spec.rollback else run.name
     return ""
-
-
-def _plan(run: Object) -> str:
-    return str(((run.get("spec") or {}).get("migPlanRef") or {}).get("name") or "")
-
-
-def _has_succeeded(run: Object) -> bool:
-    status = run.get("status") or {}
-    # A dry run changes nothing, and so stands in the way of no other.
-    if status.get("itinerary") == DRY_RUN_ITINERARY:
-        return False
-    return conditions.has_any(conditions.readable(status), conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
-
-
-def _age(run: Object) -> tuple[str, str]:
-    return str(run["metadata"].get("creationTimestamp") or ""), str(run["metadata"]["name"])

@@ -87,6 +87,12 @@ def thing(placed: Placed) -> Thing:
     return Thing(placed.kind, placed.namespace, placed.name, placed.cluster)
 
 
+def named(kind: str, ref: str, cluster: str) -> Thing:
+    """An object by namespace/name, as messages have it."""
+    namespace, _slash, name = ref.rpartition("/")
+    return Thing(kind, namespace, name, cluster)
+
+
 def unique(things: Iterable[Thing]) -> tuple[Thing, ...]:
     """Each once, in their order."""
     return tuple(dict.fromkeys(things))

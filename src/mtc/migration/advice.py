@@ -87,7 +87,7 @@ async def _others(scope: Scope) -> list[MigMigration]:
     found = list(MigMigration.readable(await scope.host.list_all(resources.MIG_MIGRATIONS, namespace=scope.migration.namespace)))
     siblings = validation.siblings(scope.migration, found)
     running = [one for one in siblings if not one.spec.stage and conditions.has(one.status.conditions, conditions.RUNNING)]
-    done = [one for one in siblings if not one.spec.stage and not one.spec.rollback and validation.is_succeeded(one)]
+    done = [one for one in siblings if not one.spec.stage and not one.spec.rollback and one.has_succeeded]
     return running or (done if validation.has_final(scope.migration, siblings) else [])
 
 

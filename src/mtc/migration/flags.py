@@ -27,6 +27,7 @@ class Flags:
         has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
         has_stage_backup: there is something to put into a stage Backup.
         has_swapped: this run, or an earlier try of it, has begun to give workloads other claims.
+        keeps_copies: what was made holds the last copies of data, so a cancel does not delete it.
         hooks: the points at which the plan has hooks.
     """
 
@@ -43,12 +44,18 @@ class Flags:
     has_stage_pods: bool
     has_stage_backup: bool
     has_swapped: bool = False
+    keeps_copies: bool = False
     hooks: frozenset[str] = frozenset()
 
     @property
     def undoes(self) -> bool:
         """Whether what was made is taken back: in a rollback, and in a canceled migration; a canceled rollback stops where it is."""
         return self.is_rollback != self.is_canceled
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether copies are deleted and the source is started: without its volumes it would begin with empty ones."""
+        return self.undoes and not self.keeps_copies
 
     @property
     def swaps(self) -> bool:
@@ -63,6 +70,11 @@ class Flags:
         A run that is canceled takes back its own: what an earlier one has converted is what the application works with.
         """
         return self.converts and self.undoes and (self.is_rollback or self.has_swapped)
+
+    @property
+    def runs_hooks(self) -> bool:
+        """Whether there are hooks that have their turn: only cut-overs run any."""
+        return bool(self.hooks) and not self.is_stage and not self.is_rollback
 
     @property
     def copies_indirectly(self) -> bool:
@@ -102,6 +114,7 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one
         has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
         has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
         has_swapped=has_swapped,
+        keeps_copies=conditions.has(found, conditions.LAST_COPIES_KEPT),
         hooks=frozenset(hook.phase for hook in plan.spec.hooks),
     )
 

@@ -14,7 +14,7 @@ from mtc.api.migration.mighook import MigHook
 from mtc.api.migration.migplan import HookPhase, PlanHook
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
-from mtc.migration import parallel, velero_crs
+from mtc.migration import hook_accounts, parallel, velero_crs
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.phase import Phase
@@ -75,10 +75,7 @@ async def _run(scope: Scope, when: HookPhase) -> Outcome:
     if job is None:
         account, space = wanted.service_account, wanted.execution_namespace
         if await cluster.find(resources.SERVICE_ACCOUNTS, account, namespace=space) is None:
-            text = (
-                f"ServiceAccount {space}/{account}, as which the hook {ref} for {when} shall run, does not exist on cluster {cluster.name}."
-            )
-            return fail(reason, f"{text} Create it there, or correct the plan.")
+            return fail(reason, hook_accounts.absent(wanted, cluster))
         job = await cluster.create(resources.JOBS, await _job_body(scope, cluster, hook, wanted, when))
     return _judge(cluster, wanted, when, job, await _last_failure(cluster, job))
 

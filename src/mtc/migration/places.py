@@ -64,10 +64,10 @@ def turn_of(
         limit: how many may run side by side.
         granted: UIDs of those that have got a place and may not have begun yet.
     """
-    others = sorted((entry for entry in everyone if entry.uid != migration.uid and _is_there(entry)), key=validation.age)
+    others = sorted((entry for entry in everyone if entry.uid != migration.uid and _is_there(entry)), key=lambda entry: entry.age)
     at_work = tuple(entry for entry in others if not entry.spec.rollback and (validation.is_at_work(entry) or entry.uid in granted))
     waiting = [entry for entry in others if validation.wants_to_begin(entry) and entry.uid not in granted and not needs_none(entry)]
-    older = [entry for entry in waiting if validation.age(entry) < validation.age(migration)]
+    older = [entry for entry in waiting if entry.age < migration.age]
     return Turn(at_work, tuple(entry for entry in older if _could_begin(entry, everyone, plans)), limit)
 
 

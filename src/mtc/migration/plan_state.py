@@ -7,7 +7,6 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
-from mtc.migration import validation
 
 _TYPE = conditions.MIGRATION_TYPE_IDENTIFIED
 
@@ -54,11 +53,7 @@ def look_again_s(staged: Iterable[Condition]) -> float | None:
 
 def newest_first(migrations: Sequence[MigMigration]) -> list[MigMigration]:
     """Migrations by their age, those made in the same second by their names; dry runs are none, because they change nothing."""
-    return sorted(
-        (item for item in migrations if not item.is_dry_run),
-        key=lambda item: (str(item.metadata.get("creationTimestamp", "")), item.name),
-        reverse=True,
-    )
+    return sorted((item for item in migrations if not item.is_dry_run), key=lambda item: item.age, reverse=True)
 
 
 def is_suspended(migrations: Sequence[MigMigration]) -> bool:
@@ -71,7 +66,7 @@ def is_suspended(migrations: Sequence[MigMigration]) -> bool:
         found = migration.status.conditions
         if conditions.has(found, conditions.RUNNING):
             return True
-        if not validation.is_succeeded(migration):
+        if not migration.has_succeeded:
             continue
         if migration.spec.rollback:
             return False
@@ -125,7 +120,7 @@ def identify_type(plan: MigPlan, migrations: Sequence[MigMigration], *, one_clus
 
 def was_rolled_back(migrations: Sequence[MigMigration]) -> bool:
     """Whether the newest migration is a rollback that succeeded: what was before it counts no longer."""
-    return bool(migrations) and migrations[0].spec.rollback and validation.is_succeeded(migrations[0])
+    return bool(migrations) and migrations[0].spec.rollback and migrations[0].has_succeeded
 
 
 def is_conversion(found: Sequence[Condition]) -> bool:

@@ -63,7 +63,7 @@ def refusal(
 def _superseded(migration: MigMigration, begun: Sequence[MigMigration], where: str) -> Condition | None:
     failed = conditions.find(migration.status.conditions, conditions.FAILED)
     since = failed.last_transition_time if failed else None
-    for other in sorted(begun, key=validation.age, reverse=True):
+    for other in sorted(begun, key=lambda entry: entry.age, reverse=True):
         if other.is_dry_run or conditions.has(other.status.conditions, conditions.CANCELED):
             continue  # it has left nothing behind
         began = other.status.retry.started if other.status.retry else other.status.start_timestamp

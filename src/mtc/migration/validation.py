@@ -167,24 +167,19 @@ def _invalid(text: str, *, items: Iterable[str] = ()) -> Condition:
     return checks.critical(conditions.INVALID_SPEC, conditions.NOT_SUPPORTED, text, items=items)
 
 
-def is_succeeded(migration: MigMigration) -> bool:
-    """Whether it ended well, with or without warnings."""
-    return conditions.has_any(migration.status.conditions, conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
-
-
 def has_final(migration: MigMigration, siblings: Sequence[MigMigration]) -> bool:
     """Whether another final migration of the plan forbids this one."""
     if migration.spec.rollback:
         return False
-    for other in sorted(siblings, key=age, reverse=True):
+    for other in sorted(siblings, key=lambda entry: entry.age, reverse=True):
         # What was canceled after it had succeeded was not undone: that would be a rollback.
-        if other.spec.stage or other.spec.migrate_state or (other.spec.canceled and not is_succeeded(other)):
+        if other.spec.stage or other.spec.migrate_state or (other.spec.canceled and not other.has_succeeded):
             continue
         if other.spec.rollback:
-            if is_succeeded(other):
+            if other.has_succeeded:
                 return False
             continue
-        blocking = is_succeeded(other)
+        blocking = other.has_succeeded
         if migration.spec.stage:
             blocking = blocking or (has_begun(other) and conditions.has_any(other.status.conditions, conditions.RUNNING, conditions.FAILED))
         if blocking:
@@ -203,7 +198,7 @@ def ahead(migration: MigMigration, siblings: Sequence[MigMigration], plan: MigPl
         if (other.status.phase != COMPLETED or wants_another_try(other))
         and _may_begin(other, [migration, *siblings], plan, one_cluster=one_cluster)
     ]
-    queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, age(entry)))
+    queue = sorted([*pending, migration], key=lambda entry: (not has_begun(entry), not entry.spec.stage, entry.age))
     return queue[: queue.index(migration)]
 
 
@@ -251,8 +246,3 @@ def _may_begin(migration: MigMigration, all_of_plan: Sequence[MigMigration], pla
     others = [entry for entry in all_of_plan if entry.uid != migration.uid]
     lacking = [*_plan_state(plan, migration), *unsupported_here(migration, plan, one_cluster=one_cluster)]
     return not lacking and not has_final(migration, others)
-
-
-def age(migration: MigMigration) -> tuple[str, str]:
-    """What migrations are sorted by, the oldest first."""
-    return str(migration.metadata.get("creationTimestamp", "")), migration.name

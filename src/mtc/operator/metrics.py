@@ -16,7 +16,6 @@ from mtc.kube.client import Client
 from mtc.kube.mirror import Follower
 from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
-from mtc.migration import validation
 from mtc.telemetry import logs
 from mtc.telemetry.metrics import MIGRATIONS
 
@@ -58,7 +57,7 @@ def type_of(migration: MigMigration) -> str:
 def state_of(migration: MigMigration) -> str:
     """Where a migration stands; one that ended with warnings is completed, one that was canceled before anything happened is idle."""
     found = migration.status.conditions
-    if validation.is_succeeded(migration):
+    if migration.has_succeeded:
         return "completed"
     if conditions.has(found, conditions.FAILED):
         return "failed"

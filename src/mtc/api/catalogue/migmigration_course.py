@@ -210,6 +210,19 @@ ENTRIES = (
         durable=True,
     ),
     _warn(
+        conditions.LAST_COPIES_KEPT,
+        conditions.CANCEL,
+        explanation=(
+            "The migration was canceled, and the source does not have any more what some volumes were copied from. So the copies were not "
+            "deleted, and the application was not started on the source, where it would begin with empty volumes."
+        ),
+        remedy=(
+            "Bring the claims of the source back with their data, from the copies that the message names, and roll the plan back. To go on "
+            "with the target instead, take the label that the message names off these copies."
+        ),
+        durable=True,
+    ),
+    _warn(
         conditions.PROOF_FAILED,
         conditions.ERRORS_DETECTED,
         explanation=(

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict, Field
 
-from mtc.api import base, common, names
+from mtc.api import base, common, conditions, names
 from mtc.api.conditions import Condition
 from mtc.api.dry_run import DryRunReport
 from mtc.api.figures import PhaseTimes, StepFigures
@@ -173,6 +173,16 @@ class MigMigration(base.Resource):
         if self.status.itinerary:
             return self.status.itinerary == DRY_RUN_ITINERARY
         return self.dry_run_asked == "true"
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Whether it ended well, with or without warnings."""
+        return conditions.has_any(self.status.conditions, conditions.SUCCEEDED, conditions.SUCCEEDED_WITH_WARNINGS)
+
+    @property
+    def age(self) -> tuple[str, str]:
+        """What migrations are sorted by, the oldest first."""
+        return str(self.metadata.get("creationTimestamp", "")), self.name
 
     @property
     def dry_run_asked(self) -> str:

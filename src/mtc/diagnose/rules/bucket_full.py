@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, storage
+from mtc.diagnose import again, finding, storage
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -20,7 +20,8 @@ def _find(case: Case) -> Iterable[Finding]:
         _("The object storage has no room left, or the quota of the bucket is used up."),
         [
             _("see what is in it, and delete Backups that nobody needs: `mtc get backup`"),
-            _("raise the quota or enlarge the storage; then migrate again: what is in the bucket already is not sent again"),
+            _("raise the quota or enlarge the storage; what is in the bucket already is not sent again"),
+            *again.on(case),
         ],
         unless=_OTHER,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, storage
+from mtc.diagnose import again, finding, storage
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
@@ -22,7 +22,8 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _("list the buckets with the storage's own tool, for instance `aws s3 ls --endpoint-url URL`"),
             _("create the bucket, or correct name and region in spec.backupStorageConfig of the MigStorage"),
-            _("backups that were in a deleted bucket are lost: migrate again from the start"),
+            _("backups that were in a deleted bucket are lost"),
+            *again.migrate(case),
         ],
     )
 

@@ -19,8 +19,14 @@ def _find(case: Case) -> Iterable[Finding]:
                 _("The migration was canceled: spec.canceled was set. That is no failure."),
                 (finding.thing(run),),
                 (Evidence(finding.thing(run), f"condition {entry.type}", entry.message),),
-                (*(again.closed(case) or [_("start another migration of the plan when it is wanted again")]),),
+                tuple(_steps(case)),
             )
+
+
+def _steps(case: Case) -> list[str]:
+    if case.migration and conditions.has(conditions.readable(case.migration.status), conditions.LAST_COPIES_KEPT):
+        return [_("copies were kept, because they are the last ones: see what is said of them below")]
+    return again.closed(case) or [_("start another migration of the plan when it is wanted again")]
 
 
 RULE = Rule("canceled", finding.CLUSTER - 5, N_("conditions Canceling and Canceled"), N_("somebody has canceled the migration"), _find)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.diagnose.said import Hit
@@ -35,7 +35,7 @@ def _find(case: Case) -> Iterable[Finding]:
                 cause.format(cluster=cluster),
                 [*said.things(hits)],
                 said.evidence(hits),
-                [step, _("then migrate again; what still waits goes on by itself")],
+                [step, *again.on(case)],
             )
 
 

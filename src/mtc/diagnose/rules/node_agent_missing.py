@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from mtc.api import names
-from mtc.diagnose import finding, said
+from mtc.diagnose import again, finding, said
 from mtc.diagnose.case import Case, Placed
 from mtc.diagnose.finding import Evidence, Finding, Rule, Thing
 from mtc.words import N_, _
@@ -41,7 +41,7 @@ def _find(case: Case) -> Iterable[Finding]:
             [
                 finding.on(cluster, f"kubectl -n {case.snapshot.namespace} describe daemonset {names.NODE_AGENT_NAME}"),
                 _("let it run there: give it tolerations for the node's taints, correct its nodeSelector, or run `mtc install` again"),
-                _("then migrate again; what waits in state New goes on by itself"),
+                *again.on(case),
             ],
         )
 

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 
-from mtc.diagnose import copying, finding
+from mtc.diagnose import again, copying, finding
 from mtc.diagnose.case import Case
 from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
 _GONE = re.compile(
-    r"are gone from the storage|RepositoryDamaged|no matching ID found|The snapshot is not in the repository|There is no repository|"
+    r"are gone from the storage|has no config, but|RepositoryDamaged|no matching ID found|The snapshot is not in the repository|There is no repository|"
     r"repository does not exist|ReadFull\(<(?:data|index)|has no archive|cannot be read from the archive|ArchiveBroken|"
     # So restic says before 0.17; for any other trouble on the way to the bucket it begins alike.
     r"unable to open config file: Stat: (?:The specified key does not exist|NoSuchKey|.*no such file or directory)"
@@ -24,7 +24,8 @@ def _find(case: Case) -> Iterable[Finding]:
         [
             _("look for life-cycle rules of the bucket, and for whoever cleans it up"),
             _("remove the rest of the repository's folder (restic/NAMESPACE in the bucket), or bring its files back"),
-            _("then migrate again from the start: the data are still on the source"),
+            _("the data are still on the source"),
+            *again.migrate(case),
         ],
     )
 

@@ -6,7 +6,7 @@ from mtc.api import conditions
 from mtc.api.dry_run import REFUSED, SKIP
 from mtc.api.migration.migmigration import MigMigration
 from mtc.engine.rehearsal import run
-from mtc.migration import source_namespaces, unselected, validation, waiting_claims
+from mtc.migration import hook_accounts, last_copies, source_namespaces, unselected, validation, waiting_claims
 from mtc.migration.phases import ensure_stage_restore
 from mtc.migration.quiesce import dangers
 from mtc.migration.scope import Scope
@@ -18,6 +18,8 @@ _MOST = 20
 async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
     """What keeps it from running, or from coming to its end, one sentence each."""
     found = [*_plan(scope, conditions.BLOCKERS), *_unsupported(scope), *_siblings(scope, siblings)]
+    if copies := await last_copies.find(scope):
+        found.append(f"{copies.tell(scope)}: these are the last copies. {copies.advise()}.")
     if scope.flags.is_rollback:
         return found
     if gone := await source_namespaces.missing(scope):
@@ -25,6 +27,8 @@ async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
     if scope.flags.converts and (stands := await obstacles.find(scope, scope.plan, goes_on=False)):
         return [*found, *stands]
     found += await dangers.find(scope)
+    if scope.flags.runs_hooks:
+        found += await hook_accounts.missing(scope)
     if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."

@@ -13,7 +13,7 @@ from datetime import timedelta
 from mtc.api.dry_run import ASSUMED, MEASURED, Estimate
 from mtc.api.migration.migmigration import MigMigration
 from mtc.kube.client import Object
-from mtc.migration import progress, validation
+from mtc.migration import progress
 
 #: What restic does on two cores with an S3 server next to it, and what the engine writes there; measured by the benchmarks, rounded down.
 _BYTES_S = 30_000_000
@@ -98,7 +98,7 @@ def fixed_of(runs: Iterable[MigMigration]) -> list[float]:
     """Seconds that each earlier run of the plan which succeeded took beside Backups and Restores."""
     found = []
     for run in runs:
-        if validation.is_succeeded(run) and not run.spec.rollback:
+        if run.has_succeeded and not run.spec.rollback:
             steps = [step for step in run.status.pipeline if step.started and step.completed and step.name in {"Prepare", "Cleanup"}]
             found.append(
                 sum(((step.completed - step.started) for step in steps if step.completed and step.started), timedelta()).total_seconds()

@@ -12,6 +12,8 @@ async def run(scope: Scope) -> Outcome:
     undone = "What it had begun has been cleared away; status.errors and CleanupIncomplete say what could not be."
     if scope.migration.is_dry_run:
         undone = "It was a dry run, and has changed nothing."
+    elif scope.flags.keeps_copies:
+        undone = "The copies that it has made were kept: LastCopiesKept says why, and what to do."
     elif scope.flags.is_rollback:
         undone = "A rollback is not undone: what it has deleted is gone, the rest is still there. Another rollback completes it."
     text = f"MigMigration {scope.migration.ref} was canceled. {undone}"

@@ -19,6 +19,6 @@ PHASE = Phase(
     name="DeleteMigrated",
     step="CleanupMigrated",
     description="Deleting the migrated objects in the target.",
-    applies=lambda flags: flags.undoes,
+    applies=lambda flags: flags.gives_back,
     run=run,
 )

@@ -40,6 +40,6 @@ PHASE = Phase(
     name="EnsureMigratedDeleted",
     step="CleanupMigrated",
     description="Waiting until the migrated objects in the target are gone.",
-    applies=lambda flags: flags.undoes,
+    applies=lambda flags: flags.gives_back,
     run=run,
 )

@@ -8,8 +8,8 @@ from mtc.migration.scope import Scope
 
 
 def applies(flags: Flags) -> bool:
-    """For a rollback, and for a canceled migration."""
-    return flags.undoes
+    """For a rollback, and for a canceled migration, as long as the source has what it needs."""
+    return flags.gives_back
 
 
 async def run(scope: Scope) -> Outcome:
