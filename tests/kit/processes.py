@@ -1,10 +1,13 @@
 """Processes of the toolkit on the nodes of a lab, and their sudden end."""
 
+import asyncio
+import contextlib
 import os
 import re
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from kit import labs
 from mtc.kube import resources
@@ -87,6 +90,60 @@ async def until_ready(lab: labs.Lab, process: Process) -> None:
         return len(pods) == len(states) == 1 and all(states) and not pods[0]["metadata"].get("deletionTimestamp")
 
     await lab.world.until_list(resources.PODS, ready, cluster=cluster, label_selector=process.selector, timeout_s=120)
+
+
+class Brake:
+    """Holds the controller of a lab where it is, and lets it go on, at the latest at the end."""
+
+    def __init__(self, lab: labs.Lab) -> None:
+        self._lab = lab
+        self._known = 0
+        self._is_held = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
+
+    async def stop(self) -> None:
+        """It does nothing more from now on."""
+        if not self._signal(signal.SIGSTOP):
+            # Phases are short: it is looked for once in its life.
+            self._known = await until_started(self._lab, CONTROLLER)
+            self._signal(signal.SIGSTOP)
+        self._is_held = True
+
+    async def step(self, seconds: float) -> None:
+        """It goes on for a moment."""
+        self.release()
+        await asyncio.sleep(seconds)
+        await self.stop()
+
+    def release(self) -> None:
+        """It goes on; one that was killed meanwhile has nothing to go on with."""
+        if self._is_held:
+            self._signal(signal.SIGCONT)
+        self._is_held = False
+
+    def _signal(self, what: signal.Signals) -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            if self._known:
+                os.kill(self._known, what)
+                return True
+        return False
+
+
+async def until_started(lab: labs.Lab, process: Process) -> int:
+    """The id of a process, as soon as it is there; it may not be ready yet."""
+    cluster: Client = lab.source if process.role == "source" else lab.target
+
+    def runs(pods: list[Object]) -> bool:
+        states = [status.get("state") or {} for pod in pods for status in pod["status"].get("containerStatuses") or []]
+        return len(pods) == 1 and len(states) == 1 and "running" in states[0] and not pods[0]["metadata"].get("deletionTimestamp")
+
+    await lab.world.until_list(resources.PODS, runs, cluster=cluster, label_selector=process.selector, timeout_s=120)
+    return await found(lab, process)
 
 
 def _cgroup(entry: Path) -> str:
