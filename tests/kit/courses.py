@@ -13,6 +13,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.lab import provisioner
 from mtc.migration import itineraries
+from mtc.migration.scope import CANCEL_ITINERARY
 from mtc.store import port
 
 _SETTINGS = 30
@@ -82,9 +83,12 @@ class Course:
 
     def phase_of(self, item: Object) -> str:
         """The phase of this itinerary in which a migration is, the first one where it has no status yet; "-" where it is on another one."""
-        if not labs.phase(item):
+        name, is_there = labs.phase(item), (item.get("status") or {}).get("itinerary") == self.itinerary
+        # A cancel begins with the wish, and is told with what it finds.
+        begins = self.itinerary == CANCEL_ITINERARY and item["spec"].get("canceled") and not is_there
+        if begins or not name:
             return itineraries.ALL[self.itinerary].phases[0].name
-        return labs.phase(item) if item["status"].get("itinerary") == self.itinerary else "-"
+        return name if is_there else "-"
 
 
 # --- applications -----------------------------------------------------------------------------------------------------------
