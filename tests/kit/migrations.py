@@ -437,6 +437,7 @@ class World:
         claim, pod = saved["metadata"]["annotations"][names.PVC_NAME], saved["spec"]["pod"]["name"]
         new = codec.loads(meta["annotations"][names.CLAIM_NAMES])[f"{self.app}/{claim}"]
         spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast", "resources": {"requests": {"storage": "1Gi"}}}
+        spec["volumeName"] = f"{self.app}-{new}-copy"
         sleeping = {"containers": [{"name": "sleep", "image": STAGE_IMAGE}], "terminationGracePeriodSeconds": 0}
         marks = {names.IS_STAGE_POD: names.TRUE, "migmigration": meta["labels"]["migmigration"], **labels}
         with suppress(errors.AlreadyExists):

@@ -13,7 +13,7 @@ from isal import igzip
 
 from kit import engines, planes
 from kit.s3 import S3Server
-from mtc.api import base
+from mtc.api import base, names
 from mtc.engine import layout, results, storage_locations
 from mtc.kube import codec, resources
 from mtc.kube.client import Client
@@ -318,6 +318,18 @@ async def test_a_deletion_that_fails_gives_the_backup_back(host: Client, s3: S3S
         assert engines.phase(await engine.restore("back", backupName="one")) == "Completed"
         await engine.make(resources.DELETE_BACKUP_REQUESTS, "again", spec={"backupName": "one"})
         await engines.until_gone(host, resources.BACKUPS, ["one"], namespace=engine.namespace)
+
+
+async def test_a_deletion_does_not_take_a_later_backup_of_the_same_name(host: Client, s3: S3Server) -> None:
+    """A request says which one it means; its Backup may be gone by the time an engine comes to it."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        await engine.backup("one", includedNamespaces=[engine.namespace])
+        labels = {names.BACKUP_UID: "of-an-earlier-one"}
+        await engine.make(resources.DELETE_BACKUP_REQUESTS, "late", spec={"backupName": "one"}, metadata={"labels": labels})
+        request = await engine.until(resources.DELETE_BACKUP_REQUESTS, "late", lambda item: engines.phase(item) == "Processed")
+        assert "another one" in request["status"]["errors"][0]
+        assert engines.phase(await engine.restore("back", backupName="one")) == "Completed"
 
 
 @dataclass(frozen=True)

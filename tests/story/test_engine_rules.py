@@ -93,6 +93,30 @@ async def test_volumes_of_namespaces_that_become_one_are_all_filled(host: Client
         assert all(f"pod {target}/of-{source} was not filled" in text for source, text in zip(sources, told, strict=True))
 
 
+async def test_what_has_one_name_in_namespaces_that_become_one_is_restored_once_and_told(host: Client, s3: S3Server) -> None:
+    """The second one of a name is an error, never taken for the first; accounts, which each namespace has, become one."""
+    async with engines.station(host, s3) as engine:
+        await engine.locate()
+        sources = [await _namespace(engine, name) for name in ("c", "d")]
+        for source in sources:
+            for name in ("same", f"of-{source}"):
+                body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": source}, "data": {"of": source}}
+                await host.create(resources.CONFIG_MAPS, body)
+        await engine.backup("one", includedNamespaces=sources)
+        # The second one stays where it is: it goes to its own namespace.
+        await host.delete(resources.CONFIG_MAPS, "same", namespace=sources[1])
+        restore = await engine.restore("back", backupName="one", namespaceMapping={sources[0]: sources[1]})
+        told = await _errors(engine, "back", sources[1])
+        (text,) = told
+        assert engines.phase(restore) == "PartiallyFailed", restore["status"]
+        same = await host.get(resources.CONFIG_MAPS, "same", namespace=sources[1])
+        first = same["data"]["of"]
+        (other,) = {*sources} - {first}
+        assert f"ConfigMap {other}/same was not restored" in text
+        assert f"that of namespace {first}" in text
+        assert await host.get(resources.CONFIG_MAPS, f"of-{sources[0]}", namespace=sources[1])
+
+
 async def test_what_holds_any_json_can_be_changed_by_controllers_after_a_restore(host: Client, s3: S3Server) -> None:
     """A server compares the data of a ControllerRevision byte by byte with what encoders of Go write: other bytes are another value."""
     kind = resources.ResourceType("apps", "v1", "controllerrevisions", "ControllerRevision")

@@ -113,6 +113,62 @@ async def test_a_cancel_never_deletes_the_last_copy(host: Client, remote: Client
     assert (left, web["spec"]["replicas"]) == ([], 3)
 
 
+async def test_claims_that_are_kept_are_not_taken_along_by_their_set(host: Client, remote: Client) -> None:
+    """A set on the target owns every claim of its templates and deletes them with itself; one without our label is there afterwards."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+            plan = await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace)
+            labels = {names.MIGRATED_BY_MIGPLAN: plan["metadata"]["uid"]}
+            wanted = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1Gi"}}}
+            pod = {"metadata": {"labels": {"app": "db"}}, "spec": {"containers": [{"name": "c", "image": "none.example/none"}]}}
+            spec = {
+                "serviceName": "db",
+                "replicas": 1,
+                "selector": {"matchLabels": {"app": "db"}},
+                "template": pod,
+                "volumeClaimTemplates": [{"metadata": {"name": "kept"}, "spec": wanted}],
+                "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete", "whenScaled": "Retain"},
+            }
+            await world.make(host, resources.STATEFUL_SETS, "db", metadata={"labels": labels}, spec=spec)
+            await world.until_list(host, CLAIMS, lambda found: any(item["metadata"].get("ownerReferences") for item in found))
+            await world.migrate("back", rollback=True)
+            back = await world.until_over("back")
+            sets = await host.list_all(resources.STATEFUL_SETS, namespace=world.app)
+            left = await host.list_all(CLAIMS, namespace=world.app)
+    assert "Succeeded" in planes.found(back), back["status"]
+    assert sets == []
+    assert [item["metadata"]["name"] for item in left] == ["kept-db-0"]
+    assert not left[0]["metadata"].get("deletionTimestamp")
+
+
+async def test_a_rollback_wants_the_namespaces_in_which_the_plan_has_worked(host: Client, remote: Client) -> None:
+    """What it has stopped and made there would stay; with the namespace back in the plan, the rollback undoes everything."""
+    async with migrations.stage(host, remote) as world:
+        await ways.application(world)
+        await world.migrate("there", quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+            plan = await host.get(resources.MIG_PLANS, "shop", namespace=world.namespace)
+            named = plan["spec"]["namespaces"]
+            other = f"{world.app}-other"
+            await planes.make_namespace(remote, other)
+            await host.patch(resources.MIG_PLANS, "shop", {"spec": {"namespaces": [other]}}, namespace=world.namespace)
+            await world.migrate("back", rollback=True)
+            back = await world.until_over("back")
+            stopped = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+            await host.patch(resources.MIG_PLANS, "shop", {"spec": {"namespaces": named}}, namespace=world.namespace)
+            await world.migrate("again", rollback=True)
+            again = await world.until_over("again")
+            web = await remote.get(resources.DEPLOYMENTS, "web", namespace=world.app)
+    assert any(f"does not name {named[0]} any more" in text for text in back["status"]["errors"]), back["status"]
+    assert stopped["spec"]["replicas"] == 0
+    assert "Succeeded" in planes.found(again), again["status"]
+    assert web["spec"]["replicas"] == 3
+
+
 async def test_a_backup_that_holds_the_last_copy_stays(host: Client, remote: Client) -> None:
     """Neither cluster has the claim any more: a dry run says so, a rollback refuses, and one without the Backup's label leaves it alone."""
     async with migrations.stage(host, remote) as world:

@@ -237,6 +237,46 @@ async def test_a_rollback_gives_the_claims_back(host: Client, *, reaper: bool | 
     assert after == before
 
 
+async def test_a_rollback_never_deletes_the_last_copy_of_a_converted_claim(host: Client) -> None:
+    """Somebody has deleted the old claim: nothing is changed, not even what uses other claims. A dry run says so."""
+    async with migrations.stage(host, host) as world:
+        await small(world)
+        await world.migrate("there", migrateState=True, quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+        claims = resources.PERSISTENT_VOLUME_CLAIMS
+        await host.delete(claims, "work", namespace=world.app)
+        await world.until_list(host, claims, lambda found: "work" not in {item["metadata"]["name"] for item in found})
+        there = await dump(world)
+        looked = await ways.rehearse(world, "look", rollback=True)
+        await world.migrate("back", rollback=True)
+        async with migrations.running(world):
+            back = await world.until_over("back")
+        after = await dump(world)
+    for told in (looked["status"]["dryRun"]["conflicts"], back["status"]["errors"]):
+        assert any(f"PersistentVolumeClaims {world.app}/work-new on target cluster" in text for text in told), told
+        assert not any(f"{world.app}/web-new" in text for text in told)
+    assert after == there
+
+
+async def test_a_set_that_would_delete_its_claims_is_not_stopped_by_a_rollback(host: Client) -> None:
+    """Its policy was changed after the conversion: nothing is changed."""
+    async with migrations.stage(host, host) as world:
+        await small(world)
+        await world.migrate("there", migrateState=True, quiescePods=True)
+        async with migrations.running(world):
+            await world.until_over("there")
+        greedy = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
+        await host.patch(resources.STATEFUL_SETS, "db", greedy, namespace=world.app)
+        there = await dump(world)
+        await world.migrate("back", rollback=True)
+        async with migrations.running(world):
+            back = await world.until_over("back")
+        after = await dump(world)
+    assert any(f"StatefulSet {world.app}/db deletes its claims" in text for text in back["status"]["errors"])
+    assert after == there
+
+
 def phases() -> list[str]:
     """A sample of the phases in which one can cancel, the swap always among them."""
     found = [phase for phase in ways.seen(itineraries.STAGE) if phase != "SwapPVCReferences"]

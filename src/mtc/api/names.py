@@ -117,6 +117,7 @@ ATTEMPT = "migration.openshift.io/attempt"  # ours: "2", "3", ...; on Backup, Re
 PLAN_DIGEST = (
     "migration.openshift.io/plan-digest"  # ours; on MigMigration: of what must not change for a retry; on Backup: of what it was made from
 )
+PLAN_NAMESPACES = "migration.openshift.io/plan-namespaces"  # ours: spec.namespaces of its plan when a MigMigration began, by commas
 SKIP_PROOF = "migration.openshift.io/skip-proof"  # ours: "true"; on a MigPlan or MigMigration whose result is not to be proved
 PROVABLE = "migration.openshift.io/provable"  # ours: "true"; on a PodVolumeRestore whose node agent can compare the volume
 PROVE = "migration.openshift.io/prove"  # ours: asks that node agent to; the key of the report in the bucket

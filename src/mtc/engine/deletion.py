@@ -38,13 +38,15 @@ class Deletions:
         self._cluster, self._ended = cluster, ended
         self._log = logs.get(cluster=cluster.name)
 
-    async def of(self, namespace: str, name: str) -> str:
-        """Deletes a backup; why not, or ""."""
+    async def of(self, namespace: str, name: str, *, uid: str = "") -> str:
+        """Deletes a backup; why not, or "". One of the name that has another UID than asked for is left alone."""
         if not name:
             return "spec.backupName is not set. Name the backup to delete."
         backup = await self._cluster.find(resources.BACKUPS, name, namespace=namespace)
         if backup is None:
             return f"Backup {namespace}/{name} does not exist."
+        if uid and uid != backup["metadata"]["uid"]:
+            return f"Backup {namespace}/{name} is another one than the one that was to be deleted, which is gone. It was left alone."
         location = str((backup.get("spec") or {}).get("storageLocation") or "")
         try:
             bsl = await locations.find(self._cluster, namespace, location)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import mtc
-from mtc.api import base
+from mtc.api import base, names
 from mtc.engine import actions, backup_actions, layout, locations, restore_actions
 from mtc.engine.deletion import Deletions
 from mtc.engine.errors import EngineError
@@ -124,7 +124,8 @@ class Requests:
             created = datetime.fromisoformat(request["metadata"]["creationTimestamp"])
             return await self._remove_at(kind, request, created + _FAILED_DELETE_LIFE if status.get("errors") else _now())
         backup_name = str(request["spec"].get("backupName") or "")
-        problem = await self._deletions.of(namespace, backup_name)
+        uid = str((request["metadata"].get("labels") or {}).get(names.BACKUP_UID) or "")
+        problem = await self._deletions.of(namespace, backup_name, uid=uid)
         if problem:
             news = {"phase": "Processed", "errors": [problem]}
             await self._cluster.patch(kind, name, {"status": news}, namespace=namespace)

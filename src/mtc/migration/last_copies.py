@@ -45,9 +45,9 @@ class Copies:
 async def find(scope: Scope) -> Copies:
     """What undoing this migration, or the plan where it is a rollback, would delete for good.
 
-    A conversion is undone by giving workloads their old claims back, which are copies of nothing; a canceled rollback deletes nothing more.
+    A canceled rollback deletes nothing more.
     """
-    if scope.flags.converts or not scope.flags.undoes:
+    if not scope.flags.undoes:
         return Copies()
     kind, selector = resources.PERSISTENT_VOLUME_CLAIMS, migrated.selector(scope)
     made = await listing.of_namespaces(scope.target, kind, scope.target_namespaces, label_selector=selector)
@@ -55,6 +55,10 @@ async def find(scope: Scope) -> Copies:
     if not made and not backups:
         return Copies()
     there = await listing.of_namespaces(scope.source, kind, scope.source_namespaces)
+    if scope.one_cluster:
+        # A copy beside what it was copied from is no other source.
+        copies = listing.places(made)
+        there = [claim for claim in there if not listing.places([claim]) & copies]
     places = {entry.target: entry.source for entry in scope.namespaces}
     origins = {(pv.pvc.namespace, pv.pvc.mapping.target): pv.pvc.mapping.source for pv in scope.plan.spec.persistent_volumes}
     claims = alone(made, there, places=places, origins=origins)

@@ -34,7 +34,7 @@ def missing(
         if plan.namespace == migration.namespace and reference not in owners:
             found["ownerReferences"] = [*(owner for owner in owners if owner.get("kind") != plan.KIND.kind), reference]
         if after.itinerary and names.PLAN_DIGEST not in notes:
-            new_notes[names.PLAN_DIGEST] = digests.of_plan(plan)
+            new_notes |= {names.PLAN_DIGEST: digests.of_plan(plan), names.PLAN_NAMESPACES: ",".join(plan.spec.namespaces)}
     labels = read["metadata"].get("labels") or {}
     if wanted.items() - labels.items():
         found["labels"] = {**labels, **wanted}

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from kit import pieces
+from mtc.api import conditions, names
+from mtc.api.conditions import Condition
+from mtc.api.migration.migmigration import MigMigration
 from mtc.kube.client import Object
-from mtc.migration import generated, last_copies, lost_claims
+from mtc.migration import generated, last_copies, lost_claims, owned_claims, past_namespaces
 from mtc.migration.quiesce import dangers
 
 
@@ -25,6 +29,39 @@ def test_a_copy_is_the_last_one_where_the_source_has_its_claim_no_more() -> None
     there = [_claim("kept"), _claim("moved"), _claim("going", deletionTimestamp="2026-01-01T00:00:00Z"), _claim("gone", namespace="other")]
     found = last_copies.alone(made, there, places={"new": "shop"}, origins={("shop", "moved-new"): "moved"})
     assert found == ["new/going", "new/gone"]
+
+
+def test_claims_that_a_set_owns_and_that_are_not_ours_are_let_go() -> None:
+    """By its UID; a claim with our label goes with everything else."""
+    sets = [{"metadata": {"name": "db", "uid": "u"}}]
+    owner = [{"uid": "u", "kind": "StatefulSet"}]
+    claims = [
+        _claim("ours", ownerReferences=owner, labels={"by": "plan"}),
+        _claim("kept", ownerReferences=owner, labels={"by": "other"}),
+        _claim("bare", ownerReferences=owner),
+        _claim("free", ownerReferences=[{"uid": "another", "kind": "StatefulSet"}]),
+    ]
+    assert [claim["metadata"]["name"] for claim in owned_claims.others(claims, sets, "by=plan")] == ["kept", "bare"]
+
+
+def _run(name: str, created: str, noted: str, *, ended: bool = True, **spec: Any) -> MigMigration:
+    found = pieces.migration(name, created=created, **spec)
+    found.metadata["annotations"] = {names.PLAN_NAMESPACES: noted}
+    if ended:
+        found.status.conditions = [Condition(type=conditions.SUCCEEDED, category=conditions.ADVISORY)]
+    return found
+
+
+def test_namespaces_of_earlier_runs_are_missed_until_they_are_rolled_back() -> None:
+    """What a rollback has undone counts no more; another name on the target is another entry."""
+    runs = [
+        _run("old", "2026-11-20T10:00:00Z", "gone"),
+        _run("undone", "2026-11-20T11:00:00Z", "", rollback=True),
+        _run("failed", "2026-11-20T12:00:00Z", "a,b:x", ended=False),
+        _run("back", "2026-11-20T13:00:00Z", "a", ended=False, rollback=True),
+    ]
+    assert past_namespaces.missing(["a", "b:y"], runs) == ["b:x"]
+    assert past_namespaces.missing(["a", "b:x"], runs) == []
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ from mtc.telemetry import logs
 #: Tells how far the run is: (items stored, items known of).
 Progress = Callable[[int, int], Awaitable[None]]
 _PROGRESS_S = 1.0
+#: Groups of APIs whose objects are figures of the moment.
+_MEASURES = "metrics.k8s.io"
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,7 @@ async def run(
             context = _context(cluster, backup, discovered, log, stored, unwanted=await excluded_namespaces(cluster))
             for text in unsupported.warnings_of_backup(context.spec):
                 context.warn(results.VELERO, text)
-            for broken in discovered.broken:
-                context.warn(results.VELERO, f"API {broken}; its objects are not in the backup.")
+            _tell_broken(context)
             _tell_strangers(context)
             volumes = await _collect(context, place / "contents.tar.gz", progress)
             await volumes.run()
@@ -105,6 +106,15 @@ def _context(
 
     types = selection.Resources.of(spec, namespaces=chosen, resolve=resolve)
     return Context(cluster, backup, discovered, namespaces, types, log, results.Results(), stored)
+
+
+def _tell_broken(context: Context) -> None:
+    """What an API server that does not answer holds is missing: an error where everything is wanted, unless that server only measures."""
+    named = [*(context.spec.get("includedResources") or ()), *(context.spec.get("includedNamespaceScopedResources") or ())]
+    is_wanted = not named or "*" in named
+    for broken in context.discovered.broken:
+        tell = context.fail if is_wanted and not broken.partition("/")[0].endswith(_MEASURES) else context.warn
+        tell(results.VELERO, f"API {broken}; its objects are not in the backup.")
 
 
 def _tell_strangers(context: Context) -> None:

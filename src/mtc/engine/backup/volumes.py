@@ -19,6 +19,8 @@ _NEVER = ("hostPath", "secret", "configMap", "projected", "downwardAPI")
 _FINISHED = frozenset({"Completed", "Failed", "Canceled"})
 #: Velero's --fs-backup-timeout.
 _TIMEOUT_S = 4 * 3600.0
+#: A pod of a DaemonSet is made again and started in a few seconds.
+_AGENT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ def chosen(pod: Object, *, by_default: bool) -> list[str]:
         and not any(volume.get(kind) for kind in _NEVER)
         and not volume["name"].startswith("default-token")
     ]
+
+
+def _runs(pod: Object) -> bool:
+    return (pod.get("status") or {}).get("phase") == "Running" and not pod["metadata"].get("deletionTimestamp")
 
 
 def mounted(pod: Object) -> tuple[set[str], set[str]]:
@@ -127,7 +133,7 @@ class VolumeCopies:
 
     async def _start(self, existing: Mapping[tuple[str, str], str]) -> set[str]:
         started = {name for key, name in existing.items() if key in self._wanted}
-        agents = await self._agent_nodes()
+        agents = await self._agents({copy.pod["spec"].get("nodeName", "") for copy in self._wanted.values() if copy.key not in existing})
         repository: dict[str, str] = {}
         for copy in self._wanted.values():
             if copy.key in existing:
@@ -162,12 +168,23 @@ class VolumeCopies:
         bound = ((volume["claim"], volume["host_path"]) for volume in self._volumes.values())
         return any(host_path and ref.get("namespace") == namespace and ref.get("name") == claim for ref, host_path in bound)
 
-    async def _agent_nodes(self) -> set[str]:
-        namespace = self._context.backup["metadata"]["namespace"]
-        pods = await self._context.cluster.list_all(
-            resources.PODS, namespace=namespace, label_selector=f"{names.ROLE}={names.NODE_AGENT_NAME}"
-        )
-        return {pod["spec"].get("nodeName", "") for pod in pods if (pod.get("status") or {}).get("phase") == "Running"}
+    async def _agents(self, needed: set[str]) -> set[str]:
+        """The nodes with an agent that runs. One that is just being started again is waited for: it may have died a moment ago."""
+        cluster, namespace = self._context.cluster, self._context.backup["metadata"]["namespace"]
+        agents = await cluster.find(resources.DAEMON_SETS, names.NODE_AGENT_NAME, namespace=namespace) or {}
+        expected = int((agents.get("status") or {}).get("desiredNumberScheduled") or 0)
+        cache = watch.Cache(cluster, resources.PODS, namespace=namespace, label_selector=f"{names.ROLE}={names.NODE_AGENT_NAME}")
+
+        def running() -> set[str]:
+            pods = cache.objects.values()
+            return {pod["spec"].get("nodeName", "") for pod in pods if _runs(pod)}
+
+        follower = asyncio.create_task(cache.run())
+        try:
+            await cache.wait(lambda: needed <= running() or len(running()) >= expected, timeout_s=_AGENT_S)
+            return running()
+        finally:
+            follower.cancel()
 
     async def _create(self, copy: Copy, repository: str) -> str:
         context, meta, pod = self._context, self._context.backup["metadata"], copy.pod["metadata"]

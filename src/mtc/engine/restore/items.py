@@ -22,6 +22,8 @@ _PORT_TAKEN = "provided port is already allocated"
 _MIRROR = "kubernetes.io/config.mirror"
 #: Types that actions name as related: only their objects are met more than once and need to be remembered.
 _REFERRED_TO = frozenset({"persistentvolumeclaims", "persistentvolumes", "priorityclasses.scheduling.k8s.io"})
+#: Every namespace has some of them, and they are made one.
+_MERGED = frozenset({"serviceaccounts"})
 _DONE_PODS = frozenset({"Succeeded", "Failed"})
 
 
@@ -45,6 +47,8 @@ class Items:
         self._copied_claims = frozenset(losses.by_claim(itertools.chain(*context.copies.values())))
         self._copies = [*itertools.chain(*context.copies.values(), *context.others.values())]
         self._copies_by_claim = losses.by_claim(self._copies)
+        self._shared = shared(context)
+        self._sources: dict[tuple[str, str, str], str] = {}
 
     async def restore(self, place: archive.Item, *, listed: bool) -> None:
         """Restores an object of the archive, once in a run. Trouble with it goes to the results.
@@ -96,10 +100,29 @@ class Items:
             return
         if target and not await self._targets.is_usable(place.namespace):
             return
+        if target in self._shared and not self._is_alone(kind, changed, subject):
+            return
         labels = changed["metadata"].get("labels") or {}
         changed["metadata"]["labels"] = labels | context.labels
         if await self._write(kind, changed, source=place.namespace):
             self._tell_losses(place, changed, released)
+
+    def _is_alone(self, kind: resources.ResourceType, item: Object, subject: Subject) -> bool:
+        """Whether an object is the first of its name in a namespace to which several go; others cannot be restored, and that is told."""
+        if kind.group_resource in _MERGED:
+            return True
+        place = kind.group_resource, subject.target_namespace, str(item["metadata"]["name"])
+        first = self._sources.setdefault(place, subject.source_namespace)
+        if first == subject.source_namespace:
+            return True
+        where = ref(item["kind"], subject.target_namespace, item["metadata"]["name"])
+        self._context.fail(
+            subject.target_namespace,
+            f"{item['kind']} {subject.source_namespace}/{item['metadata']['name']} was not restored: {where} is that of namespace {first}, which "
+            "goes to the same namespace. Restore one of the two elsewhere.",
+        )
+        self._context.settle(item, "failed")
+        return False
 
     def _tell_losses(self, place: archive.Item, item: Object, released: str) -> None:
         """Tells of volumes that the restored object should have data in, and has not.
@@ -276,6 +299,14 @@ class Items:
         if existing.differs(item, live, ignored_labels=ignored):
             return existing.update_patch(item, live)
         return {"metadata": {"labels": dict(ignored)}}
+
+
+def shared(context: Context) -> frozenset[str]:
+    """The namespaces of the target to which more than one of the backup goes."""
+    targets = list(context.mapping.values())
+    twice = {name for name in targets if targets.count(name) > 1}
+    stays = {name for name in targets if name not in context.mapping and context.reader.find("namespaces", "", name)}
+    return frozenset(twice | stays)
 
 
 def ref(kind: str, namespace: str, name: str) -> str:

@@ -149,8 +149,9 @@ async def finalize(context: Context) -> None:
         details = info.get("pvInfo") or {}
         if not info.get("backupMethod") or info.get("skipped") or not (details.get("reclaimPolicy") or details.get("labels")):
             continue
-        namespace = context.target_namespace(str(info.get("pvcNamespace", "")))
-        claim = await context.cluster.find(resources.PERSISTENT_VOLUME_CLAIMS, str(info.get("pvcName", "")), namespace=namespace)
+        source, old = str(info.get("pvcNamespace", "")), str(info.get("pvcName", ""))
+        name = (context.claim_names or {}).get(f"{source}/{old}", old)
+        claim = await context.cluster.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=context.target_namespace(source))
         ours = claim and (claim["metadata"].get("labels") or {}).get(names.RESTORE_NAME) == context.labels[names.RESTORE_NAME]
         volume = (claim or {}).get("spec", {}).get("volumeName")
         if not ours or not volume:

@@ -29,6 +29,7 @@ class VolumeRestores:
         self._pods: asyncio.Queue[tuple[Object, str] | None] = asyncio.Queue()
         self._started: dict[str, Object] = {}
         self._given: set[tuple[str, str]] = set()
+        self._sources: dict[tuple[str, str], str] = {}
         self._repositories: dict[str, str] = {}
         self.finished: list[Object] = []
         self.failed = 0
@@ -70,6 +71,14 @@ class VolumeRestores:
             if key in self._given:
                 continue  # two snapshots in one volume would be neither
             self._given.add(key)
+            claim = (present[volume].get("persistentVolumeClaim") or {}).get("claimName")
+            if claim and (first := self._sources.setdefault((meta["namespace"], claim), source)) != source:
+                self.failed += 1
+                context.fail(
+                    meta["namespace"],
+                    f"Volume {volume} of pod {source}/{saved} was not filled: its claim is that of namespace {first}, which goes to the same namespace.",
+                )
+                continue
             try:
                 made = existing.get(key) or await self._create(pod, present[volume], copy, source)
             except (errors.KubeError, EngineError) as error:

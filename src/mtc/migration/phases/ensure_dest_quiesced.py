@@ -4,14 +4,15 @@ from mtc.kube import resources
 from mtc.migration.outcome import Awaited, Done, Outcome, Wait
 from mtc.migration.phase import Phase
 from mtc.migration.phases import quiesce_destination_applications
-from mtc.migration.quiesce import pods, work
+from mtc.migration.quiesce import dangers, pods, work
 from mtc.migration.scope import Scope
 
 
 async def run(scope: Scope) -> Outcome:
     """What somebody has started again meanwhile is stopped once more."""
     meant = await work.target_selection(scope)
-    await work.stop_again(scope, scope.target, meant)
+    if dangerous := dangers.stall(await work.stop_again(scope, scope.target, meant)):
+        return dangerous
     stopped = work.standing(await work.listed(scope.target, meant))
     # Pods first: an owner that is looked up later is not missed.
     running = await pods.running(scope.target, meant.namespaces)

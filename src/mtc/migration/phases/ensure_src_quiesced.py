@@ -7,7 +7,7 @@ from mtc.migration import source_namespaces
 from mtc.migration.outcome import Awaited, Done, Outcome, Stall, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import quiesce_source_applications
-from mtc.migration.quiesce import pods, rivals, standstill, work
+from mtc.migration.quiesce import dangers, pods, rivals, standstill, work
 from mtc.migration.quiesce.selection import Selection
 from mtc.migration.scope import Scope
 
@@ -22,6 +22,8 @@ async def run(scope: Scope) -> Outcome:
         return fail("NamespaceNotFound", gone)
     meant = await work.source_selection(scope)
     if started := await work.stop_again(scope, scope.source, meant):
+        if dangerous := dangers.stall(started):
+            return dangerous
         return _fought(scope, meant, ", ".join(map(rivals.describe, started)))
     if fought := _fights(scope):
         left_s = _CALM_S - rivals.stopped_for_s(await work.stopped(scope.source, meant), now=scope.now)

@@ -3,7 +3,7 @@
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Done, Outcome
 from mtc.migration.phase import Phase
-from mtc.migration.quiesce import work
+from mtc.migration.quiesce import dangers, kinds, work
 from mtc.migration.scope import Scope
 
 
@@ -14,7 +14,10 @@ def applies(flags: Flags) -> bool:
 
 async def run(scope: Scope) -> Outcome:
     """Only what uses the claims that the conversion made."""
-    changed = await work.stop_in(scope, scope.target, await work.target_selection(scope))
+    meant = await work.target_selection(scope)
+    if dangerous := dangers.stall(await work.find(scope.target, kinds.STATEFUL_SET, meant)):
+        return dangerous
+    changed = await work.stop_in(scope, scope.target, meant)
     scope.log.info("target application stopped", workloads=changed)
     return Done()
 

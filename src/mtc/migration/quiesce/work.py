@@ -7,7 +7,7 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import listing, parallel
-from mtc.migration.quiesce import kinds, owner, rivals, selection
+from mtc.migration.quiesce import kinds, owner, retention, rivals, selection
 from mtc.migration.quiesce.selection import Selection
 from mtc.migration.quiesce.workload import Patch, Workload
 from mtc.migration.scope import Scope
@@ -73,10 +73,11 @@ async def _change_all(
 async def stop_again(scope: Scope, cluster: Client, meant: Selection) -> list[Object]:
     """Stops what runs although it was stopped; the objects as they were before.
 
-    Our marks do not count: whoever writes a whole object anew takes them away.
+    Our marks do not count: whoever writes a whole object anew takes them away. What would delete its claims then is among them, and runs on.
     """
     running = [(workload, item) for workload, item in await listed(cluster, meant) if workload.stop(item) is not None]
-    await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for workload, item in running)
+    harmless = [(workload, item) for workload, item in running if not retention.when_scaled(item)]
+    await parallel.gather(change(cluster, workload, item, _stopping(scope, workload)) for workload, item in harmless)
     return [item for _, item in running]
 
 

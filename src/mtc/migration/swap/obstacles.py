@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from mtc.api import names
 from mtc.api.migration.migplan import MigPlan
 from mtc.kube.client import Client, Object
-from mtc.migration.quiesce import dangers, kinds, pods
+from mtc.migration.quiesce import kinds, pods, retention
 from mtc.migration.quiesce import work as quiesce
 from mtc.migration.quiesce.workload import annotations
 from mtc.migration.scope import Scope
@@ -76,7 +76,7 @@ def of_stateful_set(item: Object, converted: Names, existing: Iterable[str], oth
                 f"The new names of the claims {', '.join(template.converted)} do not fit {label}: they have to be `TEMPLATE-{name}-NUMBER` "
                 "with one TEMPLATE for all of them. Correct pvc.name in the plan, or leave it to the plan by removing what is behind the colon."
             )
-    if dangers.deletes_claims(item):
+    if retention.when_scaled(item):
         yield (
             f"{label} deletes its claims when it is scaled down, which the conversion does first. Set whenScaled of its "
             "persistentVolumeClaimRetentionPolicy to Retain until the migration is over."
