@@ -325,8 +325,8 @@ async def test_a_deletion_does_not_take_a_later_backup_of_the_same_name(host: Cl
     async with engines.station(host, s3) as engine:
         await engine.locate()
         await engine.backup("one", includedNamespaces=[engine.namespace])
-        labels = {names.BACKUP_UID: "of-an-earlier-one"}
-        await engine.make(resources.DELETE_BACKUP_REQUESTS, "late", spec={"backupName": "one"}, metadata={"labels": labels})
+        meta = {"name": "late", "namespace": engine.namespace, "labels": {names.BACKUP_UID: "of-an-earlier-one"}}
+        await engine.make(resources.DELETE_BACKUP_REQUESTS, "late", spec={"backupName": "one"}, metadata=meta)
         request = await engine.until(resources.DELETE_BACKUP_REQUESTS, "late", lambda item: engines.phase(item) == "Processed")
         assert "another one" in request["status"]["errors"][0]
         assert engines.phase(await engine.restore("back", backupName="one")) == "Completed"
