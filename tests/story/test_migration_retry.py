@@ -138,12 +138,13 @@ async def test_volumes_that_have_arrived_are_neither_restored_nor_compared_again
 
 
 async def arrived(world: World, bucket: Path) -> None:
-    """A migration that has failed after its objects had arrived, and whose cause is removed: a hook whose account does not exist."""
+    """A migration that has failed after its objects had arrived, and whose cause is removed: a hook whose account did not come along."""
     reference = {"name": "last", "namespace": world.namespace}
     content = {"custom": True, "image": "registry.example/hook:1", "targetCluster": "destination"}
     await world.make(world.host, resources.MIG_HOOKS, "last", namespace=world.namespace, spec=content)
     hook = {"reference": reference, "phase": "PostRestore", "executionNamespace": world.app, "serviceAccount": "nobody"}
     await application(world, bucket, hooks=[hook])
+    await world.make(world.remote, resources.SERVICE_ACCOUNTS, "nobody")
     failed = await fail(world)
     assert planes.found(failed)["Failed"]["reason"] == "PostRestoreHooks"
     await world.host.patch(resources.MIG_PLANS, "shop", {"spec": {"hooks": []}}, namespace=world.namespace)
