@@ -72,6 +72,13 @@ def test_a_workload_that_is_scaled_to_nothing_is_not_ready():
     assert not shop.is_ready(None)
 
 
+def test_a_workload_is_ready_when_its_autoscaler_has_looked() -> None:
+    """It keeps two pods at least, and there is one until then."""
+    one, two = ({"observedGeneration": 1, "readyReplicas": n, "updatedReplicas": n, "replicas": n} for n in (1, 2))
+    assert not shop.is_ready({"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": one}, least=2)
+    assert shop.is_ready({"metadata": {"generation": 1}, "spec": {"replicas": 2}, "status": two}, least=2)
+
+
 def test_counts_are_read_by_database_and_table():
     """The counting program's JSON becomes one table an entry."""
     found = rows.parse(b'{"orders (PostgreSQL)": {"customers": [3, "abc"]}}')

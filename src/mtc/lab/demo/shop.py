@@ -19,6 +19,7 @@ _DEFINITION_S = 30.0
 _SEEDED_S = 600.0
 _READY_S = 300.0
 _ROUGH_S = 120.0
+_AUTOSCALER = "HorizontalPodAutoscaler"
 _WORKLOADS = (resources.DEPLOYMENTS, resources.STATEFUL_SETS)
 
 
@@ -97,24 +98,29 @@ async def until_seeded(setting: Setting) -> None:
 
 
 async def until_ready(cluster: Client) -> None:
-    """Return when every Deployment and StatefulSet of the shop is ready. Raises errors.StepFailed at the deadline."""
-    wanted = {(item["kind"], item["metadata"]["name"]) for item in manifests(_IMAGE)}
-    for kind in _WORKLOADS:
-        keys = [f"{SHOP}/{name}" for wanted_kind, name in wanted if wanted_kind == kind.kind]
+    """Return when every Deployment and StatefulSet of the shop is ready. Raises errors.StepFailed at the deadline.
 
-        def missing(objects: Objects, kind: resources.ResourceType = kind, keys: list[str] = keys) -> list[str]:
-            return [f"{kind.kind} {key} is not ready" for key in keys if not is_ready(objects.get(key))]
+    An autoscaler looks only every 15 s: until it has, there are fewer pods than it keeps.
+    """
+    wanted = manifests(_IMAGE)
+    least = {item["spec"]["scaleTargetRef"]["name"]: item["spec"]["minReplicas"] for item in wanted if item["kind"] == _AUTOSCALER}
+    for kind in _WORKLOADS:
+        names = [item["metadata"]["name"] for item in wanted if item["kind"] == kind.kind]
+
+        def missing(objects: Objects, kind: resources.ResourceType = kind, names: list[str] = names) -> list[str]:
+            found = [(name, objects.get(f"{SHOP}/{name}")) for name in names]
+            return [f"{kind.kind} {SHOP}/{name} is not ready" for name, item in found if not is_ready(item, least=least.get(name, 1))]
 
         await until(cluster, kind, missing, namespace=SHOP, deadline_s=_READY_S)
 
 
-def is_ready(item: Object | None) -> bool:
-    """Whether a Deployment or StatefulSet has all of its pods ready, in their newest form."""
+def is_ready(item: Object | None, *, least: int = 1) -> bool:
+    """Whether a Deployment or StatefulSet has all of its pods ready, in their newest form, and so many at least."""
     if item is None:
         return False
     status, replicas = item.get("status") or {}, item["spec"].get("replicas", 1)
     if status.get("observedGeneration", 0) < item["metadata"].get("generation", 0):
         return False
     return bool(
-        replicas > 0 and status.get("readyReplicas", 0) == status.get("updatedReplicas", 0) == status.get("replicas", 0) == replicas
+        replicas >= least and status.get("readyReplicas", 0) == status.get("updatedReplicas", 0) == status.get("replicas", 0) == replicas
     )
