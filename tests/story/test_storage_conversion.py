@@ -237,13 +237,18 @@ async def test_a_rollback_gives_the_claims_back(host: Client, *, reaper: bool | 
     assert after == before
 
 
+async def converted(world: World) -> None:
+    """An application of three kinds, after its conversion."""
+    await small(world)
+    await world.migrate("there", migrateState=True, quiescePods=True)
+    async with migrations.running(world):
+        await world.until_over("there")
+
+
 async def test_a_rollback_never_deletes_the_last_copy_of_a_converted_claim(host: Client) -> None:
     """Somebody has deleted the old claim: nothing is changed, not even what uses other claims. A dry run says so."""
     async with migrations.stage(host, host) as world:
-        await small(world)
-        await world.migrate("there", migrateState=True, quiescePods=True)
-        async with migrations.running(world):
-            await world.until_over("there")
+        await converted(world)
         claims = resources.PERSISTENT_VOLUME_CLAIMS
         await host.delete(claims, "work", namespace=world.app)
         await world.until_list(host, claims, lambda found: "work" not in {item["metadata"]["name"] for item in found})
@@ -262,10 +267,7 @@ async def test_a_rollback_never_deletes_the_last_copy_of_a_converted_claim(host:
 async def test_a_set_that_would_delete_its_claims_is_not_stopped_by_a_rollback(host: Client) -> None:
     """Its policy was changed after the conversion: nothing is changed."""
     async with migrations.stage(host, host) as world:
-        await small(world)
-        await world.migrate("there", migrateState=True, quiescePods=True)
-        async with migrations.running(world):
-            await world.until_over("there")
+        await converted(world)
         greedy = {"spec": {"persistentVolumeClaimRetentionPolicy": {"whenScaled": "Delete"}}}
         await host.patch(resources.STATEFUL_SETS, "db", greedy, namespace=world.app)
         there = await dump(world)

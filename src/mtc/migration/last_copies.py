@@ -55,10 +55,9 @@ async def find(scope: Scope) -> Copies:
     if not made and not backups:
         return Copies()
     there = await listing.of_namespaces(scope.source, kind, scope.source_namespaces)
-    if scope.one_cluster:
-        # A copy beside what it was copied from is no other source.
-        copies = listing.places(made)
-        there = [claim for claim in there if not listing.places([claim]) & copies]
+    # In one cluster a copy stands beside what it was copied from, and is no source.
+    copies = {claim["metadata"]["uid"] for claim in made}
+    there = [claim for claim in there if claim["metadata"]["uid"] not in copies]
     places = {entry.target: entry.source for entry in scope.namespaces}
     origins = {(pv.pvc.namespace, pv.pvc.mapping.target): pv.pvc.mapping.source for pv in scope.plan.spec.persistent_volumes}
     claims = alone(made, there, places=places, origins=origins)

@@ -40,5 +40,5 @@ def stall(items: Iterable[Object]) -> Stall | None:
     Args:
         items: workloads that run and were not stopped, or not only.
     """
-    losing = list(of_sets(item for item in items if retention.when_scaled(item)))
+    losing = list(of_sets(items))
     return Stall("QuiesceWouldLoseData", " ".join([*losing, "It goes on by itself then."])) if losing else None
