@@ -15,7 +15,7 @@ from mtc.api import base, conditions
 from mtc.api.conditions import Condition
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import checks, record
+from mtc.migration import checks, events, record
 from mtc.migration.record import Findings
 from mtc.telemetry import logs
 
@@ -54,6 +54,7 @@ async def over(
     look: Callable[[Object], Awaitable[Findings]],
     clock: Callable[[], datetime],
     deadline_s: float = DEADLINE_S,
+    tell: events.Tell = events.emit_conditions,
 ) -> Done | None:
     """A pass from reading the object to writing what was found out about it; None where it is gone.
 
@@ -64,12 +65,13 @@ async def over(
         look: finds out, given the object.
         clock: the time.
         deadline_s: for finding out.
+        tell: emits an Event for each condition that has changed.
     """
     read = await host.find(kind, ref.name, namespace=ref.namespace)
     if read is None:
         return None
     findings, through = await guarded(read, look(read), deadline_s=deadline_s)
-    return Done(read, through, bool(await record.write(host, kind, read, findings, now=clock())))
+    return Done(read, through, bool(await record.write(host, kind, read, findings, now=clock(), tell=tell)))
 
 
 async def guarded(read: Object, work: Awaitable[Findings], *, deadline_s: float = DEADLINE_S) -> tuple[Findings, bool]:
