@@ -9,6 +9,8 @@
     ├── WrongPassword        the repository does not open with our password
     ├── Locked               somebody else holds the repository for himself
     ├── Denied               the storage does not accept the credentials, or they lack a right
+    ├── ImageNotFound        the registry has no such image
+    ├── NotArrived           an image was sent, and the registry has something else
     ├── NoSpace              the volume or the storage is full
     ├── Unreachable          the storage gives no answer
     ├── Incomplete           some files could not be read or written
@@ -76,6 +78,18 @@ class Denied(MoverError):
 
     reason = "AccessDenied"
     exit_code = 5
+
+
+class ImageNotFound(MoverError):
+    """The registry has no such image."""
+
+    reason = "ImageNotFound"
+
+
+class NotArrived(MoverError):
+    """An image was sent, and the registry has something else, or nothing."""
+
+    reason = "ImageNotArrived"
 
 
 class NoSpace(MoverError):

@@ -45,6 +45,7 @@ async def run(
     cwd: Path | None = None,
     on_line: LineHandler = lambda _: None,
     on_error_line: LineHandler = lambda _: None,
+    on_output: LineHandler | None = None,
     deadline_s: float | None = None,
 ) -> Ended:
     """How the program ended, after it has.
@@ -55,6 +56,7 @@ async def run(
         cwd: folder to run in.
         on_line: gets each line of stdout.
         on_error_line: gets each line of stderr.
+        on_output: gets stdout byte for byte, in pieces, in place of `on_line`.
         deadline_s: stop it after so many seconds.
 
     Raises:
@@ -70,7 +72,7 @@ async def run(
     process = await _start(argv, env, cwd)
     try:
         async with asyncio.timeout(deadline_s), asyncio.TaskGroup() as group:
-            group.create_task(_read(process.stdout, on_line))
+            group.create_task(_pass_on(process.stdout, on_output) if on_output else _read(process.stdout, on_line))
             group.create_task(_read(process.stderr, on_stderr))
             code = await process.wait()
     except TimeoutError as error:
@@ -115,6 +117,11 @@ async def _read(stream: asyncio.StreamReader | None, handle: LineHandler) -> Non
             handle(line)
     if rest:
         handle(rest)
+
+
+async def _pass_on(stream: asyncio.StreamReader | None, handle: LineHandler) -> None:
+    while stream and (chunk := await stream.read(_CHUNK_BYTES)):
+        handle(chunk)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
