@@ -7,6 +7,9 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationSpec
 from mtc.api.migration.migplan import Action, CopyMethod, MigPlan, PlanPv
+from mtc.api.settings.model import Settings
+
+_IMAGE_STREAMS = "imagestreams"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,10 @@ class Flags:
         has_swapped: this run, or an earlier try of it, has begun to give workloads other claims.
         keeps_copies: what was made holds the last copies of data, so a cancel does not delete it.
         hooks: the points at which the plan has hooks.
+        has_image_streams: there is an ImageStream in a namespace of the source; only looked for where images are to be copied.
+        direct_image: images are copied from registry to registry.
+        indirect_image: images travel through the replication repository.
+        enables_images: images are copied at all: neither the settings nor the sort of migration leave them out.
     """
 
     is_stage: bool
@@ -46,6 +53,10 @@ class Flags:
     has_swapped: bool = False
     keeps_copies: bool = False
     hooks: frozenset[str] = frozenset()
+    has_image_streams: bool = False
+    direct_image: bool = False
+    indirect_image: bool = False
+    enables_images: bool = False
 
     @property
     def undoes(self) -> bool:
@@ -82,12 +93,26 @@ class Flags:
         return self.has_pvs and self.indirect_volume
 
     @property
+    def copies_images_directly(self) -> bool:
+        """Whether there are images to be copied from registry to registry."""
+        return self.direct_image and self.enables_images and self.has_image_streams
+
+    @property
     def needs_repository(self) -> bool:
         """Whether a Backup of any kind will be made."""
         return self.has_stage_backup or not self.is_stage
 
 
-def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one_cluster: bool = False, has_swapped: bool = False) -> Flags:
+def of(  # noqa: PLR0913 - each is a fact of its own
+    *,
+    spec: MigMigrationSpec,
+    plan: MigPlan,
+    found: Sequence[Condition],
+    one_cluster: bool = False,
+    has_swapped: bool = False,
+    has_image_streams: bool = False,
+    settings: Settings | None = None,
+) -> Flags:
     """The flags of a migration.
 
     Args:
@@ -96,6 +121,8 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one
         found: the conditions of the migration.
         one_cluster: whether source and target are the same cluster.
         has_swapped: whether workloads may have other claims by this run.
+        has_image_streams: whether there is an ImageStream in a namespace of the source.
+        settings: of the installation; None for those of one where nobody has set any.
     """
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
     # State travels through the repository whatever the plan says; see docs/decisions/0021.
@@ -116,7 +143,18 @@ def of(*, spec: MigMigrationSpec, plan: MigPlan, found: Sequence[Condition], one
         has_swapped=has_swapped,
         keeps_copies=conditions.has(found, conditions.LAST_COPIES_KEPT),
         hooks=frozenset(hook.phase for hook in plan.spec.hooks),
+        has_image_streams=has_image_streams,
+        direct_image=not plan.spec.indirect_image_migration,
+        indirect_image=plan.spec.indirect_image_migration,
+        enables_images=_enables_images(spec, plan, settings or Settings(), one_cluster=one_cluster),
     )
+
+
+def _enables_images(spec: MigMigrationSpec, plan: MigPlan, settings: Settings, *, one_cluster: bool) -> bool:
+    left_out = settings.disable_image_copy or _IMAGE_STREAMS in settings.excluded_resources
+    told = conditions.find(plan.status.conditions, conditions.MIGRATION_TYPE_IDENTIFIED)
+    state_only = told is not None and told.reason != conditions.NAMESPACE_MIGRATION_PLAN
+    return not (left_out or spec.migrate_state or state_only or one_cluster)
 
 
 def _always_through_backup(pv: PlanPv) -> bool:

@@ -19,8 +19,10 @@ from mtc.migration.phases import (
     clean_stale_stage_pods,
     clean_stale_velero_crs,
     completed,
+    create_direct_image_migration,
     created,
     delete_backups,
+    delete_direct_image_migration_resources,
     delete_hook_jobs,
     delete_migrated,
     delete_restores,
@@ -64,6 +66,7 @@ from mtc.migration.phases import (
     unquiesce_src_applications,
     verification,
     volumes_proved,
+    wait_for_direct_image_migration_to_complete,
     wait_for_refresh,
     wait_for_restic_ready,
     wait_for_stale_stage_pods_terminated,
@@ -133,7 +136,7 @@ STAGE = Itinerary(
     "Stage",
     (
         *_PREPARE,
-        # CreateDirectImageMigration: direct copies of images
+        create_direct_image_migration.PHASE,
         *at(
             "StageBackup",
             quiesce_source_applications.PHASE,
@@ -151,7 +154,8 @@ STAGE = Itinerary(
         ),
         ensure_stage_restore.PHASE,
         stage_restore_created.PHASE,
-        # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
+        wait_for_direct_image_migration_to_complete.PHASE,
+        # WaitForDirectVolumeMigrationToComplete: direct copies of volumes
         *at(
             "Cleanup",
             swap_pvc_references.PHASE,
@@ -172,7 +176,7 @@ FINAL = Itinerary(
         # WaitForRegistriesReady: copies of images through the repository
         ensure_cloud_secret_propagated.PHASE,
         pre_backup_hooks.PHASE,
-        # CreateDirectImageMigration: direct copies of images
+        *at("Backup", create_direct_image_migration.PHASE),
         ensure_initial_backup.PHASE,
         initial_backup_created.PHASE,
         quiesce_source_applications.PHASE,
@@ -191,7 +195,8 @@ FINAL = Itinerary(
         ensure_stage_pods_deleted.PHASE,
         ensure_stage_pods_terminated.PHASE,
         ensure_annotations_deleted.PHASE,
-        # WaitForDirectImageMigrationToComplete, WaitForDirectVolumeMigrationToComplete: direct copies
+        wait_for_direct_image_migration_to_complete.PHASE,
+        # WaitForDirectVolumeMigrationToComplete: direct copies of volumes
         post_backup_hooks.PHASE,
         pre_restore_hooks.PHASE,
         ensure_initial_backup_replicated.PHASE,
@@ -227,7 +232,8 @@ _TAKE_BACK = (
     delete_restores.PHASE,
     # DeleteRegistries: copies of images through the repository
     delete_hook_jobs.PHASE,
-    # DeleteDirectVolumeMigrationResources, DeleteDirectImageMigrationResources: direct copies
+    # DeleteDirectVolumeMigrationResources: direct copies of volumes
+    delete_direct_image_migration_resources.PHASE,
     *at(
         "CleanupHelpers",
         ensure_stage_pods_deleted.PHASE,

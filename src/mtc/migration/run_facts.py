@@ -15,7 +15,9 @@ from mtc.api.migration.migplan import MigPlan
 from mtc.api.settings.model import Settings
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
-from mtc.migration import alive, parallel, sides, status, validation
+from mtc.migration import alive, flags, parallel, sides, status, validation
+from mtc.migration.direct.images import of_migration
+from mtc.migration.named import Named
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
 from mtc.telemetry import logs
@@ -24,20 +26,10 @@ from mtc.telemetry import logs
 _SEEN_S = 2.0
 #: Phases that follow each other faster share one look at the plan.
 _PLAN_S = 0.5
+#: Far more migrations than run at a time; what is forgotten is looked for again.
+_REMEMBERED = 500
 #: The step of the pipeline that has the plan looked at afresh.
 _LOOKS_AT_PLAN = "Prepare"
-
-
-class Named(Protocol):
-    """How the caller names a migration; the same object is handed to `wake`."""
-
-    @property
-    def namespace(self) -> str:
-        """Namespace."""
-
-    @property
-    def name(self) -> str:
-        """Name."""
 
 
 class ClusterSource(Protocol):
@@ -63,6 +55,7 @@ class Step:
         plan, plan_read_s: of the migration, and when it was read (time.monotonic).
         siblings: the other migrations of the plan.
         one_cluster: whether source and target are one.
+        has_image_streams: whether there are ImageStreams whose images are to be copied.
         clusters: clients of the clusters that were found to be there.
         told: conditions that were written and are to be told in Events.
     """
@@ -72,6 +65,7 @@ class Step:
     plan_read_s: float = 0.0
     siblings: list[MigMigration] | None = None
     one_cluster: bool | None = None
+    has_image_streams: bool = False
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
 
@@ -98,6 +92,7 @@ class Reader:
     def __init__(self, clusters: ClusterSource, *, namespace: str, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._clusters, self._namespace, self._settings, self._clock = clusters, namespace, settings, clock
         self._seen: dict[base.Ref, tuple[float, Client]] = {}
+        self._images: dict[tuple[str, int], bool] = {}
 
     async def foresee(self, last: Scope, step: Step) -> None:
         """Reads what `validate` will ask of the host for a migration that was stepped before; trouble shows when it does ask."""
@@ -149,6 +144,7 @@ class Reader:
         """What the phases work with. Raises KubeError where a cluster does not answer."""
         source_ref, target_ref = _refs(plan)
         clusters = await self._reached({source_ref, target_ref}, step)
+        step.has_image_streams = await self._has_images(migration, plan, step, clusters[source_ref])
         return self._scope(migration, plan, step, source=clusters[source_ref], target=clusters[target_ref])
 
     async def source_scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
@@ -162,7 +158,7 @@ class Reader:
         return Scope(
             migration=migration,
             plan=plan,
-            flags=status.flags_of(migration, plan, status=migration.status, one_cluster=bool(step.one_cluster)),
+            flags=self._flags(migration, plan, step),
             host=self._clusters.host,
             source=source,
             target=target,
@@ -172,9 +168,34 @@ class Reader:
             now=now.replace(microsecond=0),
             exactly=now,
             one_cluster=bool(step.one_cluster),
+            has_image_streams=step.has_image_streams,
             settings=self._settings(),
             log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
         )
+
+    def _flags(self, migration: MigMigration, plan: MigPlan, step: Step) -> flags.Flags:
+        return status.flags_of(
+            migration,
+            plan,
+            status=migration.status,
+            one_cluster=bool(step.one_cluster),
+            has_image_streams=step.has_image_streams,
+            settings=self._settings(),
+        )
+
+    async def _has_images(self, migration: MigMigration, plan: MigPlan, step: Step, source: Client) -> bool:
+        """Whether there are images to be copied directly; looked for once in a try, because it is asked with every phase."""
+        current = self._flags(migration, plan, step)
+        if not current.direct_image or not current.enables_images or current.undoes:
+            return False
+        key = (migration.uid, migration.attempt)
+        if key not in self._images:
+            if len(self._images) >= _REMEMBERED:
+                self._images.clear()
+            spaces = [entry.source for entry in plan.namespace_mappings]
+            found = await of_migration.is_there(source, spaces)
+            self._images[key] = found and not await of_migration.are_one_cluster(self._clusters.host, *_refs(plan))
+        return self._images[key]
 
     async def _reached(self, refs: set[base.Ref], step: Step) -> dict[base.Ref, Client]:
         """The clients; each cluster is asked in a step whether it is there, because a phase might hang for a minute.

@@ -42,9 +42,10 @@ from mtc.migration import (
     timeline,
     validation,
 )
+from mtc.migration.named import Named
 from mtc.migration.outcome import AT_LATEST_S, Awaited, Done, Fail, Outcome, Wait
 from mtc.migration.phase import Phase
-from mtc.migration.run_facts import ClusterSource, Named, Reader, Step
+from mtc.migration.run_facts import ClusterSource, Reader, Step
 from mtc.migration.scope import Scope
 from mtc.migration.stalls import watchdog
 from mtc.migration.standing import Standing

@@ -34,6 +34,7 @@ class Scope:
         now: the time of this pass, in whole seconds as conditions have it.
         exactly: the same as exactly as it is known.
         one_cluster: whether source and target are the same cluster.
+        has_image_streams: whether there are ImageStreams whose images are to be copied.
         log: a logger that names the migration.
         settings: of the installation, as they were when the pass began.
     """
@@ -50,6 +51,7 @@ class Scope:
     now: datetime
     log: Any = field(repr=False)
     one_cluster: bool = False
+    has_image_streams: bool = False
     settings: Settings = field(default_factory=Settings, repr=False)
     exactly: datetime | None = None
 

@@ -7,6 +7,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus, Step
 from mtc.api.migration.migplan import MigPlan
+from mtc.api.settings.model import Settings
 from mtc.migration import flags, itineraries, pipeline, timeline
 from mtc.migration.itineraries import Itinerary
 from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
@@ -24,8 +25,15 @@ def is_over(status: MigMigrationStatus) -> bool:
     return status.phase == COMPLETED
 
 
-def flags_of(
-    migration: MigMigration, plan: MigPlan, *, status: MigMigrationStatus, one_cluster: bool, found: Sequence[Condition] | None = None
+def flags_of(  # noqa: PLR0913 - as `flags.of`
+    migration: MigMigration,
+    plan: MigPlan,
+    *,
+    status: MigMigrationStatus,
+    one_cluster: bool,
+    found: Sequence[Condition] | None = None,
+    has_image_streams: bool = False,
+    settings: Settings | None = None,
 ) -> flags.Flags:
     """What kind of migration it is.
 
@@ -35,6 +43,8 @@ def flags_of(
         status: of the migration as far as it has come.
         one_cluster: whether source and target are the same cluster.
         found: conditions that hold in place of those of the status.
+        has_image_streams: whether there are ImageStreams whose images are to be copied.
+        settings: of the installation.
     """
     return flags.of(
         spec=migration.spec,
@@ -42,6 +52,8 @@ def flags_of(
         found=status.conditions if found is None else found,
         one_cluster=one_cluster,
         has_swapped=has_swapped(status),
+        has_image_streams=has_image_streams,
+        settings=settings,
     )
 
 
@@ -195,7 +207,15 @@ def on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *,
 
 
 def _flags(scope: Scope, old: MigMigrationStatus, found: Sequence[Condition] | None = None) -> flags.Flags:
-    return flags_of(scope.migration, scope.plan, status=old, one_cluster=scope.one_cluster, found=found)
+    return flags_of(
+        scope.migration,
+        scope.plan,
+        status=old,
+        one_cluster=scope.one_cluster,
+        found=found,
+        has_image_streams=scope.has_image_streams,
+        settings=scope.settings,
+    )
 
 
 def _enter_step(old: MigMigrationStatus, scope: Scope, phase: Phase) -> list[Step]:

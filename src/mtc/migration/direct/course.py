@@ -15,9 +15,9 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration import checks, events, passes, record
+from mtc.migration.named import Named
 from mtc.migration.outcome import AT_LATEST_S, Awaited
 from mtc.migration.reconcile_cluster import utc_now
-from mtc.migration.run_facts import Named
 from mtc.migration.wakeups import Wakeups
 
 P = TypeVar("P")
@@ -125,6 +125,7 @@ class Stepper(Generic[P]):
         look: what a pass works with.
         course: the itinerary of such an object.
         release: takes everything back that an object has made, because it is being deleted; whether that is through.
+        left: called with the name of an object that is not stepped on: it is over, gone or being deleted.
         wake: called with the name of an object that should be stepped now.
         finalizer: that such objects carry until they are released; "" without one.
         clock: the time.
@@ -140,12 +141,13 @@ class Stepper(Generic[P]):
         course: Callable[[P], Course[P]],
         wake: Callable[[Any], None],
         release: Callable[[Object], Awaitable[bool]] | None = None,
+        left: Callable[[Named], None] = lambda _: None,
         finalizer: str = "",
         clock: Callable[[], datetime] = utc_now,
         deadline_s: float = passes.DEADLINE_S,
     ) -> None:
         self._kind, self._host, self._look, self._course, self._clock = kind, host, look, course, clock
-        self._release, self._finalizer, self._deadline_s = release, finalizer, deadline_s
+        self._release, self._finalizer, self._deadline_s, self._left = release, finalizer, deadline_s, left
         self._wakeups: Wakeups[Any] = Wakeups(wake)
 
     async def run(self) -> None:
@@ -162,6 +164,7 @@ class Stepper(Generic[P]):
         read = await self._host.find(self._kind, ref.name, namespace=ref.namespace)
         if read is None or is_over(read) or read["metadata"].get("deletionTimestamp"):
             self._wakeups.expect(ref, ())
+            self._left(ref)
             return await self._released(read) if read is not None and read["metadata"].get("deletionTimestamp") else None
         if self._finalizer and self._finalizer not in (read["metadata"].get("finalizers") or []):
             await self._mark(read, [*(read["metadata"].get("finalizers") or []), self._finalizer])

@@ -13,7 +13,7 @@ from mtc.api.migration.migplan import Action, MigPlan
 from mtc.migration import plan_state
 
 _READ = ("get", "list", "watch")
-_CLAIMS = "persistentvolumeclaims"
+_CLAIMS, _IMAGE_STREAMS = "persistentvolumeclaims", "imagestreams"
 
 
 class Use(Enum):
@@ -86,6 +86,7 @@ class _Line:
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
 _VOLUMES, _MOVES, _LIVE, _HOOKS, _CONVERTS = "volumes", "moves", "live", "hooks", "converts"
+_IMAGES = "images"
 #: No plan needs it: a MigAnalytic tells itself what it may not count.
 _ANALYSIS = "analysis"
 #: As that: a rollback, or a canceled migration, tells itself what it may not delete.
@@ -140,6 +141,12 @@ _LINES = (
     # A conversion of storage makes anew what cannot be changed.
     _Line(Where.APPLICATION, "apps", ("statefulsets",), ("create", "delete"), _BOTH, only=_CONVERTS),
     _Line(Where.APPLICATION, "batch", ("jobs",), ("create", "delete"), _BOTH, only=_CONVERTS),
+    # Direct copies of images: what there is, and where it goes to. In registries the token of the MigCluster counts, as its cluster says.
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("get", "list"), _SOURCE, only=_IMAGES),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get",), _SOURCE, only=_IMAGES),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get", "update"), _TARGET, only=_IMAGES),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("create",), _TARGET, only=_IMAGES),
+    _Line(Where.CLUSTER, "", ("namespaces",), ("create",), _TARGET, only=_IMAGES),
     # Counting images, and measuring volumes in the pods of node agents.
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list",), _SOURCE, only=_ANALYSIS),
     _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
@@ -166,7 +173,17 @@ _LINES = (
     _Line(
         Where.TOOLKIT,
         names.MIGRATION_GROUP,
-        ("migclusters", "migstorages", "migplans", "migmigrations", "mighooks", "miganalytics", "migrationcontrollers"),
+        (
+            "migclusters",
+            "migstorages",
+            "migplans",
+            "migmigrations",
+            "mighooks",
+            "miganalytics",
+            "migrationcontrollers",
+            "directimagemigrations",
+            "directimagestreammigrations",
+        ),
         (*_READ, "create", "update", "patch", "delete"),
         _HOST,
     ),
@@ -223,6 +240,8 @@ def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
             found.add(_MOVES)
     if _converts(plan):
         found.add(_CONVERTS)
+    if _IMAGE_STREAMS not in excluded and not plan.spec.indirect_image_migration:
+        found.add(_IMAGES)
     if plan.spec.hooks:
         found.add(_HOOKS)
     if plan.spec.live_migrate:
