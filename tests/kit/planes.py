@@ -10,7 +10,7 @@ import base64
 import itertools
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,13 @@ class World:
     Attributes:
         host, remote: the clusters; the controller runs on the first.
         namespace: where the toolkit lives on both.
+        token: of the controller.
     """
 
     host: Client
     remote: Client
     namespace: str
+    token: str = field(default="", repr=False)
 
     def reference(self, name: str) -> dict[str, str]:
         """A reference to an object of the installation."""
@@ -254,8 +256,8 @@ async def installation(host: Client, remote: Client) -> AsyncIterator[World]:
     namespace = f"mtc-{next(_numbers)}"
     for client in (host, remote):
         await make_namespace(client, namespace)
-    world = World(host, remote, namespace)
     found = await needful_token(host, namespace, "controller", host=True)
+    world = World(host, remote, namespace, found)
     way = access.from_token(host.access.server, found, insecure=True)
     async with Client(way, name=host.name) as own:
         running = asyncio.create_task(controller.run(own, namespace=namespace, settings=Live()))

@@ -8,14 +8,16 @@ import ast
 import functools
 from pathlib import Path
 
-from kit.rows import cluster, hook, migration, plan, plan_hooks, plan_namespaces, plan_state, storage, volumes
+from kit.rows import cluster, direct_images, hook, migration, plan, plan_hooks, plan_namespaces, plan_state, storage, volumes
 from mtc.api import catalogue, conditions
 from mtc.api.catalogue import Entry
 
 Key = tuple[str, str, str, str]
 TESTS = Path(__file__).parents[1]
 ROWS = tuple(
-    row for module in (hook, cluster, storage, plan, plan_namespaces, plan_hooks, plan_state, volumes, migration) for row in module.ROWS
+    row
+    for module in (hook, cluster, storage, plan, plan_namespaces, plan_hooks, plan_state, volumes, migration, direct_images)
+    for row in module.ROWS
 )
 
 _CHECKS, _SETTINGS, _COURSE = "story/test_plan_checks.py", "story/test_settings.py", "story/test_migration_conditions.py"
@@ -146,19 +148,31 @@ SHOWN: dict[tuple[str, ...], str] = {
     ): "story/test_migration_trouble.py::test_a_failed_backup_fails_the_migration_with_its_reason",
 }
 
+_IMAGES = "story/test_direct_images.py"
+_ARRIVE, _MISSING = (
+    f"{_IMAGES}::test_images_arrive_whole_with_their_history",
+    f"{_IMAGES}::test_an_image_that_is_missing_is_told_and_the_others_arrive",
+)
+_RUN = f"{_IMAGES}::test_while_images_are_copied_that_is_told_and_a_deletion_ends_it"
+SHOWN |= {
+    ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED): f"{_IMAGES}::test_a_migration_goes_on_without_images_that_cannot_be_copied",
+    ("DirectImageMigration", conditions.SUCCEEDED): _ARRIVE,
+    ("DirectImageStreamMigration", conditions.SUCCEEDED): _ARRIVE,
+    ("DirectImageMigration", conditions.FAILED): _MISSING,
+    ("DirectImageStreamMigration", conditions.FAILED): _MISSING,
+    ("DirectImageMigration", conditions.RUNNING): _RUN,
+    ("DirectImageStreamMigration", conditions.RUNNING): _RUN,
+}
+
 _DIRECT_VOLUMES = "volumes are not copied directly yet"
-_DIRECT_IMAGES = "images are not copied directly yet"
 _OLD = "only earlier versions wrote it; it is explained for plans of that time"
 
 #: No code sets it: a whole kind, or kind, type and reason.
 NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     "DirectVolumeMigration": _DIRECT_VOLUMES,
     "DirectVolumeMigrationProgress": _DIRECT_VOLUMES,
-    "DirectImageMigration": _DIRECT_IMAGES,
-    "DirectImageStreamMigration": _DIRECT_IMAGES,
     ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_FAILED, ""): _DIRECT_VOLUMES,
     ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_BLOCKED, conditions.NOT_READY): _DIRECT_VOLUMES,
-    ("MigMigration", conditions.DIRECT_IMAGE_MIGRATION_FAILED, ""): _DIRECT_IMAGES,
     ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
@@ -177,6 +191,8 @@ OUT_OF_REACH: dict[tuple[str, ...], str] = {
     ("MigStorage", conditions.RECONCILE_FAILED): _SERVER,
     ("MigHook", conditions.RECONCILE_FAILED): _SERVER,
     ("MigAnalytic", conditions.RECONCILE_FAILED): _SERVER,
+    ("DirectImageMigration", conditions.RECONCILE_FAILED): _SERVER,
+    ("DirectImageStreamMigration", conditions.RECONCILE_FAILED): _SERVER,
     ("MigrationController", conditions.RECONCILE_FAILED): "its settings are read leniently: what is wrong has conditions of its own",
 }
 

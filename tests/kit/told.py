@@ -40,6 +40,9 @@ KINDS = {
     "reconcile_settings": "MigrationController",
     "reconcile_analytic": "MigAnalytic",
     "passes": "",
+    "direct": "",
+    "direct.images.of_namespaces": "DirectImageMigration",
+    "direct.images.of_stream": "DirectImageStreamMigration",
 }
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import os
 import traceback
 from pathlib import Path
 
@@ -143,7 +142,7 @@ async def test_nothing_is_left_of_a_copy_that_is_canceled(
         silent = await asyncio.start_server(lambda reader, _: reader.read(), "127.0.0.1", 0)
         port = silent.sockets[0].getsockname()[1]
         running = asyncio.create_task(copy(mover, f"127.0.0.1:{port}/{name}:1", f"{target.host}/{name}:1", logins))
-        while not (found := list(tmp_path.glob("mtc-image-*/*.json"))):
+        while not (found := list(tmp_path.glob("mtc-image-*/*.json"))):  # noqa: ASYNC110 - nobody tells of files
             await asyncio.sleep(0.01)
         modes = {path.stat().st_mode & 0o777 for path in found}
         running.cancel()
@@ -158,10 +157,9 @@ async def test_nothing_is_left_of_a_copy_that_is_canceled(
 
 def _command_lines() -> str:
     found = []
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            try:
-                found.append(Path("/proc", name, "cmdline").read_bytes().decode(errors="replace"))
-            except OSError:
-                continue
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes().decode(errors="replace"))
+        except OSError:
+            continue
     return "\n".join(found)

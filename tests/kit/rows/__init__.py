@@ -110,6 +110,7 @@ class Row:
         ready: whether it is Ready while the condition shows; by default unless the category forbids it.
         fresh: whether the cause makes the declaration itself, so that there is nothing to see before.
         old: whether the third cluster is needed.
+        images: whether image registries are needed, and clusters that have ImageStreams.
     """
 
     kind: str
@@ -123,6 +124,7 @@ class Row:
     ready: bool | None = None
     fresh: bool = False
     old: bool = False
+    images: bool = False
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -150,6 +152,8 @@ KINDS = {
     "MigPlan": resources.MIG_PLANS,
     "MigHook": resources.MIG_HOOKS,
     "MigMigration": resources.MIG_MIGRATIONS,
+    "DirectImageMigration": resources.DIRECT_IMAGE_MIGRATIONS,
+    "DirectImageStreamMigration": resources.DIRECT_IMAGE_STREAM_MIGRATIONS,
 }
 
 

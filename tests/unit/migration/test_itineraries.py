@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from kit import pieces
 from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationStatus
+from mtc.api.settings.model import Settings
 from mtc.migration import flags, itineraries, phases
 from mtc.migration.itineraries import CANCEL, FAILED, FINAL, ROLLBACK, STAGE
 from mtc.migration.phase import Phase
@@ -54,6 +56,7 @@ def test_the_stage_itinerary() -> None:
         (
             "StageBackup",
             [
+                "CreateDirectImageMigration",
                 "QuiesceSourceApplications",
                 "EnsureSrcQuiesced",
                 *STAGE_PODS,
@@ -65,6 +68,7 @@ def test_the_stage_itinerary() -> None:
             ],
         ),
         ("StageRestore", STAGE_RESTORE),
+        ("DirectImage", ["WaitForDirectImageMigrationToComplete"]),
         ("Cleanup", ["SwapPVCReferences", *TIDY, "Completed"]),
     ]
 
@@ -74,12 +78,13 @@ def test_the_final_itinerary() -> None:
     assert by_step(FINAL) == [
         ("Prepare", [*PREPARE, "WaitForVeleroReady", "EnsureCloudSecretPropagated"]),
         ("PreBackupHooks", ["PreBackupHooks"]),
-        ("Backup", ["EnsureInitialBackup", "InitialBackupCreated"]),
+        ("Backup", ["CreateDirectImageMigration", "EnsureInitialBackup", "InitialBackupCreated"]),
         (
             "StageBackup",
             ["QuiesceSourceApplications", "EnsureSrcQuiesced", *STAGE_PODS, "AnnotateResources", "WaitForResticReady", *STAGE_BACKUP],
         ),
         ("StageRestore", [*STAGE_RESTORE, "VolumesProved", *TIDY]),
+        ("DirectImage", ["WaitForDirectImageMigrationToComplete"]),
         ("PostBackupHooks", ["PostBackupHooks"]),
         ("PreRestoreHooks", ["PreRestoreHooks"]),
         (
@@ -99,7 +104,7 @@ def test_the_failed_itinerary_cleans_up() -> None:
 def test_what_undoes_starts_the_source_last() -> None:
     """Nothing of the target runs any more by then; a canceled migration and a rollback do the same, of one run and of a plan."""
     undone = [
-        ("CleanupHelpers", ["DeleteHookJobs", *TIDY]),
+        ("CleanupHelpers", ["DeleteHookJobs", "DeleteDirectImageMigrationResources", *TIDY]),
         (
             "CleanupMigrated",
             ["QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences", "DeleteMigrated", "EnsureMigratedDeleted"],
@@ -176,6 +181,44 @@ def test_a_moved_volume_needs_a_stage_backup_but_no_stage_pod() -> None:
     assert current.has_stage_backup
     assert {"EnsureStageBackup", "EnsureStageRestore"} <= set(needed(FINAL, current))
     assert "EnsureStagePodsFromTemplates" not in needed(FINAL, current)
+
+
+IMAGES = ["CreateDirectImageMigration", "WaitForDirectImageMigrationToComplete"]
+NAMED_TYPE = {"type": "MigrationTypeIdentified", "status": "True", "category": "Advisory"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "plan", "settings", "copied"),
+    [
+        ({}, {}, {}, True),
+        ({"stage": True}, {}, {}, True),
+        ({"migrateState": True}, {}, {}, False),
+        ({}, {"indirectImageMigration": True}, {}, False),
+        ({}, {}, {"disable_image_copy": True}, False),
+        ({}, {}, {"disable_image_migration": True}, False),
+        ({}, {}, {"additional_excluded_resources": "imagestreams"}, False),
+    ],
+)
+def test_images_are_copied_directly_where_there_are_any_and_nothing_leaves_them_out(
+    spec: dict[str, bool], plan: dict[str, bool], settings: dict[str, Any], *, copied: bool
+) -> None:
+    """By the plan, the settings, or the sort of migration; and not inside one cluster, where they are already."""
+    of, its = pieces.migration(**spec), pieces.plan(**plan)
+    itinerary = itineraries.choose(of.spec, MigMigrationStatus())
+    known = {"spec": of.spec, "plan": its, "found": (), "settings": Settings(**settings)}
+    with_images = flags.of(**known, has_image_streams=True)
+    assert [name for name in needed(itinerary, with_images) if name in IMAGES] == (IMAGES if copied else [])
+    assert not set(IMAGES) & set(needed(itinerary, flags.of(**known)))
+    assert not set(IMAGES) & set(needed(itinerary, flags.of(**known, has_image_streams=True, one_cluster=True)))
+
+
+@pytest.mark.parametrize("reason", [conditions.STATE_MIGRATION_PLAN, conditions.STORAGE_CONVERSION_PLAN])
+def test_a_plan_for_state_alone_copies_no_images(reason: str) -> None:
+    """Whatever its migrations ask for."""
+    plan = pieces.plan()
+    plan.status.conditions.append(Condition.model_validate({**NAMED_TYPE, "reason": reason}))
+    current = flags.of(spec=pieces.migration(stage=True).spec, plan=plan, found=(), has_image_streams=True)
+    assert not set(IMAGES) & set(needed(STAGE, current))
 
 
 #: A migration of state copies through the repository, whatever the plan says.

@@ -23,7 +23,7 @@ from mtc.migration.wakeups import Wakeups
 P = TypeVar("P")
 COMPLETED = "Completed"
 #: What is wrong with a reference may be put right in a cluster that nobody watches.
-_BLOCKED_S = 30.0
+_BLOCKED_S = 10.0
 #: These change with every leg: Events of them would bury those that matter.
 _NO_EVENTS = frozenset({conditions.RUNNING})
 
@@ -246,7 +246,7 @@ def _failure(
     kind: ResourceType, course: Course[P], leg: str, outcome: Failed, found: Sequence[Condition], fields: Mapping[str, Any]
 ) -> record.Findings:
     text = f"{course.what} has failed: {outcome.errors[0]} All reasons are in status.errors."
-    failed = checks.warn(conditions.FAILED, leg or "Created", text).model_copy(update={"category": outcome.category, "durable": True})
+    failed = Condition(type=conditions.FAILED, category=outcome.category, reason=leg or "Created", message=text, durable=True)
     ended = {"phase": COMPLETED, "itinerary": course.failed, "errors": list(dict.fromkeys(outcome.errors))}
     described = _described(kind, "It has failed; status.errors says why.")
     return record.Findings([*found, failed], frozenset(), {**fields, **ended, **described})
