@@ -253,16 +253,28 @@ def s3_file(location: store.Location) -> dict[str, str]:
 @asynccontextmanager
 async def installation(host: Client, remote: Client) -> AsyncIterator[World]:
     """Namespaces of its own on both clusters, and a controller that runs, with the rights of least privilege."""
+    world = await prepared(host, remote)
+    async with controlled(world):
+        yield world
+
+
+async def prepared(host: Client, remote: Client) -> World:
+    """The same without a controller that runs."""
     namespace = f"mtc-{next(_numbers)}"
     for client in (host, remote):
         await make_namespace(client, namespace)
     found = await needful_token(host, namespace, "controller", host=True)
-    world = World(host, remote, namespace, found)
-    way = access.from_token(host.access.server, found, insecure=True)
-    async with Client(way, name=host.name) as own:
-        running = asyncio.create_task(controller.run(own, namespace=namespace, settings=Live()))
+    return World(host, remote, namespace, found)
+
+
+@asynccontextmanager
+async def controlled(world: World) -> AsyncIterator[None]:
+    """A controller that runs until the end of the block."""
+    way = access.from_token(world.host.access.server, world.token, insecure=True)
+    async with Client(way, name=world.host.name) as own:
+        running = asyncio.create_task(controller.run(own, namespace=world.namespace, settings=Live()))
         try:
-            yield world
+            yield
         finally:
             running.cancel()
             await asyncio.wait([running])

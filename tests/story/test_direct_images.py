@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from kit import planes, reach, registries, rows
+from kit import migrations, mortal, planes, reach, registries, rows
 from kit.planes import World
 from kit.registries import Registry
 from kit.rows import Case, Row, cluster, direct_images
 from kit.s3 import S3Server
 from mtc.api import conditions, names
-from mtc.kube import errors, resources
+from mtc.kube import errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 
@@ -406,3 +406,52 @@ async def test_without_image_streams_nothing_is_made(images: Place) -> None:
     assert "DirectImage" not in {step["name"] for step in item["status"]["pipeline"]}
     with pytest.raises(errors.NotFound):
         await images.world.host.get(resources.NAMESPACES, app)
+
+
+async def test_a_controller_that_ends_goes_on_where_it_was(images: Place, host: Client, remote: Client, s3: S3Server) -> None:
+    """The next one finds the copy that has been asked for, sends what is missing, and nothing that is there."""
+    world = await planes.prepared(host, remote)
+    place = Place(world, images.source, images.target, images.layouts)
+    app = await place.app()
+    there, late = place.image("there first", f"{app}/web:a"), place.image("late", f"{app}/web:b")
+    await place.stream(app, "web", {"a": [there], "b": [late]})
+    with images.source.holding(late):
+        async with planes.controlled(world):
+            await settle(place, s3)
+            await place.copy("again", app)
+            await until_programs(late, running=True)
+        await until_programs(late, running=False)
+    assert images.target.manifest(f"{app}/web", "a") is not None
+    async with planes.controlled(world):
+        item = await place.over(DIM, "again")
+    assert types(item) == {conditions.SUCCEEDED, conditions.READY}
+    assert len(await place.copies(item)) == 1
+    assert [images.target.writes().count(f"{app}/web {tag}") for tag in ("a", "b")] == [1, 1]
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+async def test_a_migration_that_dies_anywhere_asks_for_one_copy(images: Place, host: Client, remote: Client, *, before: bool) -> None:
+    """However often its controller dies around a write; each try that was asked for afterwards asks for one of its own."""
+    assert images.world.remote is remote
+    async with migrations.stage(host, remote) as world, asyncio.TaskGroup() as group:
+        await Place(planes.World(host, remote, world.namespace), images.source, images.target, images.layouts).stream(
+            world.app, "web", {"1": ["sha256:" + "2" * 64]}
+        )
+        await world.declare(volumes=[])
+        await world.migrate("mortal", stage=True)
+        ending = group.create_task(end_copies(world))
+        await mortal.live_and_die(world, "mortal", mortal.Reaper(before=before, at=mortal.is_write))
+        ending.cancel()
+        over = await world.until_over("mortal")
+        made = await world.list(host, DIM)
+    assert types(over) == {conditions.SUCCEEDED, conditions.READY}
+    assert len(made) == 1
+    assert made[0]["spec"]["namespaces"] == [world.app]
+
+
+async def end_copies(world: migrations.World) -> None:
+    """Plays who copies: every DirectImageMigration is over at once."""
+    async for event in watch.watch(world.host, DIM, namespace=world.namespace):
+        if event.type == "ADDED":
+            name = event.object["metadata"]["name"]
+            await world.host.patch(DIM, name, {"status": {"phase": "Completed"}}, namespace=world.namespace)

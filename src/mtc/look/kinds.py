@@ -40,6 +40,8 @@ KINDS = (
     Kind(resources.MIG_HOOKS, "hook", "work of one's own at a point of a migration"),
     Kind(resources.MIG_ANALYTICS, "", "figures of what a plan would migrate"),
     Kind(resources.MIG_MIGRATIONS, "migration", "one run of a plan"),
+    Kind(resources.DIRECT_IMAGE_MIGRATIONS, "dim", "images on their way from registry to registry"),
+    Kind(resources.DIRECT_IMAGE_STREAM_MIGRATIONS, "dism", "images of one ImageStream on that way"),
     Kind(resources.BACKUP_STORAGE_LOCATIONS, "bsl", "a bucket of the engine"),
     Kind(resources.VOLUME_SNAPSHOT_LOCATIONS, "vsl", "a place of snapshots"),
     Kind(resources.BACKUP_REPOSITORIES, "", "volume data of a namespace in the bucket"),

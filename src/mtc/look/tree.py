@@ -118,6 +118,7 @@ async def _migration(sites: Sites, plan: Object, migration: Object) -> Node:
     ]
     there = {site.name: site for site in (source, target) if site is not None}
     asked += [_asked(sites, site, _helpers(site, meta)) for site in there.values()]
+    asked.append(_asked(sites, sites.host, _images(sites.host, meta)))
     made = [node for nodes in await asyncio.gather(*asked) for node in nodes]
     failed = next((item for item in conditions.readable(status) if item.type == conditions.FAILED), None)
     ended = [_time(step.get("completed")) for step in status.get("pipeline") or []] if status.get("phase") == "Completed" else []
@@ -180,6 +181,19 @@ async def _work(sites: Sites, name: str, namespace: str) -> Node | None:
     return None
 
 
+async def _images(site: Site, meta: Object) -> list[Node]:
+    """Direct copies of images, each with its ImageStreams."""
+
+    async def below(kind: ResourceType, owner: str, uid: str) -> list[Object]:
+        return sorted(await site.client.list_all(kind, namespace=meta["namespace"], label_selector=f"{owner}={uid}"), key=_age)
+
+    whole, single, found = resources.DIRECT_IMAGE_MIGRATIONS, resources.DIRECT_IMAGE_STREAM_MIGRATIONS, []
+    for item in await below(whole, MigMigration.KIND.singular, meta["uid"]):
+        children = await below(single, whole.kind.lower(), item["metadata"]["uid"])
+        found.append(_node(site, whole, item, [_node(site, single, child) for child in children]))
+    return found
+
+
 async def _helpers(site: Site, meta: Object) -> list[Node]:
     """Stage pods and Jobs of hooks, wherever they are."""
     stage = f"{MigMigration.KIND.singular}={meta['uid']},{names.IS_STAGE_POD}={names.TRUE}"
@@ -204,6 +218,8 @@ def _age(item: Object) -> tuple[str, str]:
 def _node(site: Site, kind: ResourceType, item: Object, children: Iterable[Node] = ()) -> Node:
     meta, status = item["metadata"], item.get("status") or {}
     phase = _job_phase(status) if kind.kind == resources.JOBS.kind else str(status.get("phase") or "")
+    if isinstance(status.get("errors"), list) and status["errors"]:
+        phase = conditions.FAILED  # the phase of direct copies says that they are over, and not how
     ended = _time(status.get("completionTimestamp") or status.get("completionTime"))
     return Node(
         kind.kind, meta["namespace"], meta["name"], site.name, phase, _time(status.get("startTimestamp") or status.get("startTime")), ended,
@@ -224,6 +240,7 @@ def _note(status: Object) -> str:
         *(status.get("validationErrors") or ()),
         status.get("message"),
         status.get("reason"),
+        *(status["errors"] if isinstance(status.get("errors"), list) else ()),
     )
     counts = [f"{status[key]} {key}" for key in ("errors", "warnings") if isinstance(status.get(key), int) and status[key]]
     return " ".join([*(str(word) for word in words if word), *([f"{', '.join(counts)}."] if counts else [])])

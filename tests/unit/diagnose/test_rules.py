@@ -77,6 +77,21 @@ def _hook(draft: Draft) -> None:
     )(draft)
 
 
+def _images(*problems: str) -> Change:
+    """A migration whose images could not be copied."""
+
+    def change(draft: Draft) -> None:
+        labels, status = {"migmigration": "uid-run"}, {"phase": "Completed", "errors": list(problems)}
+        copy = thing("DirectImageStreamMigration", "run-x-y", labels=labels, status=status)
+        whole = {"phase": "Completed", "errors": [f"ImageStream shop/web: {text}" for text in problems]}
+        draft.add("host", [copy, thing("DirectImageMigration", "run-x", labels=labels, status=whole)])
+        text = "DirectImageMigration openshift-migration/run-x has failed for some images; its status.errors says which and why."
+        ended = condition("SucceededWithWarnings", "Advisory", "See DirectImageMigrationFailed.", "Completed")
+        draft.add("host", [run(condition("DirectImageMigrationFailed", "Warn", text), ended)])
+
+    return change
+
+
 def _gone(draft: Draft) -> None:
     del draft._objects["remote", "Namespace"]["", "shop"]
     draft.add("remote", [thing("Namespace", "other", "")])
@@ -127,6 +142,8 @@ _CASES: dict[str, tuple[Change, str, str]] = {
     "agent": (_no_agent, "node-agent-missing", "DaemonSet"),
     "rival": (_rival, "quiesce-rival", "Deployment"),
     "hook": (_hook, "hook-failed", "Job"),
+    "images refused": (_images("Tag 1: The registry refuses the login: check it."), "image-uncopied", "DirectImageStreamMigration"),
+    "images unknown": (_images("Tag 1: skopeo ended with exit code 2."), "image-uncopied", "DirectImageStreamMigration"),
     "image": (waiting("ImagePullBackOff", 'Back-off pulling image "r/app:1": not found'), "image-pull", "Pod"),
     "image name": (waiting("InvalidImageName", 'couldn\'t parse image "R:::x"'), "image-pull", "Pod"),
     "secret": (waiting("CreateContainerConfigError", 'secret "db" not found'), "pods-config-missing", "Secret"),
@@ -255,3 +272,24 @@ def test_a_case_is_found_once_for_all_rules() -> None:
     (found,) = case.cases(well().done(taken=NOW), "run")
     list(report.ranked(found))
     assert "said" in found.memo
+
+
+@pytest.mark.parametrize(
+    ("problem", "step"),
+    [
+        ("Tag 1: the way into cluster host has no bearer token, so there is none to log in with.", "right to read images"),
+        ("Tag 1: Image x was not copied to y. The registry has no such image.", "push the image again on the source"),
+        ("Tag 1: There is no space left: make the storage larger", "make the storage of the registry"),
+        ("Tag 1: The registry gives no answer, or none that it should", "look at the pods"),
+        ("Its DirectImageStreamMigration was deleted before it had ended.", "find out who deletes"),
+        ("Tag 1: something else", "by hand"),
+    ],
+)
+def test_images_that_did_not_arrive_have_a_next_step_each(problem: str, step: str) -> None:
+    """By what the copy says; what the whole repeats is told once."""
+    draft = well()
+    _images(problem)(draft)
+    (explained,) = report.explain(draft.done(taken=NOW), "run")
+    found = [item.finding for item in explained.findings if item.rule == "image-uncopied"]
+    assert [len(item.evidence) for item in found] == [1]
+    assert step in found[0].steps[0]
