@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kit import migrations, mortal, planes, reach, registries, rows
+from kit import failures, migrations, mortal, planes, reach, registries, rows
 from kit.planes import World
 from kit.registries import Registry
 from kit.rows import Case, Row, cluster, direct_images
@@ -19,6 +19,7 @@ from mtc.api import conditions, names
 from mtc.kube import errors, resources, watch
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
+from mtc.look import sites, tables, tree
 
 pytestmark = pytest.mark.anyio
 
@@ -375,6 +376,27 @@ async def test_a_migration_goes_on_without_images_that_cannot_be_copied(images: 
     )
     assert f"{dim['metadata']['namespace']}/{dim['metadata']['name']}" in failed["message"]
     assert direct_step(item)["progress"][0] == "ImageStreams: 1 in all, 0 running, 0 successful, 1 failed"
+    # Whoever asks finds it.
+    explanation = await failures.explained(images.world.host, app, namespace=images.world.namespace)
+    assert explanation.findings[0].rule == "image-uncopied"
+    async with sites.opened(images.world.host, images.world.namespace) as found:
+        shown = await tree.of(found, app, namespace=images.world.namespace)
+        table = await tables.of_site(found.host, DISM, namespace=images.world.namespace, name=direct_copy(shown).name)
+    assert direct_copy(shown).is_broken
+    assert "1" * 64 in direct_copy(shown).note
+    assert table is not None
+    assert (
+        dict(zip(table.columns, table.rows[0], strict=True)).items()
+        >= {"Namespace": app, "ImageStream": "web", "Phase": "Completed"}.items()
+    )
+
+
+def direct_copy(root: tree.Node) -> tree.Node:
+    """The copy of an ImageStream in the tree of a plan."""
+    (migration,) = root.children
+    (whole,) = [child for child in migration.children if child.kind == DIM.kind]
+    (copy,) = whole.children
+    return copy
 
 
 async def test_a_canceled_migration_ends_the_copies(images: Place) -> None:
