@@ -156,9 +156,20 @@ async def test_a_tag_that_fails_does_not_keep_the_others() -> None:
 
 @pytest.mark.parametrize("kind", [errors.Denied, errors.NoSpace, errors.ProgramMissing])
 async def test_what_concerns_all_tags_is_told_once(kind: type[errors.MoverError]) -> None:
-    """A login that is refused, a registry that is full."""
-    registry = Registry(refuses={"a": kind("no"), "d": kind("no")})
-    assert await copies.copy(work(TAG, Tag("two", ("d",))), registry) == ("Tag one: no",)
+    """A login that is refused, a registry that is full: with the tags that were not tried any more."""
+    registry = Registry(refuses={"a": kind("No."), "d": kind("No.")})
+    found = await copies.copy(work(TAG, Tag("two", ("d",)), Tag("six", ("e",))), registry)
+    assert found == ("Tag one: No. These tags were not tried after that: two, six.",)
+    assert registry.sent == []
+
+
+async def test_a_registry_that_stays_away_is_not_waited_for_with_every_tag() -> None:
+    """One silence may be of an image that is broken there; two are of the registry."""
+    gone = errors.Unreachable("No answer.")
+    registry = Registry(refuses={"a": gone, "d": gone, "f": gone})
+    once = work(Tag("one", ("a",)), Tag("two", ("b",)), Tag("six", ("d",)), Tag("ten", ("e",)))
+    assert await copies.copy(once, registry) == ("Tag one: No answer.", "Tag six: No answer. These tags were not tried after that: ten.")
+    assert registry.sent == [("b", "two")]
 
 
 def test_progress_counts_and_names_the_streams() -> None:

@@ -17,6 +17,8 @@ from mtc.movers.images.port import ImageMover, Login
 AT_ONCE = 4
 #: With these nothing else of the stream would arrive either.
 _FOR_ALL = (errors.Denied, errors.NoSpace, errors.ProgramMissing)
+#: A registry may have one image that it cannot give; one that is silent about two is away, and each try would last half a minute.
+_SILENCES = 2
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,16 @@ async def copy(work: Work, mover: ImageMover) -> tuple[str, ...]:
         work: what is to be copied.
         mover: moves images.
     """
-    found = []
-    for tag in work.tags:
+    found, silences = [], 0
+    for number, tag in enumerate(work.tags, 1):
         try:
             await _copy_tag(work, tag, mover)
         except errors.MoverError as error:
             found.append(f"Tag {tag.name}: {error}")
-            if isinstance(error, _FOR_ALL):
+            silences += isinstance(error, errors.Unreachable)
+            if isinstance(error, _FOR_ALL) or silences >= _SILENCES:
+                if left := ", ".join(other.name for other in work.tags[number:]):
+                    found[-1] += f" These tags were not tried after that: {left}."
                 break
     return tuple(found)
 

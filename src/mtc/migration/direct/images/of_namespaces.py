@@ -13,7 +13,7 @@ from mtc.api.conditions import Condition
 from mtc.api.migration.directimagemigration import DirectImageMigration, ImageStreamListItem
 from mtc.api.names import NamespaceMapping
 from mtc.engine import selection
-from mtc.kube import errors, resources
+from mtc.kube import codec, errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import checks, parallel
 from mtc.migration.clusters import Clusters
@@ -181,7 +181,8 @@ def _reference(wanted: common.ObjectReference | None) -> dict[str, str | None]:
 async def _wait(found: Pass) -> Outcome:
     copies = {item["metadata"]["labels"].get(names.IMAGE_STREAM): item for item in await _copies(found)}
     # An object that a person made anew under the same name has another UID, and belongs to what is copied next time.
-    judged = await parallel.gather(_judge(found, stream, copies.get(stream.uid)) for stream in found.listed)
+    there = await _there(found)
+    judged = await parallel.gather(_judge(found, stream, copies.get(stream.uid), there) for stream in found.listed)
     lists: dict[str, list[ImageStreamListItem]] = {"newISs": [], "successfulISs": [], "failedISs": [], "deletedISs": []}
     for where, item in judged:
         lists[where].append(item)
@@ -192,7 +193,20 @@ async def _wait(found: Pass) -> Outcome:
     return Failed(errors=errors_, category=conditions.ADVISORY, fields=fields) if errors_ else Through(fields=fields)
 
 
-async def _judge(found: Pass, stream: ImageStreamListItem, copy: Object | None) -> tuple[str, ImageStreamListItem]:
+async def _there(found: Pass) -> frozenset[str]:
+    """UIDs of the ImageStreams of the source; of each namespace one list, because there may be hundreds of them."""
+
+    async def of_space(space: str) -> list[str]:
+        pages = found.source.pages(resources.IMAGE_STREAMS, namespace=space, metadata_only=True)
+        try:
+            return [str(codec.loads(bytes(raw))["metadata"]["uid"]) async for page in pages for raw in page.items]
+        except errors.NotServed:
+            return []
+
+    return frozenset(uid for uids in await parallel.gather(of_space(space.source) for space in found.spaces) for uid in uids)
+
+
+async def _judge(found: Pass, stream: ImageStreamListItem, copy: Object | None, there: frozenset[str]) -> tuple[str, ImageStreamListItem]:
     """The list of the status in which an ImageStream belongs now, and its entry there."""
     if copy is not None:
         meta = copy["metadata"]
@@ -200,7 +214,7 @@ async def _judge(found: Pass, stream: ImageStreamListItem, copy: Object | None) 
     if copy is not None and is_over(copy):
         problems = [str(text) for text in (copy.get("status") or {}).get("errors") or []]
         return ("failedISs" if problems else "successfulISs"), stream.model_copy(update={"errors": problems})
-    if stream.not_found or not await _exists(found, stream):
+    if stream.not_found or stream.uid not in there:
         if copy is not None:
             await found.host.delete(_KIND, copy["metadata"]["name"], namespace=copy["metadata"]["namespace"])
         return "deletedISs", stream.model_copy(update={"not_found": True})
@@ -208,11 +222,6 @@ async def _judge(found: Pass, stream: ImageStreamListItem, copy: Object | None) 
         text = "Its DirectImageStreamMigration was deleted before it had ended. Start another migration to copy the images."
         return "failedISs", stream.model_copy(update={"errors": [text]})
     return "newISs", stream
-
-
-async def _exists(found: Pass, stream: ImageStreamListItem) -> bool:
-    live = await found.source.find(resources.IMAGE_STREAMS, stream.ref.name, namespace=stream.ref.namespace)
-    return live is not None and live["metadata"]["uid"] == stream.uid
 
 
 def _dumped(items: Sequence[ImageStreamListItem]) -> list[dict[str, Any]]:
