@@ -24,10 +24,6 @@ _HOOK_PHASES = {"PreBackup": "source", "PostBackup": "source", "PreRestore": "de
 _CONVERTING = frozenset({"QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences"})
 
 
-#: The lab has no image registries of OpenShift's sort; in these phases controllers die in story/test_direct_images.py.
-WITHOUT_LAB = frozenset({"CreateDirectImageMigration", "WaitForDirectImageMigrationToComplete"})
-
-
 @dataclass(frozen=True)
 class Application:
     """An application with a volume that somebody uses and one that nobody does, and its plan.
@@ -83,7 +79,7 @@ class Course:
     def phases(self) -> list[str]:
         """The phases that it needs and that are seen from outside."""
         itinerary = itineraries.ALL[self.itinerary]
-        return [name for name in (itinerary.phases[0].name, *ways.seen(itinerary)) if name not in self.without | WITHOUT_LAB]
+        return [name for name in (itinerary.phases[0].name, *ways.seen(itinerary)) if name not in self.without]
 
     def phase_of(self, item: Object) -> str:
         """The phase of this itinerary in which a migration is, the first one where it has no status yet; "-" where it is on another one."""

@@ -12,5 +12,5 @@ def test_the_courses_of_an_itinerary_need_all_of_its_phases(name: str) -> None:
     itinerary = itineraries.ALL[name]
     all_of_them = {itinerary.phases[0].name, *ways.seen(itinerary)}
     mine = [course for course in courses.ALL.values() if course.itinerary == name]
-    assert {phase for course in mine for phase in course.phases} == all_of_them - courses.WITHOUT_LAB
+    assert {phase for course in mine for phase in course.phases} == all_of_them
     assert all(course.without <= all_of_them for course in mine)

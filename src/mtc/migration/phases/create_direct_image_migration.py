@@ -18,4 +18,5 @@ PHASE = Phase(
     description="Starting the direct migration of images.",
     applies=lambda flags: flags.copies_images_directly,
     run=run,
+    light=True,
 )

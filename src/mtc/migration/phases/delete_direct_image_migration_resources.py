@@ -37,4 +37,5 @@ PHASE = Phase(
     description="Ending the direct migration of images.",
     applies=applies,
     run=run,
+    light=True,
 )

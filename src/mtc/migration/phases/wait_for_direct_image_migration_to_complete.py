@@ -48,4 +48,5 @@ PHASE = Phase(
     description="Waiting for the direct migration of images.",
     applies=lambda flags: flags.copies_images_directly,
     run=run,
+    light=True,
 )
