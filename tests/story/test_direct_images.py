@@ -3,17 +3,16 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kit import failures, migrations, mortal, planes, reach, registries, rows
+from kit import failures, image_streams, migrations, mortal, planes, reach, registries, rows
 from kit.planes import World
 from kit.registries import Registry
-from kit.rows import Case, Row, cluster, direct_images
+from kit.rows import Case, Row, direct_images
 from kit.s3 import S3Server
 from mtc.api import conditions, names
 from mtc.kube import errors, resources, watch
@@ -24,7 +23,6 @@ from mtc.look import sites, tables, tree
 pytestmark = pytest.mark.anyio
 
 DIM, DISM = resources.DIRECT_IMAGE_MIGRATIONS, resources.DIRECT_IMAGE_STREAM_MIGRATIONS
-INTERNAL = "image-registry.openshift-image-registry.svc:5000"
 _numbers = itertools.count(1)
 _LONG_S = 90.0
 
@@ -62,14 +60,8 @@ class Place:
         return self.source.push(registries.make(self.layouts, content, architectures=architectures), path)
 
     async def stream(self, app: str, name: str, tags: dict[str, list[str]], *, also: dict[str, str] | None = None, **labels: str) -> None:
-        """An ImageStream, each of its tags with digests in the order in which they were pushed; `also` has tags that point elsewhere."""
-        listed = [{"tag": tag, "items": [_item(app, name, digest) for digest in reversed(digests)]} for tag, digests in tags.items()]
-        listed += [{"tag": tag, "items": [{"image": "sha256:0", "dockerImageReference": image}]} for tag, image in (also or {}).items()]
-        status = {"dockerImageRepository": f"{INTERNAL}/{app}/{name}", "tags": listed}
-        meta = {"name": name, "namespace": app, "labels": labels}
-        kind = resources.IMAGE_STREAMS
-        body = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": meta, "spec": {}, "status": status}
-        await self.world.remote.create(kind, body)
+        """An ImageStream of the source."""
+        await image_streams.make(self.world.remote, app, name, tags, also=also, **labels)
 
     async def copy(self, name: str, *namespaces: str, **spec: Any) -> None:
         """A DirectImageMigration that a person makes."""
@@ -86,10 +78,6 @@ class Place:
         return await self.world.host.list_all(DISM, namespace=self.world.namespace, label_selector=selector)
 
 
-def _item(app: str, name: str, digest: str) -> dict[str, str]:
-    return {"image": digest, "dockerImageReference": f"{INTERNAL}/{app}/{name}@{digest}", "created": "2026-11-01T00:00:00Z"}
-
-
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Registry, Registry]]:
     """Two registries."""
@@ -102,19 +90,20 @@ async def images(
     host: Client, remote: Client, s3: S3Server, pair: tuple[Registry, Registry], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Place]:
     """An installation on two clusters with registries, the first of which knows ImageStreams, as OpenShift does."""
-    async with image_streams(remote), planes.installation(host, remote) as world:
-        place = Place(world, *pair, tmp_path_factory.mktemp("layouts"))
-        await settle(place, s3)
-        yield place
+    await image_streams.define(remote)
+    try:
+        async with planes.installation(host, remote) as world:
+            place = Place(world, *pair, tmp_path_factory.mktemp("layouts"))
+            await settle(place, s3)
+            yield place
+    finally:
+        await image_streams.undefine(remote)
 
 
 async def settle(place: Place, s3: S3Server) -> None:
     """Clusters and storage that are well; each registry lets in whom its own cluster lets in."""
     world = place.world
-    # Real ones take the token as it is; this one wants a login, and is only asked whether it is there.
-    data = {**cluster.VERSION, "REGISTRY_VALIDATION_SUBPATH": "/"}
-    for client in (world.host, world.remote):
-        await world.make(resources.CONFIG_MAPS, names.CLUSTER_CONFIG_MAP, cluster=client, data=data)
+    await image_streams.settings(world)
     token = await world.remote_token()
     place.source.allow("ignored", token)
     place.target.allow("ignored", world.token)
@@ -123,33 +112,7 @@ async def settle(place: Place, s3: S3Server) -> None:
     remote = {"url": world.remote.access.server, "insecure": True, "serviceAccountSecretRef": world.reference("remote-sa")}
     await world.make(resources.MIG_CLUSTERS, direct_images.BARE, spec={"isHostCluster": False, **remote})
     await world.make(resources.MIG_CLUSTERS, direct_images.BROKEN, spec={"isHostCluster": False, **remote, "url": "https://127.0.0.1:1"})
-    for name, registry in (("remote", place.source), ("host", place.target)):
-        body = {"spec": {"exposedRegistryPath": registry.host}}
-        await world.host.patch(resources.MIG_CLUSTERS, name, body, namespace=world.namespace)
-        await world.until(resources.MIG_CLUSTERS, name, lambda item: planes.is_ready(item) and bool(item["status"].get("registryPath")))
-
-
-@asynccontextmanager
-async def image_streams(client: Client) -> AsyncIterator[None]:
-    """A cluster that knows ImageStreams, until the end of the block."""
-    kind, definitions = resources.IMAGE_STREAMS, resources.CUSTOM_RESOURCE_DEFINITIONS
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    name = f"{kind.plural}.{kind.group}"
-    spec = {
-        "group": kind.group,
-        "scope": "Namespaced",
-        "names": {"kind": kind.kind, "plural": kind.plural, "singular": kind.kind.lower(), "listKind": f"{kind.kind}List"},
-        "versions": [{"name": kind.version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
-    }
-    body = {"apiVersion": definitions.api_version, "kind": definitions.kind, "metadata": {"name": name}, "spec": spec}
-    await client.create(definitions, body)
-    await planes.established(client)
-    try:
-        yield
-    finally:
-        await client.delete(definitions, name)
-        everywhere = planes.World(client, client, "")
-        await everywhere.until_list(definitions, lambda items: name not in {item["metadata"]["name"] for item in items}, cluster=client)
+    await image_streams.expose(world, place.source, place.target)
 
 
 def types(item: Object) -> set[str]:

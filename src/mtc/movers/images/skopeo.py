@@ -48,6 +48,8 @@ _LOOK_DEADLINE_S = 60.0
 #: Ways through proxies, and certificates that are trusted; nothing else of our environment concerns skopeo.
 _KEPT = re.compile(r"(?i)(?:https?|all|no)_proxy$|PATH$|SSL_CERT_(?:FILE|DIR)$|TMPDIR$|LANG$")
 
+#: What stands in front of the words of a log line.
+_LOG_HEAD = re.compile(r'time="[^"]*" level=\w+ msg=')
 _ABSENT = re.compile(
     r"(?i)manifest unknown|name unknown|repository name not known|name_unknown|manifest_unknown|(?:status|code)[^|]*\b404\b"
 )
@@ -204,7 +206,7 @@ def _auth_file(folder: Path, name: str, image: str, login: Login | None) -> str:
 def _error(what: str, ended: processes.Ended, logins: tuple[Login | None, ...]) -> errors.MoverError:
     if ended.code < 0:
         return errors.Killed(f"{what} skopeo was ended by signal {-ended.code}. Was the machine short of memory?")
-    tail = ended.tail
+    tail = _LOG_HEAD.sub("", ended.tail)
     for login in logins:
         if login is not None and login.password:
             tail = tail.replace(login.password, "…")
