@@ -155,8 +155,8 @@ class Lab:
         }
         return [secret(f"{name}-keys", keys), body(resources.MIG_STORAGES, name, spec)]
 
-    async def plan(self, name: str, namespaces: list[str], *, storage: str = STORAGE, volumes: int | None = None) -> Object:
-        """A MigPlan that copies through the bucket, as soon as it is ready, with so many volumes."""
+    async def plan(self, name: str, namespaces: list[str], *, storage: str = STORAGE, volumes: int | None = None, **more: Any) -> Object:
+        """A MigPlan, as soon as it is ready, with so many volumes; it copies through the bucket unless more of its spec is given."""
         spec = {
             "srcMigClusterRef": reference("remote"),
             "destMigClusterRef": reference("host"),
@@ -164,6 +164,7 @@ class Lab:
             "namespaces": namespaces,
             "indirectVolumeMigration": True,
             "indirectImageMigration": True,
+            **more,
         }
         await self.apply(self.target, body(resources.MIG_PLANS, name, spec))
 

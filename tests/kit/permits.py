@@ -22,9 +22,13 @@ async def in_force(cluster: Client, namespace: str, account: str, objects: Itera
     rules = {(item["kind"], item["metadata"]["name"]): item["rules"] for item in found if "rules" in item}
     bound = [item for item in found if "roleRef" in item]
     for item in bound:
-        others = [rule for other in bound if other is not item for rule in rules[_role(other)]]
-        right = next(right for rule in rules[_role(item)] for right in _rights(rule) if not any(_grants(other, right) for other in others))
-        await until(cluster, f"system:serviceaccount:{namespace}:{account}", right, space=item["metadata"].get("namespace", ""))
+        space = item["metadata"].get("namespace", "")
+        beside = [other for other in bound if other is not item and other["metadata"].get("namespace", "") in {"", space}]
+        others = [rule for other in beside for rule in rules[_role(other)]]
+        rights = (right for rule in rules[_role(item)] for right in _rights(rule))
+        own = next((right for right in rights if not any(_grants(other, right) for other in others)), None)
+        if own is not None:  # else it gives nothing that has to be waited for
+            await until(cluster, f"system:serviceaccount:{namespace}:{account}", own, space=space)
 
 
 def _role(binding: Object) -> tuple[str, str]:

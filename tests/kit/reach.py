@@ -8,7 +8,19 @@ import ast
 import functools
 from pathlib import Path
 
-from kit.rows import cluster, direct_images, hook, migration, plan, plan_hooks, plan_namespaces, plan_state, storage, volumes
+from kit.rows import (
+    cluster,
+    direct_images,
+    direct_volumes,
+    hook,
+    migration,
+    plan,
+    plan_hooks,
+    plan_namespaces,
+    plan_state,
+    storage,
+    volumes,
+)
 from mtc.api import catalogue, conditions
 from mtc.api.catalogue import Entry
 
@@ -16,7 +28,7 @@ Key = tuple[str, str, str, str]
 TESTS = Path(__file__).parents[1]
 ROWS = tuple(
     row
-    for module in (hook, cluster, storage, plan, plan_namespaces, plan_hooks, plan_state, volumes, migration, direct_images)
+    for module in (hook, cluster, storage, plan, plan_namespaces, plan_hooks, plan_state, volumes, migration, direct_images, direct_volumes)
     for row in module.ROWS
 )
 
@@ -164,15 +176,58 @@ SHOWN |= {
     ("DirectImageStreamMigration", conditions.RUNNING): _RUN,
 }
 
-_DIRECT_VOLUMES = "volumes are not copied directly yet"
+_VOLUMES, _DIRECT = "story/test_direct_volumes.py", "story/test_migration_direct.py"
+_NETWORK = f"{_VOLUMES}::test_a_network_that_lets_nobody_through_is_told"
+SHOWN |= {
+    (
+        "MigMigration",
+        conditions.DIRECT_VOLUME_MIGRATION_BLOCKED,
+    ): f"{_DIRECT}::test_a_copy_that_waits_for_something_is_told_until_it_goes_on",
+    ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_FAILED): f"{_DIRECT}::test_a_copy_that_fails_fails_the_migration",
+    ("DirectVolumeMigration", conditions.SUCCEEDED): f"{_VOLUMES}::test_claims_are_made_and_filled_and_nothing_is_left_behind",
+    ("DirectVolumeMigration", conditions.RUNNING): f"{_VOLUMES}::test_while_volumes_are_copied_that_is_told",
+    ("DirectVolumeMigration", conditions.FAILED, conditions.CRITICAL): f"{_VOLUMES}::test_a_volume_that_cannot_be_copied_fails_the_copy",
+    (
+        "DirectVolumeMigration",
+        conditions.FAILED,
+        conditions.WARN,
+    ): f"{_VOLUMES}::test_a_target_that_cannot_take_volumes_fails_the_copy_as_a_warning",
+    ("DirectVolumeMigration", conditions.SOURCE_TO_DESTINATION_NETWORK_ERROR): _NETWORK,
+    (
+        "DirectVolumeMigration",
+        conditions.RSYNC_ROUTE_NOT_ADMITTED,
+    ): f"{_VOLUMES}::test_a_way_in_that_does_not_open_is_told_after_three_minutes",
+    (
+        "DirectVolumeMigration",
+        conditions.RSYNC_TRANSFER_PODS_PENDING,
+    ): f"{_VOLUMES}::test_receivers_that_do_not_run_are_told_after_three_minutes",
+    (
+        "DirectVolumeMigration",
+        conditions.RSYNC_CLIENT_PODS_PENDING,
+    ): f"{_VOLUMES}::test_senders_that_do_not_start_are_told_after_ten_minutes",
+    (
+        "DirectVolumeMigration",
+        conditions.RSYNC_SERVER_PODS_RUNNING_AS_NON_ROOT,
+    ): f"{_VOLUMES}::test_a_namespace_that_admits_no_root_is_told",
+    (
+        "DirectVolumeMigration",
+        conditions.FAILED_CREATING_RSYNC_PODS,
+    ): f"{_VOLUMES}::test_pods_that_the_source_does_not_admit_are_told_until_it_does",
+    ("DirectVolumeMigration", conditions.FAILED_DELETING_RSYNC_PODS): f"{_VOLUMES}::test_what_cannot_be_deleted_is_told_until_it_can",
+    ("DirectVolumeMigrationProgress", conditions.READY): f"{_VOLUMES}::test_claims_are_made_and_filled_and_nothing_is_left_behind",
+}
+
+_BY_ITS_OWNER = "a direct copy makes these and writes what they say; none that is made otherwise is looked at"
 _OLD = "only earlier versions wrote it; it is explained for plans of that time"
 
 #: No code sets it: a whole kind, or kind, type and reason.
 NOT_BUILT: dict[str | tuple[str, str, str], str] = {
-    "DirectVolumeMigration": _DIRECT_VOLUMES,
-    "DirectVolumeMigrationProgress": _DIRECT_VOLUMES,
-    ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_FAILED, ""): _DIRECT_VOLUMES,
-    ("MigMigration", conditions.DIRECT_VOLUME_MIGRATION_BLOCKED, conditions.NOT_READY): _DIRECT_VOLUMES,
+    ("DirectVolumeMigrationProgress", conditions.INVALID_CLUSTER_REF, conditions.NOT_SET): _BY_ITS_OWNER,
+    ("DirectVolumeMigrationProgress", conditions.INVALID_CLUSTER_REF, conditions.NOT_FOUND): _BY_ITS_OWNER,
+    ("DirectVolumeMigrationProgress", conditions.CLUSTER_NOT_READY, ""): _BY_ITS_OWNER,
+    ("DirectVolumeMigrationProgress", conditions.INVALID_POD, conditions.NOT_FOUND): _BY_ITS_OWNER,
+    ("DirectVolumeMigrationProgress", conditions.INVALID_POD_SELECTOR, ""): _BY_ITS_OWNER,
+    ("DirectVolumeMigrationProgress", conditions.INVALID_SPEC, ""): _BY_ITS_OWNER,
     ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
@@ -191,6 +246,8 @@ OUT_OF_REACH: dict[tuple[str, ...], str] = {
     ("MigStorage", conditions.RECONCILE_FAILED): _SERVER,
     ("MigHook", conditions.RECONCILE_FAILED): _SERVER,
     ("MigAnalytic", conditions.RECONCILE_FAILED): _SERVER,
+    ("DirectVolumeMigration", conditions.RECONCILE_FAILED): _SERVER,
+    ("DirectVolumeMigrationProgress", conditions.RECONCILE_FAILED): _SERVER,
     ("DirectImageMigration", conditions.RECONCILE_FAILED): _SERVER,
     ("DirectImageStreamMigration", conditions.RECONCILE_FAILED): _SERVER,
     ("MigrationController", conditions.RECONCILE_FAILED): "its settings are read leniently: what is wrong has conditions of its own",

@@ -40,7 +40,8 @@ KINDS = {
     "reconcile_settings": "MigrationController",
     "reconcile_analytic": "MigAnalytic",
     "passes": "",
-    "direct": "",
+    "direct.": "",
+    "direct.volumes": "DirectVolumeMigration",
     "direct.images.of_namespaces": "DirectImageMigration",
     "direct.images.of_stream": "DirectImageStreamMigration",
 }

@@ -77,6 +77,7 @@ STAGE_POD_LEGACY = "migration-stage-pod"
 IS_APPLICATION_POD = "migration.openshift.io/is-application-pod"  # an application's own pod used in place of a stage pod
 CREATED_FOR_PVC = "migration.openshift.io/created-for-pvc"  # md5 of the PVC name; on rsync client pods
 RSYNC_ATTEMPT = "migration.openshift.io/rsync-attempt"  # "1", "2", ...
+FILES_VERSION = "migration.openshift.io/files-version"  # ours, an annotation: digest of the files that a receiving pod was made with
 DVMP_DONE = "migration.openshift.io/dvmp-done"  # on finished rsync pods whose result has been recorded
 SOURCE_FOR_DVM = "migration.openshift.io/source-for-directvolumemigration"  # plan UID; on PVCs left after a storage conversion
 MIGRATION_REGISTRY_LABEL = "migration.openshift.io/migration-registry"  # on the parts of the temporary registry

@@ -69,9 +69,9 @@ class FileDifference(base.Model):
 
 
 class VolumeAnswer(base.Model):
-    """What a node agent answers in an annotation of a PodVolumeRestore."""
+    """What a node agent answers in an annotation of a PodVolumeRestore, and what a sender of a direct copy has found."""
 
-    request: str = Field(default="", description="The request that is answered: the key of the report.", json_schema_extra=base.REQUIRED)
+    request: str = Field(default="", description="The request that is answered: the key of the report.")
     compared: bool = Field(default=False, description="Whether the volume was compared to its end.", json_schema_extra=base.REQUIRED)
     claim: str = Field(default="", description="The claim on the target, namespace/name.")
     files: base.Int64 = Field(default=0, description="Entries that were compared.")

@@ -33,8 +33,10 @@ PACKAGES = (
     Package("iptables", "/usr/sbin/iptables"),
     Package("mmdebstrap", "/usr/bin/mmdebstrap"),
     Package("openssl", "/usr/bin/openssl"),
+    Package("rsync", "/usr/bin/rsync"),
     Package("runc", "/usr/sbin/runc"),
     Package("skopeo", "/usr/bin/skopeo"),
+    Package("stunnel4", "/usr/bin/stunnel4"),
     Package("util-linux", "/usr/bin/nsenter"),
 )
 # Services that Debian starts when the package is installed; the lab starts its own.

@@ -28,7 +28,7 @@ async def put(scope: Scope) -> tuple[str, ...]:
     await parallel.gather(_mark(scope.source, resources.NAMESPACES, "", name, labels=label) for name in spaces)
     pods = await work.holding(scope)
     await parallel.gather(_mark(scope.source, resources.PODS, *_key(pod), annotations=pod_marks(scope, pod)) for pod in pods)
-    volumes = scope.volumes
+    volumes = scope.in_stage_backup
     await parallel.gather(_mark_volume(scope, pv) for pv in volumes)
     waiting = await waiting_claims.find(scope)
     await parallel.gather(
@@ -51,8 +51,8 @@ async def put(scope: Scope) -> tuple[str, ...]:
 def pod_marks(scope: Scope, pod: Object) -> dict[str, str | None]:
     """Which volumes of a pod are backed up, and which are verified."""
     held = work.held_claims(pod)
-    volumes = {volume: claim for volume, claim in holders.of_pod(pod).volumes.items() if claim in held & scope.copied_claims}
-    verified = {(pv.pvc.namespace, pv.pvc.mapping.source) for pv in scope.copied if pv.selection.verify}
+    volumes = {volume: claim for volume, claim in holders.of_pod(pod).volumes.items() if claim in held & scope.stored_claims}
+    verified = {(pv.pvc.namespace, pv.pvc.mapping.source) for pv in scope.stored if pv.selection.verify}
     checked = [volume for volume, claim in volumes.items() if claim in verified]
     return {names.BACKUP_VOLUMES: ",".join(volumes) or None, names.VERIFY_VOLUMES: ",".join(checked) or None}
 
@@ -73,14 +73,14 @@ def claim_marks(pv: PlanPv) -> dict[str, str | None]:
     chosen = pv.selection
     if chosen.action != Action.COPY:
         return {names.MIGRATE_TYPE: chosen.action}
-    larger = str(pv.proposed_capacity) if pv.capacity_confirmed and pv.proposed_capacity is not None else None
+    larger = pv.confirmed_capacity or None
     return {**volume_marks(pv), names.TARGET_ACCESS_MODE: chosen.access_mode or None, names.TARGET_CAPACITY: larger}
 
 
 def waiting_marks(scope: Scope, claim: Object) -> dict[str, str | None]:
     """Annotations of a claim without a volume: the storage class that the plan gives to the volumes of the same class."""
     own = (claim.get("spec") or {}).get("storageClassName")
-    chosen = {pv.selection.storage_class for pv in scope.copied if pv.storage_class == own}
+    chosen = {pv.selection.storage_class for pv in scope.stored if pv.storage_class == own}
     return {names.MIGRATE_TYPE: Action.COPY, names.TARGET_STORAGE_CLASS: chosen.pop() or None} if own and len(chosen) == 1 else {}
 
 

@@ -15,6 +15,8 @@ from mtc.migration.progress import parse_time
 _STATES = {
     "": State.WAITING,
     "New": State.WAITING,
+    "Pending": State.WAITING,
+    "Succeeded": State.COMPLETED,
     "Queued": State.WAITING,
     "ReadyToStart": State.WAITING,
     "Accepted": State.WAITING,
@@ -61,6 +63,16 @@ def of_volume(item: Object, cluster: Client, *, claims: Mapping[VolumeKey, str])
             "claim": f"{space}/{claim}" if claim else claims.get((space, name, volume)),
             "node": spec.get("node") or (item.get("status") or {}).get("node"),
         }
+    )
+
+
+def of_sender(item: Object, cluster: Client) -> ItemFigures:
+    """The progress of a direct copy, which counts bytes; `cluster` is where it is sent from."""
+    made, count, status = _basic(item, cluster), _count(item), item.get("status") or {}
+    pod = f"{(item.get('spec') or {}).get('podNamespace', '')}/{status['podName']}" if status.get("podName") else None
+    claim = (item["metadata"].get("annotations") or {}).get(names.PVC_NAME)
+    return made.model_copy(
+        update={"bytes_done": _whole(count.get("bytesDone")), "bytes_total": _whole(count.get("totalBytes")), "pod": pod, "claim": claim}
     )
 
 

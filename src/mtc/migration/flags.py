@@ -27,6 +27,7 @@ class Flags:
         has_verify: the application in the target is watched at the end.
         has_pvs: some volume of the plan is not skipped.
         indirect_volume: volumes travel through the replication repository.
+        direct_volume: the files of some volumes are copied straight from cluster to cluster.
         has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
         has_stage_backup: there is something to put into a stage Backup.
         has_swapped: this run, or an earlier try of it, has begun to give workloads other claims.
@@ -48,6 +49,7 @@ class Flags:
     has_verify: bool
     has_pvs: bool
     indirect_volume: bool
+    direct_volume: bool
     has_stage_pods: bool
     has_stage_backup: bool
     has_swapped: bool = False
@@ -91,6 +93,11 @@ class Flags:
     def copies_indirectly(self) -> bool:
         """Whether there are volumes, and they travel through the replication repository."""
         return self.has_pvs and self.indirect_volume
+
+    @property
+    def copies_volumes(self) -> bool:
+        """Whether any volume is brought, whichever way."""
+        return self.has_stage_backup or self.direct_volume
 
     @property
     def copies_images_directly(self) -> bool:
@@ -138,6 +145,7 @@ def of(  # noqa: PLR0913 - each is a fact of its own
         has_verify=spec.verify,
         has_pvs=bool(moving),
         indirect_volume=indirect,
+        direct_volume=not indirect and any(pv.is_by_files for pv in moving),
         has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
         has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
         has_swapped=has_swapped,

@@ -20,9 +20,12 @@ from mtc.migration.phases import (
     clean_stale_velero_crs,
     completed,
     create_direct_image_migration,
+    create_direct_volume_migration_final,
+    create_direct_volume_migration_stage,
     created,
     delete_backups,
     delete_direct_image_migration_resources,
+    delete_direct_volume_migration_resources,
     delete_hook_jobs,
     delete_migrated,
     delete_restores,
@@ -67,6 +70,7 @@ from mtc.migration.phases import (
     verification,
     volumes_proved,
     wait_for_direct_image_migration_to_complete,
+    wait_for_direct_volume_migration_to_complete,
     wait_for_refresh,
     wait_for_restic_ready,
     wait_for_stale_stage_pods_terminated,
@@ -141,7 +145,7 @@ STAGE = Itinerary(
             "StageBackup",
             quiesce_source_applications.PHASE,
             ensure_src_quiesced.PHASE,
-            # CreateDirectVolumeMigrationStage: direct copies of volumes
+            create_direct_volume_migration_stage.PHASE,
             *_STAGE_PODS,
             annotate_resources.PHASE,
             wait_for_velero_ready.PHASE,
@@ -155,7 +159,7 @@ STAGE = Itinerary(
         ensure_stage_restore.PHASE,
         stage_restore_created.PHASE,
         wait_for_direct_image_migration_to_complete.PHASE,
-        # WaitForDirectVolumeMigrationToComplete: direct copies of volumes
+        wait_for_direct_volume_migration_to_complete.PHASE,
         *at(
             "Cleanup",
             swap_pvc_references.PHASE,
@@ -184,7 +188,8 @@ FINAL = Itinerary(
         *_STAGE_PODS,
         annotate_resources.PHASE,
         wait_for_restic_ready.PHASE,
-        # CreateDirectVolumeMigrationFinal: direct copies of volumes, only after the application has stopped
+        # Only after the application has stopped: what it writes later would be missing.
+        create_direct_volume_migration_final.PHASE,
         ensure_stage_backup.PHASE,
         stage_backup_created.PHASE,
         ensure_stage_backup_replicated.PHASE,
@@ -196,7 +201,7 @@ FINAL = Itinerary(
         ensure_stage_pods_terminated.PHASE,
         ensure_annotations_deleted.PHASE,
         wait_for_direct_image_migration_to_complete.PHASE,
-        # WaitForDirectVolumeMigrationToComplete: direct copies of volumes
+        wait_for_direct_volume_migration_to_complete.PHASE,
         post_backup_hooks.PHASE,
         pre_restore_hooks.PHASE,
         ensure_initial_backup_replicated.PHASE,
@@ -217,6 +222,7 @@ FAILED = Itinerary(
     (
         migration_failed.PHASE,
         # DeleteRegistries: copies of images through the repository
+        delete_direct_volume_migration_resources.PHASE,
         *at(
             "CleanupHelpers",
             ensure_stage_pods_deleted.PHASE,
@@ -232,7 +238,7 @@ _TAKE_BACK = (
     delete_restores.PHASE,
     # DeleteRegistries: copies of images through the repository
     delete_hook_jobs.PHASE,
-    # DeleteDirectVolumeMigrationResources: direct copies of volumes
+    delete_direct_volume_migration_resources.PHASE,
     delete_direct_image_migration_resources.PHASE,
     *at(
         "CleanupHelpers",

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from mtc.api.migration.directvolumemigration import DirectVolumeMigration
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import listing, velero_crs, waiting_claims
+from mtc.migration import direct_volumes, listing, velero_crs, waiting_claims
 from mtc.migration.outcome import Fail, fail
 from mtc.migration.scope import Scope
 
@@ -21,7 +22,7 @@ async def find(scope: Scope, restore: Object) -> list[str]:
 
 
 def _filled(scope: Scope) -> list[tuple[str, str]]:
-    return [(pv.pvc.namespace, pv.pvc.mapping.target) for pv in scope.copied]
+    return [(pv.pvc.namespace, pv.pvc.mapping.target) for pv in scope.stored]
 
 
 async def _gone(scope: Scope, restore: Object, wanted: list[tuple[str, str]]) -> list[str]:
@@ -44,13 +45,26 @@ def is_of(restore: Object, claim: Object | None) -> bool:
 
 async def failure(scope: Scope) -> Fail | None:
     """What a migration says whose volumes are gone from the target before it has come to its end; None where they are there."""
-    if not scope.flags.has_stage_backup or (restore := await velero_crs.find(scope, velero_crs.STAGE_RESTORE)) is None:
+    lost = await _sent_and_gone(scope) if scope.flags.direct_volume else []
+    if scope.flags.has_stage_backup and (restore := await velero_crs.find(scope, velero_crs.STAGE_RESTORE)) is not None:
+        lost += await _gone(scope, restore, _filled(scope))
+    if not lost:
         return None
-    if not (lost := await _gone(scope, restore, _filled(scope))):
-        return None
+    stored = " and in the repository" if scope.flags.indirect_volume else ""
     text = (
         f"PersistentVolumeClaims {', '.join(lost)} on target cluster {scope.target.name} were filled by this migration, and somebody has deleted "
-        f"them or their namespace since: the data are gone from there. They are in the source and in the repository. Find out who deleted "
+        f"them or their namespace since: the data are gone from there. They are in the source{stored}. Find out who deleted "
         "them, roll back, and migrate again; or stop what waits for them on the target, and try this one again."
     )
     return fail("VolumesLost", text)
+
+
+async def _sent_and_gone(scope: Scope) -> list[str]:
+    """Claims that a direct copy has filled, by their UIDs: clocks of clusters differ."""
+    if (copy := await direct_volumes.find(scope)) is None:
+        return []
+    filled = DirectVolumeMigration.from_dict(copy).status.filled_claims
+    spaces = [entry.namespace or "" for entry in filled]
+    found = await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, spaces)
+    there = {claim["metadata"]["uid"] for claim in found if not claim["metadata"].get("deletionTimestamp")}
+    return [f"{entry.namespace}/{entry.name}" for entry in filled if entry.uid not in there]

@@ -138,7 +138,7 @@ async def _standstill(scope: Scope) -> str:
     if not scope.flags.quiesce:
         return ""
     running = await pods.running(scope.source, list(dict.fromkeys(scope.source_namespaces)))
-    writing = [pod for pod in running if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.copied_claims]
+    writing = [pod for pod in running if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.stored_claims]
     return "" if writing else await digests.of_standstill(scope)
 
 

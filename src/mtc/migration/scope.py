@@ -6,7 +6,7 @@ from typing import Any
 
 from mtc.api import base, conditions
 from mtc.api.migration.migmigration import MigMigration
-from mtc.api.migration.migplan import Action, CopyMethod, MigPlan, PlanPv
+from mtc.api.migration.migplan import Action, MigPlan, PlanPv
 from mtc.api.names import NamespaceMapping
 from mtc.api.settings.model import Settings
 from mtc.kube.client import Client
@@ -83,12 +83,32 @@ class Scope:
     @property
     def copied(self) -> list[PlanPv]:
         """The volumes whose files are copied."""
-        return [pv for pv in self.volumes if pv.selection.action == Action.COPY and pv.selection.copy_method == CopyMethod.FILESYSTEM]
+        return [pv for pv in self.plan.spec.persistent_volumes if pv.is_by_files]
 
     @property
     def copied_claims(self) -> frozenset[tuple[str, str]]:
         """Namespace and name, in the source, of the claims whose files are copied."""
         return frozenset((pv.pvc.namespace, pv.pvc.mapping.source) for pv in self.copied)
+
+    @property
+    def sent(self) -> list[PlanPv]:
+        """Those of them that are copied straight from cluster to cluster."""
+        return [] if self.flags.indirect_volume else self.copied
+
+    @property
+    def stored(self) -> list[PlanPv]:
+        """Those of them that travel through the repository."""
+        return self.copied if self.flags.indirect_volume else []
+
+    @property
+    def stored_claims(self) -> frozenset[tuple[str, str]]:
+        """Namespace and name, in the source, of the claims of these."""
+        return frozenset((pv.pvc.namespace, pv.pvc.mapping.source) for pv in self.stored)
+
+    @property
+    def in_stage_backup(self) -> list[PlanPv]:
+        """The volumes, and claims, that the stage Backup takes."""
+        return [pv for pv in self.volumes if self.flags.indirect_volume or not pv.is_by_files]
 
     def target_namespace(self, source: str) -> str:
         """The name that a source namespace gets in the target."""

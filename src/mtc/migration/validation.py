@@ -117,11 +117,6 @@ def _unsupported_plan(plan: MigPlan, *, one_cluster: bool) -> Iterable[Condition
     if renamed:
         text = f"{where} gives PersistentVolumeClaims [] another name, which stage and final migrations cannot do. Remove these mappings."
         yield _invalid(text, items=renamed)
-    moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action == Action.COPY]
-    by_files = [pv.name for pv in moving if pv.selection.copy_method == CopyMethod.FILESYSTEM]
-    if by_files and not plan.spec.indirect_volume_migration:
-        text = f"{where} wants volumes [] copied directly, which this version cannot do yet. Set spec.indirectVolumeMigration: true in the plan."
-        yield _invalid(text, items=by_files)
     yield from _other_methods(plan)
 
 

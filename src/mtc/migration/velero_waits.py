@@ -119,7 +119,7 @@ def figures_of(scope: Scope, role: Role, item: Object, volumes: Iterable[Object]
 
 def _target_claims(scope: Scope) -> dict[figures.VolumeKey, str]:
     """The claims in the target behind the volumes of stage pods, from what the Backup of the volumes has told of the source."""
-    names_there = {f"{pv.pvc.namespace}/{pv.pvc.mapping.source}": pv.pvc.mapping.target for pv in scope.copied}
+    names_there = {f"{pv.pvc.namespace}/{pv.pvc.mapping.source}": pv.pvc.mapping.target for pv in scope.stored}
     found = {}
     for (space, pod, volume), claim in figures.claims_of(scope.migration.status.pipeline).items():
         there = scope.target_namespace(space)
@@ -256,13 +256,13 @@ def not_backed_up(scope: Scope, backups: Sequence[Object], pods: Sequence[Object
         claim = (pod[0], name)
         if velero_crs.phase_of(item) == "Completed":
             saved.add(claim)
-        elif claim in scope.copied_claims:
+        elif claim in scope.stored_claims:
             why = (item.get("status") or {}).get("message") or f"its phase is {velero_crs.phase_of(item) or 'not set'}"
             messages.append(
                 f"{progress.title(item)} of PersistentVolumeClaim {'/'.join(claim)} on cluster {scope.source.name} failed: {why}"
             )
             saved.add(claim)
-    for namespace, name in sorted(scope.copied_claims - saved):
+    for namespace, name in sorted(scope.stored_claims - saved):
         text = f"PersistentVolumeClaim {namespace}/{name} on cluster {scope.source.name} was not backed up: the engine made no PodVolumeBackup for it."
         messages.append(f"{text} Its node agent may not run on the node of the pod that mounts it.")
     return messages

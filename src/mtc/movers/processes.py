@@ -112,7 +112,8 @@ async def _start(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) 
 async def _read(stream: asyncio.StreamReader | None, handle: LineHandler) -> None:
     rest = b""
     while stream and (chunk := await stream.read(_CHUNK_BYTES)):
-        *lines, rest = (rest + chunk).split(b"\n")
+        # What is drawn over the same line again and again, as progress is, counts as lines as well.
+        *lines, rest = (rest + chunk).replace(b"\r", b"\n").split(b"\n")
         for line in lines:
             handle(line)
     if rest:

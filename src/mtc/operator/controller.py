@@ -25,13 +25,11 @@ from mtc.migration import (
     shapes,
 )
 from mtc.migration.clusters import Clusters
-from mtc.migration.direct.images import of_namespaces, of_stream
-from mtc.migration.direct.images.copies import Copies
 from mtc.migration.runner import Runner
 from mtc.migration.settings import Live
-from mtc.movers.images import skopeo
 from mtc.operator import metrics
 from mtc.operator.declared import Declared, Pass
+from mtc.operator.direct import DirectCopies
 from mtc.operator.loop import MANY_WORKERS, Loop, Ref
 from mtc.operator.settings import CurrentSettings
 from mtc.telemetry import metrics as telemetry
@@ -61,7 +59,7 @@ async def run(host: Client, *, namespace: str, settings: Live, metrics_port: int
         context = plan_facts.Context(clusters=clusters, settings=settings, namespace=namespace, tell=outbox.emit_conditions)
         parts = declarations(context, served)
         runner, migrations = _migrations(clusters, namespace, settings)
-        images = _Images(clusters, namespace)
+        direct = DirectCopies(clusters, namespace=namespace, settings=settings)
 
         async def changed() -> None:
             runner.places.look_again()
@@ -74,7 +72,7 @@ async def run(host: Client, *, namespace: str, settings: Live, metrics_port: int
             group.create_task(part.loop.run())
         group.create_task(runner.run())
         group.create_task(migrations.run())
-        group.create_task(images.run())
+        group.create_task(direct.run())
         group.create_task(_sweep(clusters, namespace))
 
 
@@ -112,24 +110,6 @@ def _migrations(clusters: Clusters, namespace: str, settings: Live) -> tuple[Run
     )
     loop = Loop(clusters.host, resources.MIG_MIGRATIONS, runner.step, namespace=namespace, workers=MANY_WORKERS)
     return runner, loop
-
-
-class _Images:
-    """What copies images: a loop over what is to be copied, one over its ImageStreams, and the copies beside them."""
-
-    def __init__(self, clusters: Clusters, namespace: str) -> None:
-        self._copies = Copies(skopeo, wake=lambda ref: self._streams.wake(Ref(ref.namespace, ref.name)))
-        self._of_stream = of_stream.stepper(clusters, self._copies, wake=lambda ref: self._streams.wake(ref))  # noqa: PLW0108 - made below
-        self._of_namespaces = of_namespaces.stepper(clusters, wake=lambda ref: self._whole.wake(ref))  # noqa: PLW0108 - made below
-        host, many = clusters.host, MANY_WORKERS
-        self._streams = Loop(host, resources.DIRECT_IMAGE_STREAM_MIGRATIONS, self._of_stream.step, namespace=namespace, workers=many)
-        self._whole = Loop(host, resources.DIRECT_IMAGE_MIGRATIONS, self._of_namespaces.step, namespace=namespace)
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for part in (self._copies, self._of_stream, self._of_namespaces, self._streams, self._whole):
-                group.create_task(part.run())
 
 
 async def _sweep(clusters: Clusters, namespace: str) -> None:

@@ -152,6 +152,7 @@ KINDS = {
     "MigPlan": resources.MIG_PLANS,
     "MigHook": resources.MIG_HOOKS,
     "MigMigration": resources.MIG_MIGRATIONS,
+    "DirectVolumeMigration": resources.DIRECT_VOLUME_MIGRATIONS,
     "DirectImageMigration": resources.DIRECT_IMAGE_MIGRATIONS,
     "DirectImageStreamMigration": resources.DIRECT_IMAGE_STREAM_MIGRATIONS,
 }

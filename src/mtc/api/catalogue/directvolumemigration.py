@@ -54,6 +54,18 @@ ENTRIES = (
         remedy="List the claims, each with name, namespace and target class.",
     ),
     _critical(
+        conditions.INVALID_PVCS,
+        conditions.NOT_SUPPORTED,
+        explanation="Claims in spec.persistentVolumeClaims are block devices, which cannot be copied directly yet.",
+        remedy="Take them out of the list, or let the MigPlan skip or move them.",
+    ),
+    _critical(
+        conditions.INVALID_SPEC,
+        conditions.NOT_SUPPORTED,
+        explanation="The copy is to move volumes of virtual machines that run, which cannot be done yet.",
+        remedy="Stop the machines, and leave out spec.liveMigrate.",
+    ),
+    _critical(
         conditions.PVCS_NOT_FOUND_ON_SOURCE,
         conditions.NOT_FOUND,
         explanation="Claims in spec.persistentVolumeClaims do not exist on the source. The type says pods and means claims.",

@@ -25,6 +25,7 @@ class PvcToMigrate(common.ObjectReference):
     target_volume_mode: str | None = Field(default=None, description="Volume mode in the target: Filesystem, Block or auto.")
     target_namespace: str = Field(default="", description="Namespace in the target; empty means as in the source.")
     target_name: str = Field(default="", description="Name in the target; empty means as in the source.")
+    target_capacity: base.Quantity | None = Field(default=None, description="Size in the target where the source asks for less.")
     verify: bool = Field(default=False, description="Compare checksums after the copy.")
 
 
@@ -96,6 +97,7 @@ class DirectVolumeMigrationStatus(base.Model):
     pending_live_migration: list[LiveMigrationProgress] = Field(default_factory=list, description="Machines whose turn has not come.")
     failed_live_migration: list[LiveMigrationProgress] = Field(default_factory=list, description="Machines whose volumes stayed.")
     rsync_operations: list[RsyncOperation] = Field(default_factory=list, description="Attempts by claim.")
+    filled_claims: list[common.ObjectReference] = Field(default_factory=list, description="Claims of the target that have been filled.")
     skipped_volumes: list[str] = Field(default_factory=list, description="Claims that were left alone, `namespace/name`.")
 
 

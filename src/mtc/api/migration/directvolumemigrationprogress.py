@@ -6,6 +6,7 @@ from pydantic import Field
 
 from mtc.api import base, common
 from mtc.api.conditions import Condition
+from mtc.api.proof import VolumeAnswer
 
 
 class DirectVolumeMigrationProgressSpec(base.Model):
@@ -38,6 +39,8 @@ class DirectVolumeMigrationProgressStatus(RsyncPodStatus):
     rsync_elapsed_time: base.Duration | None = Field(default=None, description="How long the copy has taken, over all attempts.")
     total_progress_percentage: str | None = Field(default=None, description="How much is copied, over all attempts.")
     observed_digest: str | None = Field(default=None, description="Digest of the spec that was last reconciled.")
+    progress: common.DataMoveProgress | None = Field(default=None, description="How much is copied, in bytes.")
+    proof: VolumeAnswer | None = Field(default=None, description="What comparing both sides has found.")
 
 
 class DirectVolumeMigrationProgress(base.Resource):

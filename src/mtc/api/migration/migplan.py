@@ -122,6 +122,16 @@ class PlanPv(base.Model):
     capacity_confirmed: bool = Field(default=False, description="Whether the proposed capacity was accepted.")
     proposed_capacity: base.Quantity | None = Field(default=None, description="Capacity that the analysis advises for the target.")
 
+    @property
+    def is_by_files(self) -> bool:
+        """Whether its files are copied into a new volume."""
+        return self.selection.action == Action.COPY and self.selection.copy_method == CopyMethod.FILESYSTEM
+
+    @property
+    def confirmed_capacity(self) -> str:
+        """The size that a person wants its copy to have at least; "" for that of the source."""
+        return str(self.proposed_capacity) if self.capacity_confirmed and self.proposed_capacity is not None else ""
+
 
 class MigPlanSpec(base.Model):
     """What is migrated, from where, to where, and how."""

@@ -36,11 +36,13 @@ class Through:
         conditions: what it found out.
         removed: durable conditions that hold no longer.
         fields: of the status, by their JSON names.
+        settles: whether the status must be written before the next leg, which takes away what tells of it.
     """
 
     conditions: Sequence[Condition] = ()
     removed: frozenset[str] = frozenset()
     fields: Mapping[str, Any] = field(default_factory=dict)
+    settles: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,15 +212,15 @@ class Stepper(Generic[P]):
             outcome = await leg.run(scope)
             found += outcome.conditions
             fields |= outcome.fields
-            place = {"phase": leg.name, **_described(self._kind, leg.description)}
             match outcome:
                 case Through():
                     removed |= outcome.removed
+                    if outcome.settles:
+                        waits.append(Waits(at_latest_s=0.0))
+                        return _under_way(self._kind, course, number + 1, found, removed, fields)
                 case Waits():
                     waits.append(outcome)
-                    text = f"Step {number} of {len(course.legs)}"
-                    found += [checks.advisory(conditions.RUNNING, leg.name, text), conditions.ready(f"{course.what} runs.")]
-                    return record.Findings(found, frozenset(removed), {**fields, **place})
+                    return _under_way(self._kind, course, number, found, removed, fields)
                 case Failed():
                     return _failure(self._kind, course, leg.name, outcome, found, fields)
         done = Condition(
@@ -240,6 +242,16 @@ def is_over(read: Object) -> bool:
 def _described(kind: ResourceType, text: str) -> dict[str, str]:
     """Only one of the kinds has a field for it."""
     return {"phaseDescription": text} if kind.kind == "DirectVolumeMigration" else {}
+
+
+def _under_way(
+    kind: ResourceType, course: Course[P], number: int, found: Sequence[Condition], removed: Iterable[str], fields: Mapping[str, Any]
+) -> record.Findings:
+    """At the leg of that number, from 1 on."""
+    leg = course.legs[number - 1]
+    running = checks.advisory(conditions.RUNNING, leg.name, f"Step {number} of {len(course.legs)}")
+    place = {"phase": leg.name, **_described(kind, leg.description)}
+    return record.Findings([*found, running, conditions.ready(f"{course.what} runs.")], frozenset(removed), {**place, **fields})
 
 
 def _failure(

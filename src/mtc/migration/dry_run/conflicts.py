@@ -29,7 +29,7 @@ async def look(scope: Scope, siblings: Sequence[MigMigration]) -> list[str]:
     found += await dangers.find(scope)
     if scope.flags.runs_hooks:
         found += await hook_accounts.missing(scope)
-    if scope.flags.has_stage_backup and (busy := await ensure_stage_restore.in_use(scope)):
+    if scope.flags.copies_volumes and (busy := await ensure_stage_restore.in_use(scope)):
         found.append(
             f"Pods on target cluster {scope.target.name} use volumes whose content would be replaced: {_listed(busy)}. Stop them first."
         )
@@ -41,7 +41,7 @@ async def warnings(scope: Scope, judged: Sequence[run.Judged]) -> list[str]:
     found = [*_plan(scope, {conditions.WARN}), *_objects(scope, judged)]
     if scope.flags.is_rollback:
         return found
-    if scope.flags.has_stage_backup:
+    if scope.flags.copies_volumes:
         found += [entry.message for entry in ensure_stage_restore.overwriting(scope, await ensure_stage_restore.not_ours(scope))]
         found += await _filled_again(scope)
     left_behind = (*await waiting_claims.left_behind(scope), *await unselected.left_behind(scope))

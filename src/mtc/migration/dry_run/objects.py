@@ -68,10 +68,10 @@ async def _accounts(scope: Scope) -> list[tuple[ResourceType, Object]]:
     users = [
         pod
         for pod in await pods.running(scope.source, list(dict.fromkeys(scope.source_namespaces)))
-        if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.copied_claims
+        if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.stored_claims
     ]
     wanted = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in users}
-    wanted |= {(namespace, "default") for namespace, _ in scope.copied_claims}
+    wanted |= {(namespace, "default") for namespace, _ in scope.stored_claims}
     accounts = await parallel.gather(
         scope.source.find(resources.SERVICE_ACCOUNTS, name, namespace=namespace) for namespace, name in sorted(wanted)
     )

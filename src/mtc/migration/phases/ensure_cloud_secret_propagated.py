@@ -59,7 +59,7 @@ async def run(scope: Scope) -> Outcome:
 async def _request_repositories(scope: Scope) -> None:
     """Making a repository takes seconds: the source's engine does it while objects are backed up and pods stopped."""
     location = await velero_crs.plan_location(scope, scope.source, _LOCATIONS)
-    for source in sorted({namespace for namespace, _ in scope.copied_claims}):
+    for source in sorted({namespace for namespace, _ in scope.stored_claims}):
         await repositories.request(scope.source, namespace=scope.namespace, volume_namespace=source, location=location["metadata"]["name"])
 
 

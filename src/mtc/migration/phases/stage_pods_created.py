@@ -49,7 +49,7 @@ async def run(scope: Scope) -> Outcome:
 
 async def _broken_claims(scope: Scope) -> list[str]:
     broken = []
-    for namespace, name in sorted(scope.copied_claims):
+    for namespace, name in sorted(scope.stored_claims):
         label = f"PersistentVolumeClaim {namespace}/{name} on source cluster {scope.source.name}"
         found = await scope.source.find(resources.PERSISTENT_VOLUME_CLAIMS, name, namespace=namespace)
         if found is None:

@@ -33,7 +33,7 @@ async def run(scope: Scope) -> Outcome:
         has_image_streams=scope.has_image_streams,
         settings=scope.settings,
     )
-    if fresh.is_stage and not fresh.has_stage_backup and not fresh.copies_images_directly:
+    if fresh.is_stage and not fresh.copies_volumes and not fresh.copies_images_directly:
         text = f"MigPlan {plan.ref} has neither volumes nor images to copy, so this migration has nothing to do."
         return Done(conditions=(Condition(type=conditions.STAGE_NO_OP, category=conditions.WARN, message=text, durable=True),))
     retry = scope.migration.status.retry

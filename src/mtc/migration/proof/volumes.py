@@ -99,7 +99,7 @@ def findings(scope: Scope, asked: Asked) -> Findings:
     found = Findings()
     if asked.missing:
         found.trouble.append(asked.missing)
-        found.counts.not_compared = len(scope.copied)
+        found.counts.not_compared = len(scope.stored)
         return found
     for answer in asked.answers:
         if answer is not None:
@@ -121,6 +121,18 @@ def findings(scope: Scope, asked: Asked) -> Findings:
     if snapshots := other - sum(pv.selection.action == "move" for pv in scope.volumes):
         found.counts.not_compared += snapshots
         found.left.append(f"{snapshots} volumes are copied by snapshots of the storage, whose files are not looked at.")
+    return found
+
+
+def of_direct_copies(scope: Scope, answers: Sequence[proof.VolumeAnswer]) -> Findings:
+    """What senders have found who compared both sides when everything had been sent."""
+    found = Findings()
+    for answer in answers:
+        _add(found, answer)
+    if silent := len(scope.sent) - len(answers):
+        found.counts.not_compared += silent
+        why = "the application was not stopped for it" if not scope.flags.quiesce else "their senders do not compare"
+        found.left.append(f"{silent} volumes were copied directly and not compared: {why}.")
     return found
 
 

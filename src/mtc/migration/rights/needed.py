@@ -85,7 +85,7 @@ class _Line:
 
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
-_VOLUMES, _MOVES, _LIVE, _HOOKS, _CONVERTS = "volumes", "moves", "live", "hooks", "converts"
+_VOLUMES, _MOVES, _LIVE, _HOOKS, _CONVERTS, _DIRECT = "volumes", "moves", "live", "hooks", "converts", "direct"
 _IMAGES = "images"
 #: No plan needs it: a MigAnalytic tells itself what it may not count.
 _ANALYSIS = "analysis"
@@ -141,6 +141,17 @@ _LINES = (
     # A conversion of storage makes anew what cannot be changed.
     _Line(Where.APPLICATION, "apps", ("statefulsets",), ("create", "delete"), _BOTH, only=_CONVERTS),
     _Line(Where.APPLICATION, "batch", ("jobs",), ("create", "delete"), _BOTH, only=_CONVERTS),
+    # Direct copies of volumes: pods that send and receive, their keys, and a way into the target.
+    _Line(Where.APPLICATION, "", ("secrets",), ("get", "list", "create", "delete"), _BOTH, only=_DIRECT),
+    _Line(Where.APPLICATION, "", ("pods/log",), ("get",), _SOURCE, only=_DIRECT),
+    _Line(Where.APPLICATION, "", ("pods",), ("get", "create"), _TARGET, only=_DIRECT),
+    _Line(Where.APPLICATION, "", ("services",), (*_READ, "create", "delete"), _TARGET, only=_DIRECT),
+    _Line(Where.APPLICATION, "route.openshift.io", ("routes",), (*_READ, "create", "delete"), _TARGET, only=_DIRECT),
+    _Line(Where.APPLICATION, "route.openshift.io", ("routes/custom-host",), ("create",), _TARGET, only=_DIRECT),
+    _Line(Where.APPLICATION, "", (_CLAIMS,), ("create",), _TARGET, only=_DIRECT),
+    _Line(Where.CLUSTER, "", ("namespaces",), ("create",), _TARGET, only=_DIRECT),
+    _Line(Where.CLUSTER, "", ("nodes",), ("list",), _TARGET, only=_DIRECT),
+    _Line(Where.CLUSTER, "config.openshift.io", ("ingresses",), ("get",), _TARGET, only=_DIRECT),
     # Direct copies of images: what there is, and where it goes to. In registries the token of the MigCluster counts, as its cluster says.
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("get", "list"), _SOURCE, only=_IMAGES),
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get",), _SOURCE, only=_IMAGES),
@@ -181,12 +192,16 @@ _LINES = (
             "mighooks",
             "miganalytics",
             "migrationcontrollers",
+            "directvolumemigrations",
+            "directvolumemigrationprogresses",
             "directimagemigrations",
             "directimagestreammigrations",
         ),
         (*_READ, "create", "update", "patch", "delete"),
         _HOST,
     ),
+    # The keys of direct copies.
+    _Line(Where.TOOLKIT, "", ("secrets",), ("create", "delete"), _HOST),
     _Line(Where.TOOLKIT, "", ("events",), ("create",), _HOST),
     _Line(Where.TOOLKIT, "", ("secrets", "configmaps"), _READ, _HOST),
     # The full result of a dry run.
@@ -238,6 +253,8 @@ def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
         found.add(_VOLUMES)
         if any(volume.selection.action == Action.MOVE for volume in plan.spec.persistent_volumes):
             found.add(_MOVES)
+        if not plan.spec.indirect_volume_migration and any(volume.is_by_files for volume in plan.spec.persistent_volumes):
+            found.add(_DIRECT)
     if _converts(plan):
         found.add(_CONVERTS)
     if _IMAGE_STREAMS not in excluded and not plan.spec.indirect_image_migration:

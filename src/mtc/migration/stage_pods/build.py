@@ -37,11 +37,15 @@ def sleeping_pod(holder: Holder, *, image: str, labels: Mapping[str, str], reque
     kept = ("securityContext", "serviceAccountName", "automountServiceAccountToken", "nodeName", "tolerations", "imagePullSecrets")
     body |= {key: spec[key] for key in kept if spec.get(key) is not None}
     if node and not body.get("nodeName"):
-        # Not by nodeName: a kubelet without room would refuse the pod for good.
-        fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
-        terms = {"nodeSelectorTerms": [{"matchFields": fields}]}
-        body["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+        body["affinity"] = on_node(node)
     return _pod(holder.namespace, holder.name, labels, body)
+
+
+def on_node(node: str) -> dict[str, Any]:
+    """The affinity of a pod to one node. Not by nodeName: a kubelet without room would refuse the pod for good."""
+    fields = [{"key": "metadata.name", "operator": "In", "values": [node]}]
+    terms = {"nodeSelectorTerms": [{"matchFields": fields}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
 
 
 def orphan_pod(

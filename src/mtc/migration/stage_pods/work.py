@@ -56,7 +56,7 @@ def is_copy(pod: Object) -> bool:
 async def uncovered(scope: Scope) -> set[Claim]:
     """The copied claims that no pod holds yet."""
     held = {claim for pod in await holding(scope) for claim in held_claims(pod)}
-    return set(scope.copied_claims) - held
+    return set(scope.stored_claims) - held
 
 
 def held_claims(pod: Object) -> set[Claim]:

@@ -1,0 +1,54 @@
+"""Direct volume migrations from their creation to their deletion: what the controller runs."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from mtc.api.conditions import Condition
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.migration.clusters import Clusters
+from mtc.migration.direct.course import Stepper
+from mtc.migration.direct.volumes import declared, itinerary, leftovers
+from mtc.migration.direct.volumes.scope import Scope
+from mtc.migration.reconcile_cluster import utc_now
+from mtc.migration.settings import Live
+
+FINALIZER = "migration.openshift.io/directvolumemigrationfinalizer"
+
+
+def stepper(
+    clusters: Clusters, *, namespace: str, settings: Live, wake: Callable[[Any], None], clock: Callable[[], datetime] = utc_now
+) -> Stepper[Scope]:
+    """What steps them.
+
+    Args:
+        clusters: clients of clusters.
+        namespace: where the toolkit lives on every cluster.
+        settings: of the installation.
+        wake: called with the name of one that should be stepped now.
+        clock: the time.
+    """
+
+    async def look(read: Object) -> tuple[Scope | None, list[Condition]]:
+        return await declared.look(read, clusters=clusters, namespace=namespace, live=settings, clock=clock)
+
+    async def release(read: Object) -> bool:
+        scope, _ = await look(read)
+        if scope is None:
+            # A cluster that is not described any more cannot be cleared; one that does not answer is waited for.
+            return await declared.is_gone(read, clusters)
+        found = await leftovers.of_own(scope)
+        await leftovers.delete(found)
+        return not found
+
+    return Stepper(
+        resources.DIRECT_VOLUME_MIGRATIONS,
+        host=clusters.host,
+        look=look,
+        course=lambda _: itinerary.COURSE,
+        release=release,
+        finalizer=FINALIZER,
+        wake=wake,
+        clock=clock,
+    )

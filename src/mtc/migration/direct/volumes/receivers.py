@@ -1,0 +1,87 @@
+"""CreateRsyncTransferPods and the wait for them: a pod in each target namespace that has its volumes and lets the senders in."""
+
+from datetime import timedelta
+
+from mtc.api import conditions, names
+from mtc.kube import errors, resources
+from mtc.kube.client import Object
+from mtc.migration import checks, parallel
+from mtc.migration import progress as words
+from mtc.migration.direct.course import Outcome, Through, Waits
+from mtc.migration.direct.volumes import files, pods, security
+from mtc.migration.direct.volumes.scope import Scope, selector
+from mtc.migration.outcome import Awaited
+
+#: As MTC tells it.
+_LATE = timedelta(minutes=3)
+
+
+async def make(scope: Scope) -> Outcome:
+    """Creates what is missing; a pod that was made with other files is made anew."""
+    await parallel.gather(_make(scope, namespace) for namespace in dict.fromkeys(scope.pairs.values()))
+    return Through()
+
+
+async def _make(scope: Scope, namespace: str) -> None:
+    version = await files.version(scope, namespace)
+    there = await scope.target.find(resources.PODS, pods.SERVER_NAME, namespace=namespace)
+    if there is not None and not _is_current(there, scope, version):
+        await scope.target.delete(resources.PODS, pods.SERVER_NAME, namespace=namespace, uid=there["metadata"]["uid"])
+        there = await scope.target.find(resources.PODS, pods.SERVER_NAME, namespace=namespace)
+    if there is not None:
+        return
+    home, limits = await parallel.both(
+        scope.target.get(resources.NAMESPACES, namespace), scope.target.list_all(resources.LIMIT_RANGES, namespace=namespace)
+    )
+    rights = security.rights(
+        home["metadata"].get("labels") or {}, scope.of_target, scope.asked, groups=scope.settings.target_supplemental_groups
+    )
+    body = pods.receiver(scope, namespace, image=scope.image_of_target, rights=rights, limit_ranges=limits, files_version=version)
+    try:
+        await scope.target.create(resources.PODS, body)
+    except errors.AlreadyExists:
+        return
+
+
+def _is_current(pod: Object, scope: Scope, version: str) -> bool:
+    meta = pod["metadata"]
+    ended = (pod.get("status") or {}).get("phase") in {"Failed", "Succeeded"}
+    return (
+        not ended
+        and not meta.get("deletionTimestamp")
+        and (meta.get("labels") or {}).get("directvolumemigration") == scope.uid
+        and (meta.get("annotations") or {}).get(names.FILES_VERSION) == version
+    )
+
+
+async def wait(scope: Scope) -> Outcome:
+    """Until all of them let senders in."""
+    found = await scope.target.list_all(resources.PODS, label_selector=selector(scope.uid, role=pods.SERVER))
+    ready = {pod["metadata"]["namespace"] for pod in found if _is_ready(pod)}
+    missing = [name for name in dict.fromkeys(scope.pairs.values()) if name not in ready]
+    if not missing:
+        return Through()
+    if lost := [name for name in missing if name not in {pod["metadata"]["namespace"] for pod in found}]:
+        await parallel.gather(_make(scope, name) for name in lost)
+    late = [pod for pod in found if not _is_ready(pod) and _age(pod, scope) > _LATE]
+    staged = []
+    if late:
+        looks = "; ".join(f"`oc describe pod {pod['metadata']['name']} -n {pod['metadata']['namespace']}`" for pod in late)
+        text = (
+            f"Pods [] on target cluster {scope.target.name}, which receive the files, do not run after {int(_LATE.total_seconds() // 60)} "
+            f"minutes: {looks} tells why. Claims that are not bound and images that cannot be pulled are the usual cause."
+        )
+        items = [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in late]
+        staged.append(checks.warn(conditions.RSYNC_TRANSFER_PODS_PENDING, conditions.NOT_READY, text, items=items))
+    return Waits(for_=(Awaited(scope.target, resources.PODS, None, selector(scope.uid, role=pods.SERVER)),), conditions=staged)
+
+
+def _age(pod: Object, scope: Scope) -> timedelta:
+    begun = words.parse_time(pod["metadata"].get("creationTimestamp"))
+    return scope.now - begun if begun else timedelta()
+
+
+def _is_ready(pod: Object) -> bool:
+    status = pod.get("status") or {}
+    ready = any(entry["type"] == "Ready" and entry["status"] == "True" for entry in status.get("conditions") or [])
+    return ready and not pod["metadata"].get("deletionTimestamp")
