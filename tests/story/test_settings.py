@@ -49,13 +49,13 @@ async def test_what_is_wrong_with_settings_is_told_and_the_rest_applies(host: Cl
     """Unknown keys with the nearest known one, bad values with what is expected, keys without effect; conditions of others stay."""
     async with planes.installation(host, remote) as world:
         foreign = {"type": "Running", "status": "True", "ansibleResult": {"ok": 3}}
-        spec = {"mig_pv_limits": 5, "mig_pod_limit": "many", "mig_namespace_limit": 3, "rsync_backoff_limit": 4}
+        spec = {"mig_pv_limits": 5, "mig_pod_limit": "many", "mig_namespace_limit": 3, "rsync_opt_info": "COPY2"}
         await world.make(MIGRATION_CONTROLLERS, NAME, spec=spec, status={"conditions": [foreign], "phase": "Reconciled"})
         item = await world.until(MIGRATION_CONTROLLERS, NAME, planes.shows(conditions.INVALID_SETTINGS, conditions.UNKNOWN_SETTINGS))
         found = planes.found(item)
         assert "`mig_pod_limit` is 'many': write a whole number of at least 1" in found[conditions.INVALID_SETTINGS]["message"]
         assert "did you mean `mig_pv_limit`?" in found[conditions.UNKNOWN_SETTINGS]["message"]
-        assert "rsync_backoff_limit" in found[conditions.SETTINGS_WITHOUT_EFFECT]["message"]
+        assert "rsync_opt_info" in found[conditions.SETTINGS_WITHOUT_EFFECT]["message"]
         assert found["Running"] == foreign
         assert item["status"]["phase"] == "Reconciled"
         assert not planes.is_ready(item)

@@ -64,8 +64,8 @@ class Proof(base.Model):
 class FileDifference(base.Model):
     """A file of a volume that is missing or differs."""
 
-    path: str = Field(default="")
-    what: list[str] = Field(default_factory=list)
+    path: str = Field(default="", description="Path below the root of the volume.")
+    what: list[str] = Field(default_factory=list, description="What differs, never a part of the content.")
 
 
 class VolumeAnswer(base.Model):

@@ -1,6 +1,6 @@
 """The DirectVolumeMigration of a migration: made once in each try, and what its status means for the migration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mtc.api import conditions, names
@@ -25,18 +25,17 @@ async def of_all_tries(scope: Scope) -> list[Object]:
 
 
 async def find(scope: Scope) -> Object | None:
-    """That of this try, None where it has not been made."""
-    found = [item for item in await of_all_tries(scope) if velero_crs.attempt_of(item) == scope.migration.attempt]
-    return found[0] if found else None
+    """That of this try, or one that is used again; None where it has not been made."""
+    return velero_crs.of_this_try(scope, await of_all_tries(scope))
 
 
-async def ensure(scope: Scope) -> Object:
-    """That of this try, made now unless it exists."""
-    return await find(scope) or await scope.host.create(_KIND, body(scope))
+async def ensure(scope: Scope, notes: Mapping[str, str]) -> Object:
+    """That of this try, made now, with these annotations, unless it exists."""
+    return await find(scope) or await scope.host.create(_KIND, body(scope, notes))
 
 
-def body(scope: Scope) -> Object:
-    """The object as it is sent to the server. Pure."""
+def body(scope: Scope, notes: Mapping[str, str] | None = None) -> Object:
+    """The object as it is sent to the server, with these annotations beside its own. Pure."""
     migration, plan = scope.migration, scope.plan
     reference = {"apiVersion": migration.KIND.api_version, "kind": migration.KIND.kind, "name": migration.name, "uid": migration.uid}
     proves = {names.SKIP_PROOF: "true"} if verdict.skipped_because(scope) else {}
@@ -60,7 +59,7 @@ def body(scope: Scope) -> Object:
                 names.MIGRATED_BY_MIGMIGRATION: migration.uid,
                 names.MIGRATED_BY_MIGPLAN: plan.uid,
             },
-            "annotations": {**velero_crs.attempt_note(scope), **proves},
+            "annotations": {**velero_crs.attempt_note(scope), **proves, **(notes or {})},
             "ownerReferences": [{**reference, "controller": True, "blockOwnerDeletion": False}],
         },
         "spec": spec,
@@ -116,6 +115,12 @@ async def progresses(scope: Scope, item: Object) -> list[Object]:
     selector = f"directvolumemigration={item['metadata']['uid']}"
     found = await scope.host.list_all(resources.DIRECT_VOLUME_PROGRESSES, namespace=scope.migration.namespace, label_selector=selector)
     return sorted(found, key=lambda entry: str(entry["metadata"]["name"]))
+
+
+def begun(found: Sequence[Object]) -> str:
+    """When the first sender was made, by the clock of the source and as Kubernetes writes times; "" where nothing tells. Pure."""
+    pods = [pod for item in found for pod in (item.get("status") or {}, *((item.get("status") or {}).get("rsyncPodStatuses") or []))]
+    return min((str(pod["creationTimestamp"]) for pod in pods if pod.get("creationTimestamp")), default="")
 
 
 def figures_of(scope: Scope, found: Sequence[Object]) -> tuple[ItemFigures, ...]:

@@ -45,7 +45,8 @@ def is_of(restore: Object, claim: Object | None) -> bool:
 
 async def failure(scope: Scope) -> Fail | None:
     """What a migration says whose volumes are gone from the target before it has come to its end; None where they are there."""
-    lost = await _sent_and_gone(scope) if scope.flags.direct_volume else []
+    copy = await direct_volumes.find(scope) if scope.flags.direct_volume else None
+    lost = await of_copy(scope, copy) if copy else []
     if scope.flags.has_stage_backup and (restore := await velero_crs.find(scope, velero_crs.STAGE_RESTORE)) is not None:
         lost += await _gone(scope, restore, _filled(scope))
     if not lost:
@@ -59,10 +60,8 @@ async def failure(scope: Scope) -> Fail | None:
     return fail("VolumesLost", text)
 
 
-async def _sent_and_gone(scope: Scope) -> list[str]:
-    """Claims that a direct copy has filled, by their UIDs: clocks of clusters differ."""
-    if (copy := await direct_volumes.find(scope)) is None:
-        return []
+async def of_copy(scope: Scope, copy: Object) -> list[str]:
+    """The claims, as `namespace/name`, that a direct copy has filled and that are gone, by their UIDs: clocks of clusters differ."""
     filled = DirectVolumeMigration.from_dict(copy).status.filled_claims
     spaces = [entry.namespace or "" for entry in filled]
     found = await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, spaces)

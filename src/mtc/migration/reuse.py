@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from mtc import store
-from mtc.api import names
+from mtc.api import conditions, names
 from mtc.engine import errors as engine_errors
 from mtc.engine import layout, locations
 from mtc.kube import resources
 from mtc.kube.client import Object
-from mtc.migration import digests, itineraries, lost_claims, velero_crs, velero_waits
+from mtc.migration import digests, direct_volumes, itineraries, lost_claims, velero_crs, velero_waits
 from mtc.migration.phases import (
     annotate_resources,
+    create_direct_volume_migration_final,
     ensure_final_restore,
     ensure_initial_backup,
     ensure_stage_backup,
@@ -34,6 +35,7 @@ from mtc.migration.phases import (
     restart_restic,
     stage_pods_created,
     swap_pvc_references,
+    wait_for_direct_volume_migration_to_complete,
 )
 from mtc.migration.quiesce import pods, standstill
 from mtc.migration.scope import Scope
@@ -77,11 +79,15 @@ async def look(scope: Scope) -> Reuse:
     bucket = None if scope.flags.is_rollback else await _bucket(scope)
     if bucket is None:
         return found
-    arrived = not scope.flags.has_stage_backup
+    copied = not scope.flags.direct_volume
+    if not copied and (copy := await _direct_copy(scope)):
+        found = found.with_(copy, create_direct_volume_migration_final, wait_for_direct_volume_migration_to_complete)
+        copied = True
+    arrived = copied and not scope.flags.has_stage_backup
     if scope.flags.has_stage_backup and (stage := await _stage_backup(scope, bucket)):
         found = found.with_(stage, *_NEEDS_STAGE_PODS)
         if restore := await _restore(scope, velero_crs.STAGE_RESTORE, stage):
-            found, arrived = found.with_(restore, ensure_stage_restore), True
+            found, arrived = found.with_(restore, ensure_stage_restore), copied
     if scope.flags.is_stage or not arrived or not (initial := await _initial_backup(scope, bucket)):
         return found
     if restore := await _restore(scope, velero_crs.FINAL_RESTORE, initial):
@@ -133,12 +139,24 @@ async def _stage_backup(scope: Scope, bucket: store.Store) -> Object | None:
     return None
 
 
+async def _direct_copy(scope: Scope) -> Object | None:
+    """A direct copy of all volumes that still is what the source has, in claims that still are there."""
+    still = "" if scope.flags.is_stage else await _standstill(scope)
+    wanted = direct_volumes.body(scope)["spec"]
+    for item in await direct_volumes.of_all_tries(scope):
+        succeeded = conditions.has(conditions.readable(item.get("status")), conditions.SUCCEEDED)
+        unchanged = still and _note(item, names.QUIESCED_STATE) == still
+        if succeeded and unchanged and item["spec"] == wanted and not await lost_claims.of_copy(scope, item):
+            return item
+    return None
+
+
 async def _standstill(scope: Scope) -> str:
     """Digest of the workloads that stand still; "" where something may have written to a volume since it was copied."""
     if not scope.flags.quiesce:
         return ""
     running = await pods.running(scope.source, list(dict.fromkeys(scope.source_namespaces)))
-    writing = [pod for pod in running if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.stored_claims]
+    writing = [pod for pod in running if {(pod["metadata"]["namespace"], claim) for claim in pods.mounted(pod)} & scope.copied_claims]
     return "" if writing else await digests.of_standstill(scope)
 
 

@@ -4,6 +4,7 @@ They are found by their role label, whose value is the migration's UID, and look
 come from the server, so a second attempt after a lost answer must not make a second one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,8 +69,12 @@ def waiting_for(item: Object) -> str:
 
 async def find(scope: Scope, role: Role) -> Object | None:
     """The migration's object of that role, None when it has not been made: that of this try, or one that is used again."""
+    return of_this_try(scope, await of_all_tries(scope, role))
+
+
+def of_this_try(scope: Scope, found: Sequence[Object]) -> Object | None:
+    """Of what all tries have made, what this one has made or uses again. Pure."""
     reused = scope.migration.status.retry.reused if scope.migration.status.retry else ()
-    found = await of_all_tries(scope, role)
     mine = [item for item in found if attempt_of(item) == scope.migration.attempt]
     return mine[0] if mine else next((item for item in found if key_of(item) in reused), None)
 

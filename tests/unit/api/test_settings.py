@@ -137,7 +137,7 @@ def test_excluded_resources_are_the_sum_of_all_switches() -> None:
 
 def test_keys_without_effect_are_named_when_they_are_set() -> None:
     """Nobody believes that they do something."""
-    assert of_spec(rsync_backoff_limit=3, mig_pv_limit=3).idle == ("rsync_backoff_limit",)
+    assert of_spec(rsync_opt_info="COPY2", mig_pv_limit=3).idle == ("rsync_opt_info",)
 
 
 def test_a_cluster_has_settings_of_its_own() -> None:
@@ -190,7 +190,7 @@ def test_the_page_says_what_has_no_effect() -> None:
     """Who reads the reference does not believe that a key does something when it does not."""
     text = reference.files()["settings.md"]
     rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| `")}
-    assert "No effect yet" in rows["`rsync_backoff_limit`"]
+    assert "No effect yet" in rows["`rsync_opt_info`"]
     assert "No effect yet" not in rows["`mig_pv_limit`"]
     keys = [key for group in (Settings, ClusterSettings) for key in group.keys().values()] + [*model.image_keys()]
     assert all(f"`{key.key or key.env}`" in text for key in keys)

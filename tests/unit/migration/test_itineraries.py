@@ -59,6 +59,7 @@ def test_the_stage_itinerary() -> None:
                 "CreateDirectImageMigration",
                 "QuiesceSourceApplications",
                 "EnsureSrcQuiesced",
+                "CreateDirectVolumeMigrationStage",
                 *STAGE_PODS,
                 "AnnotateResources",
                 "WaitForVeleroReady",
@@ -69,6 +70,7 @@ def test_the_stage_itinerary() -> None:
         ),
         ("StageRestore", STAGE_RESTORE),
         ("DirectImage", ["WaitForDirectImageMigrationToComplete"]),
+        ("DirectVolume", ["WaitForDirectVolumeMigrationToComplete"]),
         ("Cleanup", ["SwapPVCReferences", *TIDY, "Completed"]),
     ]
 
@@ -81,10 +83,19 @@ def test_the_final_itinerary() -> None:
         ("Backup", ["CreateDirectImageMigration", "EnsureInitialBackup", "InitialBackupCreated"]),
         (
             "StageBackup",
-            ["QuiesceSourceApplications", "EnsureSrcQuiesced", *STAGE_PODS, "AnnotateResources", "WaitForResticReady", *STAGE_BACKUP],
+            [
+                "QuiesceSourceApplications",
+                "EnsureSrcQuiesced",
+                *STAGE_PODS,
+                "AnnotateResources",
+                "WaitForResticReady",
+                "CreateDirectVolumeMigrationFinal",
+                *STAGE_BACKUP,
+            ],
         ),
         ("StageRestore", [*STAGE_RESTORE, "VolumesProved", *TIDY]),
         ("DirectImage", ["WaitForDirectImageMigrationToComplete"]),
+        ("DirectVolume", ["WaitForDirectVolumeMigrationToComplete"]),
         ("PostBackupHooks", ["PostBackupHooks"]),
         ("PreRestoreHooks", ["PreRestoreHooks"]),
         (
@@ -98,13 +109,14 @@ def test_the_final_itinerary() -> None:
 
 def test_the_failed_itinerary_cleans_up() -> None:
     """Helpers go after a failure as well."""
-    assert by_step(FAILED) == [("CleanupHelpers", ["MigrationFailed", *TIDY]), ("Cleanup", ["Completed"])]
+    ended = ["MigrationFailed", "DeleteDirectVolumeMigrationResources", *TIDY]
+    assert by_step(FAILED) == [("CleanupHelpers", ended), ("Cleanup", ["Completed"])]
 
 
 def test_what_undoes_starts_the_source_last() -> None:
     """Nothing of the target runs any more by then; a canceled migration and a rollback do the same, of one run and of a plan."""
     undone = [
-        ("CleanupHelpers", ["DeleteHookJobs", "DeleteDirectImageMigrationResources", *TIDY]),
+        ("CleanupHelpers", ["DeleteHookJobs", "DeleteDirectVolumeMigrationResources", "DeleteDirectImageMigrationResources", *TIDY]),
         (
             "CleanupMigrated",
             ["QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences", "DeleteMigrated", "EnsureMigratedDeleted"],

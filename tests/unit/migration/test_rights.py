@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from kit import pieces
+from mtc.api.migration.migplan import MigPlan
 from mtc.kube.client import Object
 from mtc.migration import plan_rights
 from mtc.migration.checks.plan import Lacking
@@ -80,11 +81,21 @@ def test_what_any_cluster_needs_is_part_of_what_each_use_needs() -> None:
             assert {(right.group, right.resource, verb) for right in part for verb in right.verbs} <= granted
 
 
-def test_the_source_does_not_need_to_create_anything_in_target_namespaces() -> None:
-    """Stage pods are made in the source only."""
-    verbs = {use: {right.resource: right.verbs for right in needed.of(use).application if not right.group} for use in Use}
-    assert "create" in verbs[Use.SOURCE]["pods"]
-    assert "create" not in verbs[Use.TARGET]["pods"]
+def test_pods_are_made_on_the_target_for_direct_copies_only() -> None:
+    """Stage pods are made in the source; senders are as well, and receivers, with their keys and ways in, on the target."""
+
+    def verbs(plan: MigPlan, use: Use) -> dict[str, tuple[str, ...]]:
+        return {right.resource: right.verbs for right in needed.of_plan(plan, use, excluded=()).application if not right.group}
+
+    stored, direct = (pieces.plan(pieces.volume("data"), indirectVolumeMigration=indirect) for indirect in (True, False))
+    assert "create" in verbs(stored, Use.SOURCE)["pods"]
+    assert "create" not in verbs(stored, Use.TARGET)["pods"]
+    assert not {"services", "secrets"} & verbs(stored, Use.TARGET).keys()
+    assert "create" in verbs(direct, Use.TARGET)["pods"]
+    assert {"services", "secrets"} <= verbs(direct, Use.TARGET).keys()
+    assert "services" not in verbs(direct, Use.SOURCE)
+    # What is not copied needs none of it.
+    assert "services" not in verbs(pieces.plan(pieces.volume("data", action="skip"), indirectVolumeMigration=False), Use.TARGET)
 
 
 LACKING = [

@@ -72,7 +72,6 @@ def test_a_plan_that_measures_its_volumes_is_waited_for() -> None:
     ("plan", "words"),
     [
         (pieces.plan(pieces.volume("a:b")), "shop/a:b"),
-        (pieces.plan(pieces.volume("a"), indirectVolumeMigration=False), "pv-a"),
         (pieces.plan(pieces.volume("a", method="snapshot")), "pv-a"),
         (pieces.plan(pieces.volume("a", method="block")), "pv-a"),
     ],

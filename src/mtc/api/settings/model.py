@@ -189,63 +189,63 @@ class Settings(_Group):
     http_proxy: Proxy | None = _later("http_proxy", "Proxy for http.", default=None)
     https_proxy: Proxy | None = _later("https_proxy", "Proxy for https.", default=None)
     no_proxy: Text = _later("no_proxy", "Hosts that are reached without a proxy.", default="")
-    stunnel_tcp_proxy: Proxy | None = _later(
+    stunnel_tcp_proxy: Proxy | None = _key(
         "stunnel_tcp_proxy", "Proxy of direct volume copies, with user and password where needed.", default=None, env="STUNNEL_TCP_PROXY"
     )
 
     # Direct volume copies
-    stunnel_verify_ca: Flag = _later("stunnel_verify_ca", "Check certificates.", default=True, env="STUNNEL_VERIFY_CA")
-    stunnel_verify_ca_level: Level = _later(
+    stunnel_verify_ca: Flag = _key("stunnel_verify_ca", "Check certificates.", default=True, env="STUNNEL_VERIFY_CA")
+    stunnel_verify_ca_level: Level = _key(
         "stunnel_verify_ca_level", "How strictly certificates are checked.", default=2, env="STUNNEL_VERIFY_CA_LEVEL"
     )
-    rsync_opt_bwlimit: Limit | None = _later("rsync_opt_bwlimit", "Most kB in a second.", default=None, env="RSYNC_OPT_BWLIMIT")
-    rsync_opt_partial: Flag = _later("rsync_opt_partial", "Keep files that were copied in part.", default=True, env="RSYNC_OPT_PARTIAL")
-    rsync_opt_archive: Flag = _later(
+    rsync_opt_bwlimit: Limit | None = _key("rsync_opt_bwlimit", "Most kB in a second.", default=None, env="RSYNC_OPT_BWLIMIT")
+    rsync_opt_partial: Flag = _key("rsync_opt_partial", "Keep files that were copied in part.", default=True, env="RSYNC_OPT_PARTIAL")
+    rsync_opt_archive: Flag = _key(
         "rsync_opt_archive", "Keep owners, modes, times, links and devices.", default=True, env="RSYNC_OPT_ARCHIVE"
     )
-    rsync_opt_delete: Flag = _later("rsync_opt_delete", "Delete what the source does not have.", default=True, env="RSYNC_OPT_DELETE")
-    rsync_opt_hardlinks: Flag = _later("rsync_opt_hardlinks", "Keep hard links.", default=True, env="RSYNC_OPT_HARDLINKS")
+    rsync_opt_delete: Flag = _key("rsync_opt_delete", "Delete what the source does not have.", default=True, env="RSYNC_OPT_DELETE")
+    rsync_opt_hardlinks: Flag = _key("rsync_opt_hardlinks", "Keep hard links.", default=True, env="RSYNC_OPT_HARDLINKS")
     rsync_opt_info: Text = _later("rsync_opt_info", "What rsync reports.", default="", env="RSYNC_OPT_INFO")
-    rsync_opt_extras: Text = _later("rsync_opt_extras", "Further options of rsync.", default="", env="RSYNC_OPT_EXTRAS")
-    rsync_backoff_limit: Limit = _later(
+    rsync_opt_extras: Text = _key("rsync_opt_extras", "Further options of rsync.", default="", env="RSYNC_OPT_EXTRAS")
+    rsync_backoff_limit: Limit = _key(
         "rsync_backoff_limit", "How often the copy of a claim is tried.", default=20, env="RSYNC_BACKOFF_LIMIT"
     )
-    source_cpu_limits: Quantity = _later("source_rsync_pod_cpu_limits", "CPU limit of the sender.", default="1", env="CLIENT_POD_CPU_LIMIT")
-    source_cpu_requests: Quantity = _later(
+    source_cpu_limits: Quantity = _key("source_rsync_pod_cpu_limits", "CPU limit of the sender.", default="1", env="CLIENT_POD_CPU_LIMIT")
+    source_cpu_requests: Quantity = _key(
         "source_rsync_pod_cpu_requests", "CPU request of the sender.", default="100m", env="CLIENT_POD_CPU_REQUEST"
     )
-    source_memory_limits: Quantity = _later(
+    source_memory_limits: Quantity = _key(
         "source_rsync_pod_memory_limits", "Memory limit of the sender.", default="1Gi", env="CLIENT_POD_MEMORY_LIMIT"
     )
-    source_memory_requests: Quantity = _later(
+    source_memory_requests: Quantity = _key(
         "source_rsync_pod_memory_requests", "Memory request of the sender.", default="1Gi", env="CLIENT_POD_MEMORY_REQUEST"
     )
-    target_cpu_limits: Quantity = _later(
+    target_cpu_limits: Quantity = _key(
         "target_rsync_pod_cpu_limits", "CPU limit of the receiver.", default="1", env="TRANSFER_POD_CPU_LIMIT"
     )
-    target_cpu_requests: Quantity = _later(
+    target_cpu_requests: Quantity = _key(
         "target_rsync_pod_cpu_requests", "CPU request of the receiver.", default="100m", env="TRANSFER_POD_CPU_REQUEST"
     )
-    target_memory_limits: Quantity = _later(
+    target_memory_limits: Quantity = _key(
         "target_rsync_pod_memory_limits", "Memory limit of the receiver.", default="1Gi", env="TRANSFER_POD_MEMORY_LIMIT"
     )
-    target_memory_requests: Quantity = _later(
+    target_memory_requests: Quantity = _key(
         "target_rsync_pod_memory_requests", "Memory request of the receiver.", default="1Gi", env="TRANSFER_POD_MEMORY_REQUEST"
     )
-    stunnel_cpu_limits: Quantity = _later("stunnel_pod_cpu_limits", "CPU limit of the tunnel.", default="1", env="STUNNEL_POD_CPU_LIMIT")
-    stunnel_cpu_requests: Quantity = _later(
+    stunnel_cpu_limits: Quantity = _key("stunnel_pod_cpu_limits", "CPU limit of the tunnel.", default="1", env="STUNNEL_POD_CPU_LIMIT")
+    stunnel_cpu_requests: Quantity = _key(
         "stunnel_pod_cpu_requests", "CPU request of the tunnel.", default="100m", env="STUNNEL_POD_CPU_REQUEST"
     )
-    stunnel_memory_limits: Quantity = _later(
+    stunnel_memory_limits: Quantity = _key(
         "stunnel_pod_memory_limits", "Memory limit of the tunnel.", default="1Gi", env="STUNNEL_POD_MEMORY_LIMIT"
     )
-    stunnel_memory_requests: Quantity = _later(
+    stunnel_memory_requests: Quantity = _key(
         "stunnel_pod_memory_requests", "Memory request of the tunnel.", default="1Gi", env="STUNNEL_POD_MEMORY_REQUEST"
     )
-    src_supplemental_groups: Groups = _later(
+    src_supplemental_groups: Groups = _key(
         "src_supplemental_groups", "Further groups of senders.", default=(), env="SOURCE_SUPPLEMENTAL_GROUPS"
     )
-    target_supplemental_groups: Groups = _later(
+    target_supplemental_groups: Groups = _key(
         "target_supplemental_groups", "Further groups of receivers.", default=(), env="TARGET_SUPPLEMENTAL_GROUPS"
     )
     enable_dvm_pv_resizing: Flag = _key(
@@ -301,15 +301,15 @@ class ClusterSettings(_Group):
         default="/v2/_catalog?n=5",
         env="REGISTRY_VALIDATION_SUBPATH",
     )
-    rsync_endpoint_type: values.Endpoint = _later(
+    rsync_endpoint_type: values.Endpoint = _key(
         "rsync_endpoint_type", "How the cluster receives direct volume copies.", default="Route", env="RSYNC_ENDPOINT_TYPE"
     )
-    rsync_privileged: Flag = _later("migration_rsync_privileged", "Run rsync privileged.", default=False, env="RSYNC_PRIVILEGED")
-    rsync_super_privileged: Flag = _later(
+    rsync_privileged: Flag = _key("migration_rsync_privileged", "Run rsync privileged.", default=False, env="RSYNC_PRIVILEGED")
+    rsync_super_privileged: Flag = _key(
         "migration_rsync_super_privileged", "The same, and not confined by SELinux.", default=False, env="RSYNC_SUPER_PRIVILEGED"
     )
     registry_image: Text = _later("migration_registry_image_fqin", "Image of the temporary registry.", default="", env="REGISTRY_IMAGE")
-    rsync_transfer_image: Text = _later("rsync_transfer_image_fqin", "Image of rsync pods.", default="", env="RSYNC_TRANSFER_IMAGE")
+    rsync_transfer_image: Text = _key("rsync_transfer_image_fqin", "Image of rsync pods.", default="", env="RSYNC_TRANSFER_IMAGE")
     registry_readiness_timeout: Limit = _later(
         "migration_registry_readiness_timeout",
         "Seconds for the readiness probe of the temporary registry.",

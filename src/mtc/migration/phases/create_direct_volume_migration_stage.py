@@ -1,11 +1,13 @@
 """CreateDirectVolumeMigrationStage: has the files of volumes copied straight from cluster to cluster."""
 
+from mtc.api import names
 from mtc.kube import resources
-from mtc.migration import direct_volumes, source_namespaces
+from mtc.migration import digests, direct_volumes, source_namespaces
 from mtc.migration.flags import Flags
 from mtc.migration.outcome import Awaited, Done, Outcome, Stall, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import ensure_stage_restore
+from mtc.migration.quiesce import standstill
 from mtc.migration.scope import Scope
 
 
@@ -31,7 +33,13 @@ async def run(scope: Scope) -> Outcome:
             ),
             for_=tuple(Awaited(scope.target, resources.PODS, name) for name in dict.fromkeys(scope.target_namespaces)),
         )
-    await direct_volumes.ensure(scope)
+    notes = {}
+    if scope.flags.quiesce:
+        notes[names.QUIESCED_STATE] = await digests.of_standstill(scope)
+        # Whoever is started again only now does not fit the digest.
+        if (moved := await standstill.look(scope)).started:
+            return standstill.broken(scope, moved.started)
+    await direct_volumes.ensure(scope, notes)
     return Done(conditions=told)
 
 

@@ -16,6 +16,7 @@ from mtc.migration.outcome import Awaited, Done, Outcome, Subject, Wait, fail
 from mtc.migration.phase import Phase
 from mtc.migration.phases import create_direct_volume_migration_stage
 from mtc.migration.proof import verdict, volumes
+from mtc.migration.quiesce import standstill
 from mtc.migration.scope import Scope
 
 _FAILED = "DirectVolumeMigrationFailed"
@@ -39,9 +40,18 @@ async def run(scope: Scope) -> Outcome:
         failed = fail(_FAILED, direct_volumes.errors_of(item))
         return replace(failed, conditions=(direct_volumes.failed(item),), figures=figures)
     lines = direct_volumes.lines(item, found)
-    if scope.flags.is_stage:
-        return Done(progress=lines, figures=figures)
-    return replace(_proved(scope, found), progress=lines, figures=figures)
+    done = Done() if scope.flags.is_stage else _proved(scope, found)
+    return await _undisturbed(scope, replace(done, progress=lines, figures=figures), found)
+
+
+async def _undisturbed(scope: Scope, done: Done, found: list[Object]) -> Outcome:
+    """Unless the application was started again while it was copied: what it wrote then may be missing."""
+    if not scope.flags.quiesce:
+        return done
+    moved = await standstill.look(scope, since=direct_volumes.begun(found))
+    if moved.started:
+        return replace(standstill.broken(scope, moved.started), figures=done.figures)
+    return replace(done, conditions=(*done.conditions, *standstill.told_also(scope, moved.unstoppable)))
 
 
 def _proved(scope: Scope, found: list[Object]) -> Done:
