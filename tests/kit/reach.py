@@ -47,6 +47,7 @@ _DRY_RUN = "story/test_migration_dry_run.py"
 _RETRY = "story/test_migration_retry.py"
 _UNDO = "story/test_migration_undo.py"
 _PROOF = "story/test_migration_proof.py"
+_IMAGES = "story/test_migration_images.py"
 _CANCELED = f"{_UNDO}::test_canceling_is_told_and_then_that_it_was_canceled"
 
 _COUNT = f"{_ANALYTIC}::test_objects_and_claims_of_a_plan_are_counted"
@@ -149,6 +150,8 @@ SHOWN: dict[tuple[str, ...], str] = {
     ("MigMigration", conditions.NOT_PROVED, conditions.WARN): f"{_PROOF}::test_a_volume_that_could_not_be_compared_is_a_warning",
     ("MigMigration", conditions.NOT_PROVED, conditions.ADVISORY): f"{_PROOF}::test_volumes_that_nobody_compares_are_told",
     ("MigMigration", conditions.PODS_NOT_QUIESCED): "system/test_mapping.py::test_a_pod_that_nobody_can_stop_is_told",
+    ("MigMigration", conditions.REGISTRIES_HEALTHY): f"{_IMAGES}::test_registries_are_there_while_images_travel_and_gone_afterwards",
+    ("MigMigration", conditions.REGISTRIES_UNHEALTHY): f"{_IMAGES}::test_a_registry_that_fails_is_told_and_the_migration_waits_for_it",
     (
         "MigMigration",
         conditions.SUCCEEDED,
@@ -228,8 +231,6 @@ NOT_BUILT: dict[str | tuple[str, str, str], str] = {
     ("DirectVolumeMigrationProgress", conditions.INVALID_POD, conditions.NOT_FOUND): _BY_ITS_OWNER,
     ("DirectVolumeMigrationProgress", conditions.INVALID_POD_SELECTOR, ""): _BY_ITS_OWNER,
     ("DirectVolumeMigrationProgress", conditions.INVALID_SPEC, ""): _BY_ITS_OWNER,
-    ("MigMigration", conditions.REGISTRIES_HEALTHY, ""): "images do not travel through registries of migrations yet",
-    ("MigMigration", conditions.REGISTRIES_UNHEALTHY, ""): "images do not travel through registries of migrations yet",
     ("MigPlan", conditions.INVALID_DESTINATION_CLUSTER, conditions.NOT_DISTINCT): _OLD,
     ("MigPlan", conditions.REGISTRIES_ENSURED, conditions.DONE): _OLD,
     ("MigPlan", conditions.REGISTRIES_HEALTHY, ""): _OLD,

@@ -11,6 +11,7 @@ from kit import permits, planes, proxy, volumes
 from kit.planes import World
 from kit.s3 import SECRET_KEY, S3Server
 from mtc.api import base, conditions, names
+from mtc.api.settings.model import ClusterSettings
 from mtc.install import least_privilege
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
@@ -20,7 +21,9 @@ from mtc.kube.reading import Readings
 from mtc.kube.served import ServedKinds
 from mtc.migration import orphans, plan_storage, reconcile_cluster, reconcile_plan, reconcile_storage, shapes
 from mtc.migration.clusters import Clusters
+from mtc.migration.migration_registry import build, parts
 from mtc.migration.plan_facts import Context
+from mtc.migration.providers import RegistryStorage
 from mtc.migration.settings import Live
 
 pytestmark = pytest.mark.anyio
@@ -288,6 +291,32 @@ async def test_a_plan_that_is_closed_in_mid_run_waits_for_its_end(host: Client, 
         for kind in plan_storage.OURS:
             await world.until_list(kind, lambda items: not items, cluster=remote, label_selector=labels)
         await world.until(resources.MIG_PLANS, "other", lambda item: conditions.PLAN_CONFLICT not in planes.found(item))
+
+
+@pytest.mark.parametrize("is_closed", [True, False], ids=["closed", "deleted"])
+async def test_a_registry_that_was_left_behind_goes_with_its_plan(host: Client, remote: Client, s3: S3Server, *, is_closed: bool) -> None:
+    """Whoever deletes a migration in the middle of its work leaves one; Backups that keep the plan's locations do not keep it."""
+    async with planes.installation(host, remote) as world:
+        plan = await world.ready_plan(s3, f"images-{is_closed}".lower())
+        bsl, _, _ = await locations(world, remote, plan)
+        await world.make(resources.BACKUPS, "kept", cluster=remote, spec={"storageLocation": bsl["metadata"]["name"]})
+        uid = plan["metadata"]["uid"]
+        wanted = build.Wanted(
+            namespace=world.namespace,
+            plan_uid=uid,
+            storage=RegistryStorage({}, data={"cloud": b"x"}),
+            settings=ClusterSettings(registry_image="registry.example/registry:2"),
+        )
+        name = (await remote.create(resources.SECRETS, build.secret(wanted)))["metadata"]["name"]
+        await remote.create(resources.DEPLOYMENTS, build.deployment(wanted, name, version="1"))
+        await remote.create(resources.SERVICES, build.service(wanted, name))
+        if is_closed:
+            await host.patch(resources.MIG_PLANS, "plan", {"spec": {"closed": True}}, namespace=world.namespace)
+        else:
+            await host.delete(resources.MIG_PLANS, "plan", namespace=world.namespace)
+        for kind in (resources.SECRETS, resources.DEPLOYMENTS, resources.SERVICES):
+            await world.until_list(kind, lambda items: not items, cluster=remote, label_selector=parts.selector(uid))
+        await locations(world, remote, plan)
 
 
 async def test_locations_outlive_a_deleted_plan_while_a_backup_needs_them(host: Client, remote: Client, s3: S3Server) -> None:

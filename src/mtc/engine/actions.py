@@ -46,11 +46,13 @@ class Action(Generic[Context]):
         name: as Velero lists it, for instance "velero.io/pod".
         applies_to: group resources ("pods", "deployments.apps"), or EVERYTHING.
         apply: gets the object (it may change it) and the context of the run.
+        after: of restores: gets the object once it is there, new or as it was found. Raises KubeError or EngineError, as `apply` does.
     """
 
     name: str
     applies_to: frozenset[str]
     apply: Callable[[Object, Context], Awaitable[Outcome]]
+    after: Callable[[Object, Context], Awaitable[None]] | None = None
 
     def concerns(self, group_resource: str) -> bool:
         """Whether objects of a type pass through this action."""

@@ -39,12 +39,15 @@ async def put(scope: Scope) -> tuple[str, ...]:
     borrowed = () if scope.flags.migrates_state else pods
     accounts = {(pod["metadata"]["namespace"], pod["spec"].get("serviceAccountName") or "default") for pod in borrowed}
     await parallel.gather(_mark(scope.source, resources.SERVICE_ACCOUNTS, *account, labels=label) for account in sorted(accounts))
+    streams = await listing.of_namespaces(scope.source, resources.IMAGE_STREAMS, spaces) if scope.images.streams else []
+    await parallel.gather(_mark(scope.source, resources.IMAGE_STREAMS, *_key(stream), labels=label) for stream in streams)
     return (
         f"{len(spaces)} Namespaces labelled",
         f"{len(pods)} Pods annotated",
         f"{len(volumes)} PersistentVolumes and PersistentVolumeClaims annotated and labelled",
         *([f"{len(waiting)} PersistentVolumeClaims without a volume labelled"] if waiting else []),
         f"{len(accounts)} ServiceAccounts labelled",
+        *([f"{len(streams)} ImageStreams labelled"] if streams else []),
     )
 
 
@@ -100,11 +103,13 @@ async def remove(scope: Scope) -> None:
 
 async def _remove(scope: Scope, cluster: Client, namespaces: list[str]) -> None:
     spaces = list(dict.fromkeys(namespaces))
+    no_marks: tuple[str, ...] = ()
     # Volumes before claims: the claims tell which volumes are meant, also when this is repeated after an interruption.
     for kind, annotations in (
         (resources.PERSISTENT_VOLUME_CLAIMS, _CLAIM_MARKS),
         (resources.PODS, _POD_MARKS),
         (resources.SERVICE_ACCOUNTS, ()),
+        *([(resources.IMAGE_STREAMS, no_marks)] if scope.plan.spec.indirect_image_migration else []),
     ):
         items = await listing.of_namespaces(cluster, kind, spaces)
         if kind == resources.PERSISTENT_VOLUME_CLAIMS:

@@ -9,7 +9,8 @@ from typing import Any
 
 from mtc.api import common
 from mtc.api.migration.migplan import MigPlan
-from mtc.migration import record, waiting_claims
+from mtc.kube import resources
+from mtc.migration import listing, record, waiting_claims
 from mtc.migration.quiesce import work
 from mtc.migration.scope import Scope
 
@@ -22,9 +23,23 @@ def of_plan(plan: MigPlan) -> str:
 
 
 async def of_stage_backup(scope: Scope, spec: dict[str, Any]) -> str:
-    """Digest of what the stage Backup is made from, the claims that wait for a volume included. Raises KubeError."""
+    """Digest of what the stage Backup is made from, the claims that wait for a volume and the images included. Raises KubeError."""
     waiting = sorted(str(claim["metadata"]["uid"]) for claim in await waiting_claims.find(scope))
-    return of_backup(scope, spec | ({"waiting": waiting} if waiting else {}), volumes=True)
+    more = {"waiting": waiting} if waiting else {}
+    if scope.images.streams:
+        more["images"] = await _images(scope)
+    return of_backup(scope, spec | more, volumes=True)
+
+
+async def _images(scope: Scope) -> list[str]:
+    """What each tag of the source's ImageStreams means now."""
+    streams = await listing.of_namespaces(scope.source, resources.IMAGE_STREAMS, scope.source_namespaces)
+    return sorted(
+        f"{stream['metadata']['namespace']}/{stream['metadata']['name']}:{tag.get('tag')} {item.get('image')}"
+        for stream in streams
+        for tag in (stream.get("status") or {}).get("tags") or []
+        for item in (tag.get("items") or [])[:1]
+    )
 
 
 def of_backup(scope: Scope, spec: dict[str, Any], *, volumes: bool) -> str:

@@ -7,9 +7,25 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationSpec
 from mtc.api.migration.migplan import Action, CopyMethod, MigPlan, PlanPv
-from mtc.api.settings.model import Settings
 
-_IMAGE_STREAMS = "imagestreams"
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """What becomes of the ImageStreams in the source.
+
+    Attributes:
+        streams: they themselves travel with the stage Backup.
+        copied: their images as well, through migration registries.
+        direct: their images are copied from registry to registry, and they come into being with them.
+    """
+
+    streams: bool = False
+    copied: bool = False
+    direct: bool = False
+
+
+#: There are no ImageStreams, or they are left out.
+NO_IMAGES = Images()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +47,12 @@ class Flags:
         has_stage_pods: pods have been made, or labelled, to hold volumes for the backup.
         has_stage_backup: there is something to put into a stage Backup.
         has_swapped: this run, or an earlier try of it, has begun to give workloads other claims.
+        copies_images: images travel through migration registries.
+        may_have_registries: there may be such registries.
         keeps_copies: what was made holds the last copies of data, so a cancel does not delete it.
         hooks: the points at which the plan has hooks.
-        has_image_streams: there is an ImageStream in a namespace of the source; only looked for where images are to be copied.
-        direct_image: images are copied from registry to registry.
-        indirect_image: images travel through the replication repository.
-        enables_images: images are copied at all: neither the settings nor the sort of migration leave them out.
+        copies_images_directly: images are copied from registry to registry.
+        may_have_direct_copies: there may be such copies.
     """
 
     is_stage: bool
@@ -53,12 +69,12 @@ class Flags:
     has_stage_pods: bool
     has_stage_backup: bool
     has_swapped: bool = False
+    copies_images: bool = False
+    may_have_registries: bool = False
     keeps_copies: bool = False
     hooks: frozenset[str] = frozenset()
-    has_image_streams: bool = False
-    direct_image: bool = False
-    indirect_image: bool = False
-    enables_images: bool = False
+    copies_images_directly: bool = False
+    may_have_direct_copies: bool = False
 
     @property
     def undoes(self) -> bool:
@@ -100,25 +116,19 @@ class Flags:
         return self.has_stage_backup or self.direct_volume
 
     @property
-    def copies_images_directly(self) -> bool:
-        """Whether there are images to be copied from registry to registry."""
-        return self.direct_image and self.enables_images and self.has_image_streams
-
-    @property
     def needs_repository(self) -> bool:
         """Whether a Backup of any kind will be made."""
         return self.has_stage_backup or not self.is_stage
 
 
-def of(  # noqa: PLR0913 - each is a fact of its own
+def of(
     *,
     spec: MigMigrationSpec,
     plan: MigPlan,
     found: Sequence[Condition],
     one_cluster: bool = False,
     has_swapped: bool = False,
-    has_image_streams: bool = False,
-    settings: Settings | None = None,
+    images: Images = NO_IMAGES,
 ) -> Flags:
     """The flags of a migration.
 
@@ -128,8 +138,7 @@ def of(  # noqa: PLR0913 - each is a fact of its own
         found: the conditions of the migration.
         one_cluster: whether source and target are the same cluster.
         has_swapped: whether workloads may have other claims by this run.
-        has_image_streams: whether there is an ImageStream in a namespace of the source.
-        settings: of the installation; None for those of one where nobody has set any.
+        images: what becomes of the ImageStreams in the source.
     """
     moving = [pv for pv in plan.spec.persistent_volumes if pv.selection.action != Action.SKIP]
     # State travels through the repository whatever the plan says; see docs/decisions/0021.
@@ -147,22 +156,16 @@ def of(  # noqa: PLR0913 - each is a fact of its own
         indirect_volume=indirect,
         direct_volume=not indirect and any(pv.is_by_files for pv in moving),
         has_stage_pods=conditions.has(found, conditions.STAGE_PODS_CREATED),
-        has_stage_backup=(bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
+        has_stage_backup=images.streams or (bool(moving) and indirect) or any(_always_through_backup(pv) for pv in moving),
         has_swapped=has_swapped,
+        copies_images=images.copied,
+        may_have_registries=plan.spec.indirect_image_migration
+        or conditions.has_any(found, conditions.REGISTRIES_HEALTHY, conditions.REGISTRIES_UNHEALTHY),
         keeps_copies=conditions.has(found, conditions.LAST_COPIES_KEPT),
         hooks=frozenset(hook.phase for hook in plan.spec.hooks),
-        has_image_streams=has_image_streams,
-        direct_image=not plan.spec.indirect_image_migration,
-        indirect_image=plan.spec.indirect_image_migration,
-        enables_images=_enables_images(spec, plan, settings or Settings(), one_cluster=one_cluster),
+        copies_images_directly=images.direct,
+        may_have_direct_copies=not plan.spec.indirect_image_migration,
     )
-
-
-def _enables_images(spec: MigMigrationSpec, plan: MigPlan, settings: Settings, *, one_cluster: bool) -> bool:
-    left_out = settings.disable_image_copy or _IMAGE_STREAMS in settings.excluded_resources
-    told = conditions.find(plan.status.conditions, conditions.MIGRATION_TYPE_IDENTIFIED)
-    state_only = told is not None and told.reason != conditions.NAMESPACE_MIGRATION_PLAN
-    return not (left_out or spec.migrate_state or state_only or one_cluster)
 
 
 def _always_through_backup(pv: PlanPv) -> bool:

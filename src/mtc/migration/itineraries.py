@@ -22,12 +22,14 @@ from mtc.migration.phases import (
     create_direct_image_migration,
     create_direct_volume_migration_final,
     create_direct_volume_migration_stage,
+    create_registries,
     created,
     delete_backups,
     delete_direct_image_migration_resources,
     delete_direct_volume_migration_resources,
     delete_hook_jobs,
     delete_migrated,
+    delete_registries,
     delete_restores,
     dry_run,
     ensure_annotations_deleted,
@@ -72,6 +74,7 @@ from mtc.migration.phases import (
     wait_for_direct_image_migration_to_complete,
     wait_for_direct_volume_migration_to_complete,
     wait_for_refresh,
+    wait_for_registries_ready,
     wait_for_restic_ready,
     wait_for_stale_stage_pods_terminated,
     wait_for_velero_ready,
@@ -125,7 +128,7 @@ _PREPARE = (
     restart_velero.PHASE,
     clean_stale_stage_pods.PHASE,
     wait_for_stale_stage_pods_terminated.PHASE,
-    # CreateRegistries: copies of images through the repository
+    create_registries.PHASE,
 )
 
 _STAGE_PODS = (
@@ -150,7 +153,7 @@ STAGE = Itinerary(
             annotate_resources.PHASE,
             wait_for_velero_ready.PHASE,
             wait_for_restic_ready.PHASE,
-            # WaitForRegistriesReady: copies of images through the repository
+            wait_for_registries_ready.PHASE,
             ensure_cloud_secret_propagated.PHASE,
             ensure_stage_backup.PHASE,
             stage_backup_created.PHASE,
@@ -163,7 +166,7 @@ STAGE = Itinerary(
         *at(
             "Cleanup",
             swap_pvc_references.PHASE,
-            # DeleteRegistries: copies of images through the repository
+            delete_registries.PHASE,
             ensure_stage_pods_deleted.PHASE,
             ensure_stage_pods_terminated.PHASE,
             ensure_annotations_deleted.PHASE,
@@ -177,7 +180,7 @@ FINAL = Itinerary(
     (
         *_PREPARE,
         wait_for_velero_ready.PHASE,
-        # WaitForRegistriesReady: copies of images through the repository
+        wait_for_registries_ready.PHASE,
         ensure_cloud_secret_propagated.PHASE,
         pre_backup_hooks.PHASE,
         *at("Backup", create_direct_image_migration.PHASE),
@@ -211,7 +214,7 @@ FINAL = Itinerary(
         objects_proved.PHASE,
         unquiesce_dest_applications.PHASE,
         post_restore_hooks.PHASE,
-        # DeleteRegistries: copies of images through the repository
+        delete_registries.PHASE,
         verification.PHASE,
         completed.PHASE,
     ),
@@ -221,10 +224,10 @@ FAILED = Itinerary(
     FAILED_ITINERARY,
     (
         migration_failed.PHASE,
-        # DeleteRegistries: copies of images through the repository
         delete_direct_volume_migration_resources.PHASE,
         *at(
             "CleanupHelpers",
+            delete_registries.PHASE,
             ensure_stage_pods_deleted.PHASE,
             ensure_stage_pods_terminated.PHASE,
             ensure_annotations_deleted.PHASE,
@@ -236,7 +239,7 @@ FAILED = Itinerary(
 _TAKE_BACK = (
     delete_backups.PHASE,
     delete_restores.PHASE,
-    # DeleteRegistries: copies of images through the repository
+    *at("CleanupHelpers", delete_registries.PHASE),
     delete_hook_jobs.PHASE,
     delete_direct_volume_migration_resources.PHASE,
     delete_direct_image_migration_resources.PHASE,

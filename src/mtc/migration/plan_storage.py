@@ -19,6 +19,7 @@ from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.kube.transport import Transport
 from mtc.migration import locations, providers
+from mtc.migration.migration_registry import parts
 
 _MIG_PLAN = "MigPlan"
 #: The kinds of which a plan has objects of its own.
@@ -204,8 +205,13 @@ def _is_credential(secret: Object) -> bool:
 
 
 async def release(cluster: Client, plan_uid: str, *, namespace: str) -> bool:
-    """Removes the locations of a plan that nobody needs any more. Whether that was all: False while Backups still need them."""
+    """Removes the locations of a plan that nobody needs any more. Whether that was all: False while Backups still need them.
+
+    A registry goes at once: it is there for the time of a migration, and one that was deleted in the middle of its work has left it behind.
+    """
     found = {kind: await _of_plan(cluster, kind, plan_uid, namespace) for kind in OURS}
+    if parts.has_any(found[resources.SECRETS]):
+        await parts.remove(cluster, plan_uid, namespace=namespace)
     locations_ = {item["metadata"]["name"] for item in found[resources.BACKUP_STORAGE_LOCATIONS]}
     if await _is_needed(cluster, locations_, namespace):
         return False

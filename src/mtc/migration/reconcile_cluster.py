@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from mtc.api import base, conditions, names
 from mtc.api.migration.migcluster import LONGEST_REGISTRY_PATH, MigCluster
 from mtc.api.settings.read import Reading
+from mtc.engine import image_registry
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import checks, errors, passes, record, registries
+from mtc.migration import checks, errors, passes, record
 from mtc.migration import settings as config
 from mtc.migration.checks import cluster as package
 from mtc.migration.clusters import CONNECT_DEADLINE_S, Clusters
@@ -144,6 +145,6 @@ async def _registry_path(scope: package.Scope) -> str:
     if scope.is_remote or scope.client is None or scope.trouble is not None:
         return ""
     try:
-        return await registries.internal(scope.client)
+        return await image_registry.internal(scope.client)
     except kube_errors.Forbidden:
         return ""  # whoever needs it names it in spec.exposedRegistryPath

@@ -118,12 +118,5 @@ def again(old: MigMigrationStatus, scope: Scope, request: str, found: Reuse) -> 
         ),
     )
     itinerary = itineraries.choose(scope.migration.spec, fresh)
-    current = flags.of(
-        spec=scope.migration.spec,
-        plan=scope.plan,
-        found=(),
-        one_cluster=scope.one_cluster,
-        has_image_streams=scope.has_image_streams,
-        settings=scope.settings,
-    )
+    current = flags.of(spec=scope.migration.spec, plan=scope.plan, found=(), one_cluster=scope.one_cluster, images=scope.images)
     return status.on_itinerary(fresh, itinerary, scope, current=current, first=itinerary.phases[0])

@@ -133,6 +133,8 @@ async def _stage_backup(scope: Scope, bucket: store.Store) -> Object | None:
     still = "" if scope.flags.is_stage else await _standstill(scope)
     for item in await velero_crs.of_all_tries(scope, velero_crs.STAGE_BACKUP):
         # A stage migration brings data of some moment; the next one brings what was written since.
+        if scope.flags.copies_images and velero_crs.phase_of(item) != "Completed":
+            continue  # what it lacks may be images
         unchanged = scope.flags.is_stage or (still and _note(item, names.QUIESCED_STATE) == still)
         if unchanged and _is_made_from(item, wanted) and await _is_stored(scope, bucket, item) and await _has_data(scope, bucket, item):
             return item

@@ -9,14 +9,13 @@ from typing import Protocol
 
 from mtc.api import base, common
 from mtc.api.conditions import Condition
-from mtc.api.migration.migcluster import MigCluster
 from mtc.api.migration.migmigration import MigMigration
 from mtc.api.migration.migplan import MigPlan
 from mtc.api.settings.model import Settings
 from mtc.kube import errors, resources
 from mtc.kube.client import Client
-from mtc.migration import alive, flags, parallel, sides, status, validation
-from mtc.migration.direct.images import of_migration
+from mtc.migration import alive, images, parallel, sides, status, validation
+from mtc.migration.flags import NO_IMAGES, Images
 from mtc.migration.named import Named
 from mtc.migration.phase import Phase
 from mtc.migration.scope import Scope
@@ -55,7 +54,7 @@ class Step:
         plan, plan_read_s: of the migration, and when it was read (time.monotonic).
         siblings: the other migrations of the plan.
         one_cluster: whether source and target are one.
-        has_image_streams: whether there are ImageStreams whose images are to be copied.
+        images: what becomes of the source's ImageStreams, None before anybody has looked.
         clusters: clients of the clusters that were found to be there.
         told: conditions that were written and are to be told in Events.
     """
@@ -65,7 +64,7 @@ class Step:
     plan_read_s: float = 0.0
     siblings: list[MigMigration] | None = None
     one_cluster: bool | None = None
-    has_image_streams: bool = False
+    images: Images | None = None
     clusters: dict[base.Ref, Client] = field(default_factory=dict)
     told: list[Condition] = field(default_factory=list)
 
@@ -92,7 +91,7 @@ class Reader:
     def __init__(self, clusters: ClusterSource, *, namespace: str, settings: Callable[[], Settings], clock: Callable[[], datetime]) -> None:
         self._clusters, self._namespace, self._settings, self._clock = clusters, namespace, settings, clock
         self._seen: dict[base.Ref, tuple[float, Client]] = {}
-        self._images: dict[tuple[str, int], bool] = {}
+        self._known_images: dict[tuple[str, int], Images] = {}
 
     async def foresee(self, last: Scope, step: Step) -> None:
         """Reads what `validate` will ask of the host for a migration that was stepped before; trouble shows when it does ask."""
@@ -120,10 +119,7 @@ class Reader:
         matters = migration.spec.migrate_state or migration.spec.rollback or migration.is_dry_run or not validation.has_begun(migration)
         if source == target or not matters:
             return source == target
-        host = self._clusters.host
-        found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
-        described = [MigCluster.from_dict(item) for item in found if item]
-        return len(described) == len(found) and sides.are_one(*described)
+        return await sides.described_as_one(self._clusters.host, source, target)
 
     async def _plan(self, ref: base.Ref, step: Step) -> MigPlan | None:
         """The plan, None where there is none; read again where much time has passed since the last look."""
@@ -144,7 +140,8 @@ class Reader:
         """What the phases work with. Raises KubeError where a cluster does not answer."""
         source_ref, target_ref = _refs(plan)
         clusters = await self._reached({source_ref, target_ref}, step)
-        step.has_image_streams = await self._has_images(migration, plan, step, clusters[source_ref])
+        if step.images is None:
+            step.images = await self._images(migration, plan, step, clusters[source_ref])
         return self._scope(migration, plan, step, source=clusters[source_ref], target=clusters[target_ref])
 
     async def source_scope(self, migration: MigMigration, plan: MigPlan, step: Step) -> Scope:
@@ -155,10 +152,11 @@ class Reader:
 
     def _scope(self, migration: MigMigration, plan: MigPlan, step: Step, *, source: Client, target: Client) -> Scope:
         now, (source_ref, target_ref) = self._clock(), _refs(plan)
+        found, one_cluster = step.images or NO_IMAGES, bool(step.one_cluster)
         return Scope(
             migration=migration,
             plan=plan,
-            flags=self._flags(migration, plan, step),
+            flags=status.flags_of(migration, plan, status=migration.status, one_cluster=one_cluster, images=found),
             host=self._clusters.host,
             source=source,
             target=target,
@@ -167,35 +165,24 @@ class Reader:
             namespace=self._namespace,
             now=now.replace(microsecond=0),
             exactly=now,
-            one_cluster=bool(step.one_cluster),
-            has_image_streams=step.has_image_streams,
+            one_cluster=one_cluster,
+            images=found,
             settings=self._settings(),
             log=logs.get(migration=migration.name, plan=plan.name, phase=migration.status.phase or ""),
         )
 
-    def _flags(self, migration: MigMigration, plan: MigPlan, step: Step) -> flags.Flags:
-        return status.flags_of(
-            migration,
-            plan,
-            status=migration.status,
-            one_cluster=bool(step.one_cluster),
-            has_image_streams=step.has_image_streams,
-            settings=self._settings(),
-        )
-
-    async def _has_images(self, migration: MigMigration, plan: MigPlan, step: Step, source: Client) -> bool:
-        """Whether there are images to be copied directly; looked for once in a try, because it is asked with every phase."""
-        current = self._flags(migration, plan, step)
-        if not current.direct_image or not current.enables_images or current.undoes:
-            return False
+    async def _images(self, migration: MigMigration, plan: MigPlan, step: Step, source: Client) -> Images:
+        """What becomes of the ImageStreams; looked for once in a try, because it is asked with every phase."""
         key = (migration.uid, migration.attempt)
-        if key not in self._images:
-            if len(self._images) >= _REMEMBERED:
-                self._images.clear()
-            spaces = [entry.source for entry in plan.namespace_mappings]
-            found = await of_migration.is_there(source, spaces)
-            self._images[key] = found and not await of_migration.are_one_cluster(self._clusters.host, *_refs(plan))
-        return self._images[key]
+        if key not in self._known_images:
+            if len(self._known_images) >= _REMEMBERED:
+                self._known_images.clear()
+
+            async def in_place() -> bool:
+                return bool(step.one_cluster) or await sides.described_as_one(self._clusters.host, *_refs(plan))
+
+            self._known_images[key] = await images.look(migration, plan, source, self._settings(), in_place=in_place)
+        return self._known_images[key]
 
     async def _reached(self, refs: set[base.Ref], step: Step) -> dict[base.Ref, Client]:
         """The clients; each cluster is asked in a step whether it is there, because a phase might hang for a minute.

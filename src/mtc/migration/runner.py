@@ -35,6 +35,7 @@ from mtc.migration import (
     parallel,
     places,
     record,
+    registry_watch,
     remains,
     retrying,
     reuse,
@@ -42,6 +43,7 @@ from mtc.migration import (
     timeline,
     validation,
 )
+from mtc.migration.migration_registry import health
 from mtc.migration.named import Named
 from mtc.migration.outcome import AT_LATEST_S, Awaited, Done, Fail, Outcome, Wait
 from mtc.migration.phase import Phase
@@ -225,11 +227,20 @@ class Runner:
         elif turn := await self.places.ask(step.ref, migration):
             return await self._queued(standing, plan, turn, step)
         memory.last = scope = await self._reader.scope(migration, plan, step)
+        return await self._work(standing, memory, step, scope)
+
+    async def _work(self, standing: Standing, memory: _Memory, step: Step, scope: Scope) -> _Pause | None:
+        """The phase that a migration is in; None when the next one can run at once."""
+        migration, plan = standing.migration, scope.plan
         entered = status.enter(migration.status, scope)
         phase = _phase_of(entered)
         if memory.phase != phase.name:
             scope.log.info("phase begins", step=phase.step, description=phase.description)
             memory.phase = phase.name
+        entered, sick = await registry_watch.look_again(scope, entered, phase)
+        if sick:
+            await self._write(standing, plan, status.blocked(entered, [health.unhealthy(sick)], now=self._now()), step)
+            return _Pause(AT_LATEST_S, (*health.awaited(scope), *self._declared(migration)))
         started = time.monotonic()
         outcome = await alive.during(phase.run(scope), {scope.source, scope.target})
         step.ran(phase)

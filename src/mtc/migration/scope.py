@@ -10,7 +10,7 @@ from mtc.api.migration.migplan import Action, MigPlan, PlanPv
 from mtc.api.names import NamespaceMapping
 from mtc.api.settings.model import Settings
 from mtc.kube.client import Client
-from mtc.migration.flags import Flags
+from mtc.migration.flags import NO_IMAGES, Flags, Images
 
 #: The phase after which nothing more happens.
 COMPLETED = "Completed"
@@ -34,9 +34,9 @@ class Scope:
         now: the time of this pass, in whole seconds as conditions have it.
         exactly: the same as exactly as it is known.
         one_cluster: whether source and target are the same cluster.
-        has_image_streams: whether there are ImageStreams whose images are to be copied.
         log: a logger that names the migration.
         settings: of the installation, as they were when the pass began.
+        images: what of the source's ImageStreams goes through the repository.
     """
 
     migration: MigMigration
@@ -51,9 +51,9 @@ class Scope:
     now: datetime
     log: Any = field(repr=False)
     one_cluster: bool = False
-    has_image_streams: bool = False
     settings: Settings = field(default_factory=Settings, repr=False)
     exactly: datetime | None = None
+    images: Images = NO_IMAGES
 
     @property
     def uid(self) -> str:

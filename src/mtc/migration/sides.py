@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from mtc.api import base, common, conditions
 from mtc.api.migration.migcluster import MigCluster
+from mtc.kube import resources
 from mtc.kube.client import Client
-from mtc.migration import errors
+from mtc.migration import errors, parallel
 from mtc.migration.clusters import Clusters
 
 
@@ -64,6 +65,13 @@ def is_one_cluster(source: Side, target: Side) -> bool:
 def are_one(source: MigCluster, target: MigCluster) -> bool:
     """Whether two MigClusters describe the same API server."""
     return _server(source) == _server(target)
+
+
+async def described_as_one(host: Client, source: base.Ref, target: base.Ref) -> bool:
+    """Whether two MigClusters, as they are now, describe the same API server."""
+    found = await parallel.gather(host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target))
+    described = [MigCluster.from_dict(item) for item in found if item]
+    return len(described) == len(found) and are_one(*described)
 
 
 def _server(cluster: MigCluster) -> str:

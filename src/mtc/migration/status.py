@@ -7,7 +7,6 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigration, MigMigrationStatus, Step
 from mtc.api.migration.migplan import MigPlan
-from mtc.api.settings.model import Settings
 from mtc.migration import flags, itineraries, pipeline, timeline
 from mtc.migration.itineraries import Itinerary
 from mtc.migration.outcome import Done, Fail, Outcome, Stall, Wait
@@ -25,15 +24,14 @@ def is_over(status: MigMigrationStatus) -> bool:
     return status.phase == COMPLETED
 
 
-def flags_of(  # noqa: PLR0913 - as `flags.of`
+def flags_of(
     migration: MigMigration,
     plan: MigPlan,
     *,
     status: MigMigrationStatus,
     one_cluster: bool,
     found: Sequence[Condition] | None = None,
-    has_image_streams: bool = False,
-    settings: Settings | None = None,
+    images: flags.Images = flags.NO_IMAGES,
 ) -> flags.Flags:
     """What kind of migration it is.
 
@@ -43,8 +41,7 @@ def flags_of(  # noqa: PLR0913 - as `flags.of`
         status: of the migration as far as it has come.
         one_cluster: whether source and target are the same cluster.
         found: conditions that hold in place of those of the status.
-        has_image_streams: whether there are ImageStreams whose images are to be copied.
-        settings: of the installation.
+        images: what of the source's ImageStreams goes through the repository.
     """
     return flags.of(
         spec=migration.spec,
@@ -52,8 +49,7 @@ def flags_of(  # noqa: PLR0913 - as `flags.of`
         found=status.conditions if found is None else found,
         one_cluster=one_cluster,
         has_swapped=has_swapped(status),
-        has_image_streams=has_image_streams,
-        settings=settings,
+        images=images,
     )
 
 
@@ -207,15 +203,7 @@ def on_itinerary(old: MigMigrationStatus, itinerary: Itinerary, scope: Scope, *,
 
 
 def _flags(scope: Scope, old: MigMigrationStatus, found: Sequence[Condition] | None = None) -> flags.Flags:
-    return flags_of(
-        scope.migration,
-        scope.plan,
-        status=old,
-        one_cluster=scope.one_cluster,
-        found=found,
-        has_image_streams=scope.has_image_streams,
-        settings=scope.settings,
-    )
+    return flags_of(scope.migration, scope.plan, status=old, one_cluster=scope.one_cluster, found=found, images=scope.images)
 
 
 def _enter_step(old: MigMigrationStatus, scope: Scope, phase: Phase) -> list[Step]:

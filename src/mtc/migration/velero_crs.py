@@ -13,12 +13,14 @@ from mtc.kube import codec, discovery, resources
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
 from mtc.migration.errors import MigrationError
+from mtc.migration.migration_registry import work as registries
 from mtc.migration.scope import Scope
 
 TTL = "720h0m0s"
 #: In the bucket these belong to the stage Backup, or to no backup at all.
 NOT_IN_INITIAL = ("imagestreams", "persistentvolumes", "persistentvolumeclaims")
 IN_STAGE = ("serviceaccount", "persistentvolumes", "persistentvolumeclaims", "namespaces", "secrets", "configmaps", "pods")
+_IMAGE_STREAMS = "imagestreams"
 
 #: Phases of Backup, Restore and the volume objects after which nothing more happens.
 OVER = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation", "Canceled", "Deleting"})
@@ -115,7 +117,13 @@ async def ensure(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str
         spec: its spec.
         extra: annotations beside those that all of them have.
     """
-    return await find(scope, role) or await cluster_of(scope, role).create(role.kind, body(scope, role, spec, extra))
+    if found := await find(scope, role):
+        return found
+    cluster = cluster_of(scope, role)
+    more = await registries.annotations(scope, cluster)
+    if role.kind == resources.BACKUPS and scope.settings.disable_image_copy:
+        more |= {names.DISABLE_IMAGE_COPY: names.TRUE.lower()}
+    return await cluster.create(role.kind, body(scope, role, spec, extra | more))
 
 
 def body(scope: Scope, role: Role, spec: dict[str, Any], extra: dict[str, str]) -> Object:
@@ -174,7 +182,8 @@ async def stage_backup_spec(scope: Scope) -> dict[str, Any]:
     """Spec of the Backup of volumes: what carries this migration's label."""
     excluded = list(scope.plan.status.excluded_resources)
     spec = await _backup_spec(scope, excluded=excluded)
-    spec["includedResources"] = [name for name in IN_STAGE if name not in excluded]
+    streams = (_IMAGE_STREAMS,) if scope.images.streams else ()
+    spec["includedResources"] = [name for name in (*IN_STAGE, *streams) if name not in excluded]
     spec["labelSelector"] = {"matchLabels": {names.INCLUDED_IN_STAGE_BACKUP: scope.uid}}
     return spec
 

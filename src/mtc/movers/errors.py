@@ -10,6 +10,7 @@
     ├── Locked               somebody else holds the repository for himself
     ├── Denied               the storage does not accept the credentials, or they lack a right
     ├── ImageNotFound        the registry has no such image
+    ├── Altered              the target takes the image only in another form
     ├── NotArrived           an image was sent, and the registry has something else
     ├── NoSpace              the volume or the storage is full
     ├── Unreachable          the storage gives no answer
@@ -84,6 +85,12 @@ class ImageNotFound(MoverError):
     """The registry has no such image."""
 
     reason = "ImageNotFound"
+
+
+class Altered(MoverError):
+    """The target takes the image only in another form, so its digest would be another."""
+
+    reason = "ImageAltered"
 
 
 class NotArrived(MoverError):

@@ -15,6 +15,7 @@ from mtc.engine.restore_actions import (
     claim_name,
     ephemeral_claim,
     final_pod,
+    image_references,
     job,
     made_by_cluster,
     migrated_volume,
@@ -418,3 +419,51 @@ def test_a_definition_is_new_for_two_seconds(ago_s: float | None, left_s: float)
     known = {"status": {"conditions": [{"type": "Established", "status": "True", **time}]}}
     assert max(0.0, definitions._left_s(known, now_s=now.timestamp())) == pytest.approx(left_s)
     assert definitions._left_s(None, now_s=0) == 0
+
+
+# --- images ---------------------------------------------------------------------------------------------------------------------
+
+OWN, THERE = "registry.one:5000", "registry.two:5000"
+HOSTS = {names.BACKUP_REGISTRY_HOST: OWN, names.RESTORE_REGISTRY_HOST: THERE}
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (f"{OWN}/shop/web@sha256:1", f"{THERE}/target/web@sha256:1"),
+        (f"{OWN}/openshift/ruby:3", f"{THERE}/openshift/ruby:3"),
+        (f"{OWN}0/shop/web:1", f"{OWN}0/shop/web:1"),
+        ("quay.io/shop/web:1", "quay.io/shop/web:1"),
+        (f"{OWN}/odd", f"{THERE}/odd"),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Pod", "Deployment", "CronJob", "DeploymentConfig"])
+async def test_references_follow_host_and_namespace(kind: str, image: str, expected: str) -> None:
+    """In all containers of pods and templates; without the names of both registries they stay."""
+    for notes, wanted in ((HOSTS, expected), ({}, image), ({names.BACKUP_REGISTRY_HOST: OWN}, image)):
+        pod: Any = {"containers": [{"name": "a", "image": image}], "initContainers": [{"name": "b", "image": image}]}
+        template = {"template": {"spec": pod}}
+        spec = pod if kind == "Pod" else {"jobTemplate": {"spec": template}} if kind == "CronJob" else template
+        await image_references.apply({"kind": kind, "metadata": {"name": "x"}, "spec": spec}, subject(annotations=notes))
+        assert [container["image"] for key in ("containers", "initContainers") for container in pod[key]] == [wanted, wanted]
+
+
+async def test_triggers_follow_the_streams_of_the_target() -> None:
+    """Those of DeploymentConfigs, and those that an annotation holds; another annotation that is no JSON is left alone."""
+    params = {"from": {"kind": "ImageStreamTag", "name": "web:1", "namespace": "shop"}, "lastTriggeredImage": f"{OWN}/shop/web@sha256:1"}
+    item = {
+        "kind": "DeploymentConfig",
+        "metadata": {"name": "x", "annotations": {"image.openshift.io/triggers": '[{"from":{"name":"a:1","namespace":"shop"}},1]'}},
+        "spec": {"triggers": [{"type": "ConfigChange"}, {"type": "ImageChange", "imageChangeParams": params}]},
+    }
+    await image_references.apply(item, subject(annotations=HOSTS))
+    assert params == {
+        "from": {"kind": "ImageStreamTag", "name": "web:1", "namespace": "target"},
+        "lastTriggeredImage": f"{THERE}/target/web@sha256:1",
+    }
+    assert item["metadata"]["annotations"] == {"image.openshift.io/triggers": '[{"from":{"name":"a:1","namespace":"target"}},1]'}
+    for kept in ("{", "{}", '[{"from":{"namespace":"other"}}]'):
+        other = {"kind": "Deployment", "metadata": {"name": "x", "annotations": {"image.openshift.io/triggers": kept}}}
+        await image_references.apply(other, subject(annotations=HOSTS))
+        assert other["metadata"] == {"name": "x", "annotations": {"image.openshift.io/triggers": kept}}

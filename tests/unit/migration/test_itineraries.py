@@ -11,7 +11,7 @@ from mtc.api import conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.migmigration import MigMigrationStatus
 from mtc.api.settings.model import Settings
-from mtc.migration import flags, itineraries, phases
+from mtc.migration import flags, images, itineraries, phases
 from mtc.migration.itineraries import CANCEL, FAILED, FINAL, ROLLBACK, STAGE
 from mtc.migration.phase import Phase
 
@@ -52,7 +52,7 @@ def by_step(itinerary: itineraries.Itinerary) -> list[tuple[str, list[str]]]:
 def test_the_stage_itinerary() -> None:
     """Data only: Prepare, StageBackup, StageRestore, Cleanup."""
     assert by_step(STAGE) == [
-        ("Prepare", PREPARE),
+        ("Prepare", [*PREPARE, "CreateRegistries"]),
         (
             "StageBackup",
             [
@@ -64,6 +64,7 @@ def test_the_stage_itinerary() -> None:
                 "AnnotateResources",
                 "WaitForVeleroReady",
                 "WaitForResticReady",
+                "WaitForRegistriesReady",
                 "EnsureCloudSecretPropagated",
                 *STAGE_BACKUP,
             ],
@@ -71,14 +72,14 @@ def test_the_stage_itinerary() -> None:
         ("StageRestore", STAGE_RESTORE),
         ("DirectImage", ["WaitForDirectImageMigrationToComplete"]),
         ("DirectVolume", ["WaitForDirectVolumeMigrationToComplete"]),
-        ("Cleanup", ["SwapPVCReferences", *TIDY, "Completed"]),
+        ("Cleanup", ["SwapPVCReferences", "DeleteRegistries", *TIDY, "Completed"]),
     ]
 
 
 def test_the_final_itinerary() -> None:
     """The objects are saved before the application is stopped, its data after that."""
     assert by_step(FINAL) == [
-        ("Prepare", [*PREPARE, "WaitForVeleroReady", "EnsureCloudSecretPropagated"]),
+        ("Prepare", [*PREPARE, "CreateRegistries", "WaitForVeleroReady", "WaitForRegistriesReady", "EnsureCloudSecretPropagated"]),
         ("PreBackupHooks", ["PreBackupHooks"]),
         ("Backup", ["CreateDirectImageMigration", "EnsureInitialBackup", "InitialBackupCreated"]),
         (
@@ -103,20 +104,23 @@ def test_the_final_itinerary() -> None:
             ["EnsureInitialBackupReplicated", "EnsureFinalRestore", "FinalRestoreCreated", "ObjectsProved", "UnQuiesceDestApplications"],
         ),
         ("PostRestoreHooks", ["PostRestoreHooks"]),
-        ("Cleanup", ["Verification", "Completed"]),
+        ("Cleanup", ["DeleteRegistries", "Verification", "Completed"]),
     ]
 
 
 def test_the_failed_itinerary_cleans_up() -> None:
     """Helpers go after a failure as well."""
-    ended = ["MigrationFailed", "DeleteDirectVolumeMigrationResources", *TIDY]
+    ended = ["MigrationFailed", "DeleteDirectVolumeMigrationResources", "DeleteRegistries", *TIDY]
     assert by_step(FAILED) == [("CleanupHelpers", ended), ("Cleanup", ["Completed"])]
 
 
 def test_what_undoes_starts_the_source_last() -> None:
     """Nothing of the target runs any more by then; a canceled migration and a rollback do the same, of one run and of a plan."""
     undone = [
-        ("CleanupHelpers", ["DeleteHookJobs", "DeleteDirectVolumeMigrationResources", "DeleteDirectImageMigrationResources", *TIDY]),
+        (
+            "CleanupHelpers",
+            ["DeleteRegistries", "DeleteHookJobs", "DeleteDirectVolumeMigrationResources", "DeleteDirectImageMigrationResources", *TIDY],
+        ),
         (
             "CleanupMigrated",
             ["QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences", "DeleteMigrated", "EnsureMigratedDeleted"],
@@ -177,6 +181,28 @@ def test_a_final_migration_without_volumes_backs_up_and_restores_objects() -> No
     ]
 
 
+def test_images_travel_with_a_stage_backup_and_registries_of_their_own() -> None:
+    """Also without a volume; where ImageStreams travel without their images, no registry is made."""
+    spec, plan = pieces.migration(stage=True).spec, pieces.plan(indirectImageMigration=True)
+    registries = ["CreateRegistries", "WaitForRegistriesReady", "DeleteRegistries"]
+    copied = needed(STAGE, flags.of(spec=spec, plan=plan, found=(), images=flags.Images(streams=True, copied=True)))
+    assert [name for name in copied if name in registries] == registries
+    assert {"AnnotateResources", "EnsureStageBackup", "EnsureStageRestore", "EnsureAnnotationsDeleted"} <= {*copied}
+    alone = needed(STAGE, flags.of(spec=spec, plan=plan, found=(), images=flags.Images(streams=True)))
+    assert [name for name in alone if name in registries] == ["DeleteRegistries"]
+    assert "EnsureStageBackup" in alone
+    assert "EnsureStageBackup" not in needed(STAGE, flags.of(spec=spec, plan=plan, found=()))
+
+
+@pytest.mark.parametrize("itinerary", [STAGE, FINAL, FAILED, CANCEL, ROLLBACK], ids=lambda entry: entry.name)
+def test_registries_are_deleted_however_a_migration_ends(itinerary: itineraries.Itinerary) -> None:
+    """Whether or not there are images by then, and also where the plan says now that they go another way."""
+    spec, healthy = pieces.migration().spec, Condition(type="RegistriesHealthy", category="Required", durable=True)
+    assert "DeleteRegistries" in needed(itinerary, flags.of(spec=spec, plan=pieces.plan(indirectImageMigration=True), found=()))
+    assert "DeleteRegistries" in needed(itinerary, flags.of(spec=spec, plan=pieces.plan(), found=(healthy,)))
+    assert "DeleteRegistries" not in needed(itinerary, flags.of(spec=spec, plan=pieces.plan(), found=()))
+
+
 def test_marks_stay_where_that_was_asked_for() -> None:
     """KeepAnnotations leaves both removals out."""
     current = flags.of(spec=pieces.migration(keepAnnotations=True).spec, plan=pieces.plan(pieces.volume("a")), found=())
@@ -214,14 +240,13 @@ NAMED_TYPE = {"type": "MigrationTypeIdentified", "status": "True", "category": "
 def test_images_are_copied_directly_where_there_are_any_and_nothing_leaves_them_out(
     spec: dict[str, bool], plan: dict[str, bool], settings: dict[str, Any], *, copied: bool
 ) -> None:
-    """By the plan, the settings, or the sort of migration; and not inside one cluster, where they are already."""
+    """By the plan, the settings, or the sort of migration."""
     of, its = pieces.migration(**spec), pieces.plan(**plan)
     itinerary = itineraries.choose(of.spec, MigMigrationStatus())
-    known = {"spec": of.spec, "plan": its, "found": (), "settings": Settings(**settings)}
-    with_images = flags.of(**known, has_image_streams=True)
+    wanted = images.wanted(of, its, Settings(**settings))
+    with_images = flags.of(spec=of.spec, plan=its, found=(), images=wanted)
     assert [name for name in needed(itinerary, with_images) if name in IMAGES] == (IMAGES if copied else [])
-    assert not set(IMAGES) & set(needed(itinerary, flags.of(**known)))
-    assert not set(IMAGES) & set(needed(itinerary, flags.of(**known, has_image_streams=True, one_cluster=True)))
+    assert not set(IMAGES) & set(needed(itinerary, flags.of(spec=of.spec, plan=its, found=())))
 
 
 @pytest.mark.parametrize("reason", [conditions.STATE_MIGRATION_PLAN, conditions.STORAGE_CONVERSION_PLAN])
@@ -229,7 +254,8 @@ def test_a_plan_for_state_alone_copies_no_images(reason: str) -> None:
     """Whatever its migrations ask for."""
     plan = pieces.plan()
     plan.status.conditions.append(Condition.model_validate({**NAMED_TYPE, "reason": reason}))
-    current = flags.of(spec=pieces.migration(stage=True).spec, plan=plan, found=(), has_image_streams=True)
+    of = pieces.migration(stage=True)
+    current = flags.of(spec=of.spec, plan=plan, found=(), images=images.wanted(of, plan, Settings()))
     assert not set(IMAGES) & set(needed(STAGE, current))
 
 
@@ -305,4 +331,4 @@ def test_what_went_wrong_decides_the_itinerary() -> None:
 
 def test_an_unknown_cursor_begins_again() -> None:
     """Every phase may be repeated, so a name of another version leads to the first one."""
-    assert FINAL.phase("CreateRegistries") is FINAL.phases[0]
+    assert FINAL.phase("CreateDirectImageMigration") is FINAL.phases[0]

@@ -59,7 +59,7 @@ def resources_of(needs: Needs) -> set[str]:
 
 
 def test_a_plan_needs_what_it_will_do_and_nothing_else() -> None:
-    """No rights on volumes where claims are excluded; exec for moved volumes only; KubeVirt where machines are moved while they run."""
+    """No rights on volumes where claims are excluded, and exec, KubeVirt and registries only for what needs them."""
     plain = needed.of_plan(pieces.plan(pieces.volume("data")), Use.TARGET, excluded=())
     assert "persistentvolumeclaims" in resources_of(plain)
     assert not {"pods/exec", "kubevirts.kubevirt.io"} & resources_of(plain)
@@ -67,6 +67,11 @@ def test_a_plan_needs_what_it_will_do_and_nothing_else() -> None:
     assert not {"persistentvolumeclaims", "persistentvolumes"} & resources_of(without)
     moving = needed.of_plan(pieces.plan(pieces.volume("data", action="move"), liveMigrate=True), Use.TARGET, excluded=())
     assert {"pods/exec", "kubevirts.kubevirt.io"} <= resources_of(moving)
+    images = {"services", "imagestreams.image.openshift.io"}
+    assert not images & resources_of(plain)
+    for use in (Use.SOURCE, Use.TARGET):
+        assert images <= resources_of(needed.of_plan(pieces.plan(indirectImageMigration=True), use, excluded=()))
+        assert not images & resources_of(needed.of_plan(pieces.plan(indirectImageMigration=True), use, excluded=("imagestreams",)))
 
 
 def test_what_any_cluster_needs_is_part_of_what_each_use_needs() -> None:

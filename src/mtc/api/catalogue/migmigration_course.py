@@ -15,14 +15,20 @@ ENTRIES = (
     _required(
         conditions.REGISTRIES_HEALTHY,
         "",
-        explanation="The migration registries through which images travel run on both clusters.",
+        explanation="The migration registries through which images travel run on both clusters. They are deleted when nothing needs them any more.",
         durable=True,
     ),
     _critical(
         conditions.REGISTRIES_UNHEALTHY,
         "",
-        explanation="The pod of a migration registry is missing or not healthy, so images cannot travel. The message names pod and cluster.",
-        remedy="Look at that pod and its events: often its image cannot be pulled, or the storage does not let it in.",
+        explanation=(
+            "The pod of a migration registry is missing or not healthy, so images cannot travel, and the migration waits. The message names "
+            "pod and cluster."
+        ),
+        remedy=(
+            "Look at the log of that pod and at its events: often its image cannot be pulled, or the storage does not let it in. The migration "
+            "goes on by itself."
+        ),
         durable=True,
     ),
     _advisory(

@@ -41,7 +41,10 @@ ENTRIES = (
     _stalled(
         "ImagePull",
         explanation="The image of a container cannot be pulled. The message has image and error.",
-        remedy="Make the image available to that cluster, or correct its name; stage pods have the image of setting migration_stage_image_fqin.",
+        remedy=(
+            "Make the image available to that cluster, or correct its name; stage pods have that of setting migration_stage_image_fqin, "
+            "migration registries that of migration_registry_image_fqin."
+        ),
     ),
     _stalled(
         "NoNodeAgent",

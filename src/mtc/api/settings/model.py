@@ -308,15 +308,15 @@ class ClusterSettings(_Group):
     rsync_super_privileged: Flag = _key(
         "migration_rsync_super_privileged", "The same, and not confined by SELinux.", default=False, env="RSYNC_SUPER_PRIVILEGED"
     )
-    registry_image: Text = _later("migration_registry_image_fqin", "Image of the temporary registry.", default="", env="REGISTRY_IMAGE")
+    registry_image: Text = _key("migration_registry_image_fqin", "Image of the temporary registry.", default="", env="REGISTRY_IMAGE")
     rsync_transfer_image: Text = _key("rsync_transfer_image_fqin", "Image of rsync pods.", default="", env="RSYNC_TRANSFER_IMAGE")
-    registry_readiness_timeout: Limit = _later(
+    registry_readiness_timeout: Limit = _key(
         "migration_registry_readiness_timeout",
         "Seconds for the readiness probe of the temporary registry.",
         default=300,
         env="REGISTRY_READINESS_TIMEOUT",
     )
-    registry_liveness_timeout: Limit = _later(
+    registry_liveness_timeout: Limit = _key(
         "migration_registry_liveness_timeout",
         "Seconds for the liveness probe of the temporary registry.",
         default=300,

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from mtc.api import names
 from mtc.engine import listing, results, selection
+from mtc.engine.image_streams import OwnRegistry
 from mtc.kube import discovery, resources
 from mtc.kube.client import Client, Object
 
@@ -33,6 +35,11 @@ class Context:
     results: results.Results
     stored: listing.Listing
     _bindings: "asyncio.Task[list[Object]] | None" = None
+
+    @cached_property
+    def image_registry(self) -> OwnRegistry:
+        """The registry of the cluster."""
+        return OwnRegistry(self.cluster)
 
     @property
     def spec(self) -> Mapping[str, Any]:

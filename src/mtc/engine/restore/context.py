@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from mtc.api import names
 from mtc.engine import archive, listing, results, selection
+from mtc.engine.image_streams import OwnRegistry
 from mtc.engine.restore.sizes import Sizes
 from mtc.kube import codec, discovery
 from mtc.kube.client import Client, Object
@@ -51,6 +52,11 @@ class Context:
     fates: listing.Listing
     done: int = 0
     total: int = 0
+
+    @cached_property
+    def image_registry(self) -> OwnRegistry:
+        """The registry of the cluster."""
+        return OwnRegistry(self.cluster)
 
     @property
     def spec(self) -> Mapping[str, Any]:

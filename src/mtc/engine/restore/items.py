@@ -106,6 +106,7 @@ class Items:
         changed["metadata"]["labels"] = labels | context.labels
         if await self._write(kind, changed, source=place.namespace):
             self._tell_losses(place, changed, released)
+        await self._act_after(place, changed, subject)
 
     def _is_alone(self, kind: resources.ResourceType, item: Object, subject: Subject) -> bool:
         """Whether an object is the first of its name in a namespace to which several go; others cannot be restored, and that is told."""
@@ -166,6 +167,11 @@ class Items:
             for related in outcome.related:
                 await self._restore_related(related, place)
         return item
+
+    async def _act_after(self, place: archive.Item, item: Object, subject: Subject) -> None:
+        for rule in self._by_type[place.group_resource]:
+            if rule.after is not None:
+                await rule.after(item, subject)
 
     async def _restore_related(self, related: actions.Related, of: archive.Item) -> None:
         context = self._context

@@ -12,7 +12,7 @@ _TOLD_AFTER_S = 20.0
 
 def applies(flags: Flags) -> bool:
     """A rollback finds none that runs: migrations of a plan run one after the other."""
-    return flags.direct_image and flags.is_canceled and not flags.is_rollback
+    return flags.may_have_direct_copies and flags.is_canceled and not flags.is_rollback
 
 
 async def run(scope: Scope) -> Outcome:

@@ -1,6 +1,6 @@
 """EnsureFinalRestore: makes the Restore of the objects."""
 
-from mtc.migration import lost_claims, velero_crs
+from mtc.migration import images, lost_claims, velero_crs
 from mtc.migration.outcome import Done, Outcome, fail
 from mtc.migration.phase import Phase, always
 from mtc.migration.scope import Scope
@@ -18,7 +18,8 @@ async def run(scope: Scope) -> Outcome:
         return fail(
             "FinalRestoreFailed", f"The initial Backup of this migration was deleted from cluster {scope.source.name}. Start another one."
         )
-    await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), velero_crs.quiesce_annotation(scope))
+    extra = {**velero_crs.quiesce_annotation(scope), **await images.hosts(scope)}
+    await velero_crs.ensure(scope, role, velero_crs.restore_spec(scope, backup), extra)
     return Done()
 
 

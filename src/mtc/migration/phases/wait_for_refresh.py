@@ -25,14 +25,8 @@ async def run(scope: Scope) -> Outcome:
             message=f"MigPlan {plan.ref} has not been looked at afresh yet.",
             patience_s=_PATIENCE_S,
         )
-    fresh = flags.of(
-        spec=scope.migration.spec,
-        plan=plan,
-        found=scope.migration.status.conditions,
-        one_cluster=scope.one_cluster,
-        has_image_streams=scope.has_image_streams,
-        settings=scope.settings,
-    )
+    known = scope.migration.status.conditions
+    fresh = flags.of(spec=scope.migration.spec, plan=plan, found=known, one_cluster=scope.one_cluster, images=scope.images)
     if fresh.is_stage and not fresh.copies_volumes and not fresh.copies_images_directly:
         text = f"MigPlan {plan.ref} has neither volumes nor images to copy, so this migration has nothing to do."
         return Done(conditions=(Condition(type=conditions.STAGE_NO_OP, category=conditions.WARN, message=text, durable=True),))

@@ -1,7 +1,7 @@
 """How a MigStorage of each provider becomes settings and credentials of Velero's locations.
 
-One file a provider, each with `PROVIDER`; the folder is scanned. Everything here but `snapshot_refusal` is a pure function of the
-MigStorage and of the Secret that a person made; whether the storage answers is for the check of the probe to find out.
+One file a provider, each with `PROVIDER`; the folder is scanned. Everything here but `snapshot_refusal`, and `registry` where a key has to
+be looked up, is a pure function of the MigStorage and of the Secret that a person made; whether the storage answers is for the check of the probe to find out.
 """
 
 import base64
@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mtc.api import durations
 from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
@@ -20,6 +20,23 @@ from mtc.kube.client import Object
 #: The decoded data of a Secret.
 Keys = Mapping[str, bytes]
 _URL = re.compile(r"https?://[^/\s]+")
+
+
+@dataclass(frozen=True)
+class RegistryStorage:
+    """How an image registry keeps its images in the storage.
+
+    Attributes:
+        env: its variables.
+        secret_env: variables whose values are secret: keys of `data`.
+        files: where it finds keys of `data` as files.
+        data: what its Secret holds.
+    """
+
+    env: Mapping[str, str]
+    secret_env: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    data: Keys = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -34,6 +51,7 @@ class Provider:
         bucket: bucket or container.
         config: `spec.config` of a BackupStorageLocation.
         snapshot_config: `spec.config` of a VolumeSnapshotLocation.
+        registry: how a migration registry keeps images there, below the folder that is named. Raises StoreError.
         snapshot_refusal: asks the provider whether it knows credentials for snapshots; what it says where it does not, "" where it does or
             cannot be asked. None where there is no way to ask.
     """
@@ -45,6 +63,7 @@ class Provider:
     bucket: Callable[[BackupStorageConfig], str]
     config: Callable[[BackupStorageConfig, Keys], dict[str, str]]
     snapshot_config: Callable[[VolumeSnapshotConfig], dict[str, str]]
+    registry: Callable[[BackupStorageConfig, Keys, str], Awaitable[RegistryStorage]]
     snapshot_refusal: Callable[[VolumeSnapshotConfig, Keys], Awaitable[str]] | None = None
 
 

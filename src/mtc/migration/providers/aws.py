@@ -1,5 +1,6 @@
 """AWS and everything that speaks S3."""
 
+import base64
 from datetime import UTC, datetime
 
 from mtc.api import names
@@ -8,6 +9,7 @@ from mtc.migration import providers
 from mtc.store import aws_identity
 
 _DEFAULT_REGION = "us-east-1"
+_CA_FILE = "ca_bundle.pem"
 _SIGNATURES = ("", "1", "4")
 _SECRET_KEYS = (names.AWS_ACCESS_KEY_ID_KEY, names.AWS_SECRET_ACCESS_KEY_KEY)
 
@@ -59,6 +61,32 @@ async def _snapshot_refusal(config: VolumeSnapshotConfig, keys: providers.Keys) 
     return await aws_identity.refusal(key, region=config.aws_region or _DEFAULT_REGION, now=datetime.now(UTC))
 
 
+async def _registry(config: BackupStorageConfig, keys: providers.Keys, folder: str) -> providers.RegistryStorage:
+    key_id, secret = (keys[name].strip() for name in _SECRET_KEYS)
+    ca = base64.b64decode(config.s3_custom_ca_bundle) if config.s3_custom_ca_bundle else b""
+    locations = _config(config, keys)
+    env = {
+        "REGISTRY_STORAGE": "s3",
+        "REGISTRY_STORAGE_S3_BUCKET": config.aws_bucket_name,
+        "REGISTRY_STORAGE_S3_REGION": locations["region"],
+        names.REGISTRY_FOLDER_VARIABLE: folder,
+        "REGISTRY_STORAGE_S3_SKIPVERIFY": str(config.insecure).lower(),
+        # Registries before version 3 use path style whenever there is an endpoint.
+        "REGISTRY_STORAGE_S3_FORCEPATHSTYLE": locations["s3ForcePathStyle"],
+    } | providers.without_empty(
+        {
+            "REGISTRY_STORAGE_S3_REGIONENDPOINT": config.aws_s3_url,
+            "REGISTRY_STORAGE_S3_V4AUTH": "false" if config.aws_signature_version == "1" else "",
+            "REGISTRY_STORAGE_S3_ENCRYPT": "true" if config.aws_kms_key_id else "",
+            "REGISTRY_STORAGE_S3_KEYID": config.aws_kms_key_id,
+        }
+    )
+    secret_env = {"REGISTRY_STORAGE_S3_ACCESSKEY": "access_key", "REGISTRY_STORAGE_S3_SECRETKEY": "secret_key"}
+    data = {"access_key": key_id, "secret_key": secret} | ({_CA_FILE: ca} if ca else {})
+    # Programs in Go trust every file of this folder.
+    return providers.RegistryStorage(env, secret_env, {_CA_FILE: f"/etc/ssl/certs/{_CA_FILE}"} if ca else {}, data)
+
+
 PROVIDER = providers.Provider(
     name="aws",
     backup_problems=_backup_problems,
@@ -67,5 +95,6 @@ PROVIDER = providers.Provider(
     bucket=lambda config: config.aws_bucket_name,
     config=_config,
     snapshot_config=_snapshot_config,
+    registry=_registry,
     snapshot_refusal=_snapshot_refusal,
 )

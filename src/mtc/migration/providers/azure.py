@@ -86,6 +86,33 @@ async def _snapshot_refusal(_config: VolumeSnapshotConfig, keys: providers.Keys)
     return await azure_key.LookUp(cloud, None, lines, ssl.create_default_context()).refusal()
 
 
+async def _registry(config: BackupStorageConfig, keys: providers.Keys, _folder: str) -> providers.RegistryStorage:
+    """The registry knows access keys of accounts only."""
+    lines = _lines(keys)
+    location = store.Location(name="the migration registry", provider="azure", bucket="", config=_config(config, keys))
+    cloud = azure_key.cloud_of(location, lines)
+    key = lines.get(_ACCESS_KEY)
+    if not key:
+        place = azure_key.place_of(location, lines)
+        found = await azure_key.LookUp(cloud, place, lines, ssl.create_default_context())() if place else {}
+        key = found.get("access_key")
+    if not key:
+        msg = (
+            f"The migration registry needs an access key of storage account {config.azure_storage_account!r}, and the service principal of the "
+            f"MigStorage may not look one up. Give it a role that may list keys, or add {_ACCESS_KEY} to {names.AZURE_CREDENTIALS_KEY}."
+        )
+        raise errors.AccessDenied(msg)
+    env = {
+        "REGISTRY_STORAGE": "azure",
+        "REGISTRY_STORAGE_AZURE_CONTAINER": config.azure_storage_container,
+        "REGISTRY_STORAGE_AZURE_ACCOUNTNAME": config.azure_storage_account,
+    }
+    if cloud.suffix != azure_key.PUBLIC.suffix:
+        env["REGISTRY_STORAGE_AZURE_REALM"] = cloud.suffix
+    secret_env = {"REGISTRY_STORAGE_AZURE_ACCOUNTKEY": "storageAccountKey"}
+    return providers.RegistryStorage(env, secret_env, data={"storageAccountKey": key.encode()})
+
+
 PROVIDER = providers.Provider(
     name="azure",
     backup_problems=_backup_problems,
@@ -94,5 +121,6 @@ PROVIDER = providers.Provider(
     bucket=lambda config: config.azure_storage_container,
     config=_config,
     snapshot_config=_snapshot_config,
+    registry=_registry,
     snapshot_refusal=_snapshot_refusal,
 )

@@ -6,6 +6,8 @@ from mtc.api import names
 from mtc.api.migration.migstorage import BackupStorageConfig, VolumeSnapshotConfig
 from mtc.migration import providers
 
+_KEY_FILE = "/credentials/cloud"
+
 
 def _credential_problems(keys: providers.Keys) -> list[str]:
     missing = providers.missing_keys(keys, names.GCP_CREDENTIALS_KEY)
@@ -32,6 +34,17 @@ def _snapshot_problems(config: VolumeSnapshotConfig, keys: providers.Keys) -> li
     return _credential_problems(keys) + providers.duration_problem("snapshotCreationTimeout", config.snapshot_creation_timeout)
 
 
+async def _registry(config: BackupStorageConfig, keys: providers.Keys, folder: str) -> providers.RegistryStorage:
+    env = {
+        "REGISTRY_STORAGE": "gcs",
+        "REGISTRY_STORAGE_GCS_BUCKET": config.gcp_bucket,
+        "REGISTRY_STORAGE_GCS_ROOTDIRECTORY": folder,
+        "REGISTRY_STORAGE_GCS_KEYFILE": _KEY_FILE,
+    }
+    data = {names.CLOUD_SECRET_KEY: keys[names.GCP_CREDENTIALS_KEY]}
+    return providers.RegistryStorage(env, files={names.CLOUD_SECRET_KEY: _KEY_FILE}, data=data)
+
+
 PROVIDER = providers.Provider(
     name="gcp",
     backup_problems=_backup_problems,
@@ -40,4 +53,5 @@ PROVIDER = providers.Provider(
     bucket=lambda config: config.gcp_bucket,
     config=lambda config, _keys: providers.without_empty({"storeEndpoint": config.gcp_store_endpoint}),
     snapshot_config=lambda config: providers.without_empty({"snapshotCreationTimeout": config.snapshot_creation_timeout}),
+    registry=_registry,
 )

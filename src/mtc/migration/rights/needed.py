@@ -13,7 +13,7 @@ from mtc.api.migration.migplan import Action, MigPlan
 from mtc.migration import plan_state
 
 _READ = ("get", "list", "watch")
-_CLAIMS, _IMAGE_STREAMS = "persistentvolumeclaims", "imagestreams"
+_CLAIMS, _STREAMS = "persistentvolumeclaims", "imagestreams"
 
 
 class Use(Enum):
@@ -86,6 +86,7 @@ class _Line:
 _BOTH = frozenset({Use.SOURCE, Use.TARGET})
 _SOURCE, _TARGET, _HOST = frozenset({Use.SOURCE}), frozenset({Use.TARGET}), frozenset({Use.HOST})
 _VOLUMES, _MOVES, _LIVE, _HOOKS, _CONVERTS, _DIRECT = "volumes", "moves", "live", "hooks", "converts", "direct"
+_IMAGES_DIRECT = "images directly"
 _IMAGES = "images"
 #: No plan needs it: a MigAnalytic tells itself what it may not count.
 _ANALYSIS = "analysis"
@@ -153,11 +154,15 @@ _LINES = (
     _Line(Where.CLUSTER, "", ("nodes",), ("list",), _TARGET, only=_DIRECT),
     _Line(Where.CLUSTER, "config.openshift.io", ("ingresses",), ("get",), _TARGET, only=_DIRECT),
     # Direct copies of images: what there is, and where it goes to. In registries the token of the MigCluster counts, as its cluster says.
-    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("get", "list"), _SOURCE, only=_IMAGES),
-    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get",), _SOURCE, only=_IMAGES),
-    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get", "update"), _TARGET, only=_IMAGES),
-    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("create",), _TARGET, only=_IMAGES),
-    _Line(Where.CLUSTER, "", ("namespaces",), ("create",), _TARGET, only=_IMAGES),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("get", "list"), _SOURCE, only=_IMAGES_DIRECT),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get",), _SOURCE, only=_IMAGES_DIRECT),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams/layers",), ("get", "update"), _TARGET, only=_IMAGES_DIRECT),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("create",), _TARGET, only=_IMAGES_DIRECT),
+    _Line(Where.CLUSTER, "", ("namespaces",), ("create",), _TARGET, only=_IMAGES_DIRECT),
+    # Registries through which images travel, and the streams of these.
+    _Line(Where.TOOLKIT, "apps", ("deployments",), ("create", "patch", "delete"), _BOTH, only=_IMAGES),
+    _Line(Where.TOOLKIT, "", ("services",), ("list", "create", "patch", "delete"), _BOTH, only=_IMAGES),
+    _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list", "patch"), _BOTH, only=_IMAGES),
     # Counting images, and measuring volumes in the pods of node agents.
     _Line(Where.APPLICATION, "image.openshift.io", ("imagestreams",), ("list",), _SOURCE, only=_ANALYSIS),
     _Line(Where.CLUSTER, "image.openshift.io", ("images",), ("get",), _SOURCE, only=_ANALYSIS),
@@ -257,12 +262,12 @@ def _wanted(plan: MigPlan, excluded: frozenset[str]) -> set[str]:
             found.add(_DIRECT)
     if _converts(plan):
         found.add(_CONVERTS)
-    if _IMAGE_STREAMS not in excluded and not plan.spec.indirect_image_migration:
-        found.add(_IMAGES)
     if plan.spec.hooks:
         found.add(_HOOKS)
     if plan.spec.live_migrate:
         found.add(_LIVE)
+    if _STREAMS not in excluded:
+        found.add(_IMAGES if plan.spec.indirect_image_migration else _IMAGES_DIRECT)
     return found
 
 

@@ -8,6 +8,7 @@ again here; everything else is told at once:
     ├── ProgramMissing   skopeo is not installed
     ├── ImageNotFound    the registry has no such image
     ├── NotArrived       skopeo was content, and the target has something else or nothing
+    ├── Altered          the target takes the image only in another form, with another digest
     ├── Denied           the registry does not accept the login, or it lacks a right
     ├── NoSpace          the registry, or the machine, is full
     ├── Unreachable      the registry gives no answer, or none that it should
@@ -58,6 +59,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], type[errors.MoverError], str], ...] = (
      errors.Denied, "The registry refuses the login: check the token of the MigCluster and its rights on images."),
     (re.compile(r"(?i)no space left on device|disk quota exceeded|insufficient storage|\b507\b|exceeded quota"),
      errors.NoSpace, "There is no space left: make the storage of the registry larger, or free space in it."),
+    (re.compile(r"to preserve digests"),
+     errors.Altered, "The target takes it only in another form, in which nobody finds it by its digest: build it anew with a tool of today."),
     (re.compile(r"(?i)x509|certificate"),
      errors.Failed, "The certificate of the registry is not trusted: give it one that is, or correct its host."),
     (re.compile(r"(?i)connection refused|connection reset|broken pipe|no such host|i/o timeout|deadline exceeded|timeout|no route to host"
@@ -75,6 +78,7 @@ async def copy(  # noqa: PLR0913 - one word for each side
     target_login: Login | None,
     verify_source_tls: bool = True,
     verify_target_tls: bool = True,
+    keeps_digest: bool = False,
 ) -> str:
     """The digest that arrived, looked up at the target; the image with all its architectures.
 
@@ -85,12 +89,15 @@ async def copy(  # noqa: PLR0913 - one word for each side
         target_login: the same of the target.
         verify_source_tls: whether the source must have a certificate that is trusted.
         verify_target_tls: the same of the target.
+        keeps_digest: whether it must have the digest of the original there, by which others name it.
 
     Raises:
         errors.MoverError: see above.
     """
     what = f"Image {source} was not copied to {target}."
-    sent = await _again(lambda: _send(source, target, source_login, target_login, (verify_source_tls, verify_target_tls), what))
+    words = [f"--src-tls-verify={_flag(verify_source_tls)}", f"--dest-tls-verify={_flag(verify_target_tls)}"]
+    words.append("--preserve-digests" if keeps_digest else "--remove-signatures")
+    sent = await _again(lambda: _send(source, target, source_login, target_login, words, what))
     repository = _repository(target)
     arrived = await _manifest(target, login=target_login, verify_tls=verify_target_tls)
     known = arrived if arrived is None or _digest(arrived) == sent else None
@@ -124,16 +131,13 @@ async def digest(image: str, *, login: Login | None, verify_tls: bool = True) ->
     return asked or _digest(found)
 
 
-async def _send(
-    source: str, target: str, source_login: Login | None, target_login: Login | None, verify: tuple[bool, bool], what: str
-) -> str:
+async def _send(source: str, target: str, source_login: Login | None, target_login: Login | None, more: list[str], what: str) -> str:
     """The digest as skopeo has sent it."""
     with _folder() as folder:
         words = [
-            *_start(folder), "copy", "--all", "--quiet", "--remove-signatures",
+            *_start(folder), "copy", "--all", "--quiet", *more,
             "--src-authfile", _auth_file(folder, "source", source, source_login),
             "--dest-authfile", _auth_file(folder, "target", target, target_login),
-            f"--src-tls-verify={_flag(verify[0])}", f"--dest-tls-verify={_flag(verify[1])}",
             "--digestfile", str(folder / "digest"),
             _docker(source), _docker(target),
         ]  # fmt: skip

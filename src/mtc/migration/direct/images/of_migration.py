@@ -3,37 +3,15 @@
 from typing import Any
 
 from mtc.api import base, conditions, names
-from mtc.api.migration.migcluster import MigCluster
-from mtc.kube import errors, resources
-from mtc.kube.client import Client, Object
-from mtc.migration import parallel, sides, velero_crs
+from mtc.kube import resources
+from mtc.kube.client import Object
+from mtc.migration import velero_crs
 from mtc.migration.scope import COMPLETED, Scope
 
 KIND = resources.DIRECT_IMAGE_MIGRATIONS
 KINDS = (KIND, resources.DIRECT_IMAGE_STREAM_MIGRATIONS)
 #: How people see the lists of its status, in the order in which they are counted.
 _STATES = {"newISs": "Running", "successfulISs": "Completed", "failedISs": "Failed", "deletedISs": "Deleted"}
-
-
-async def is_there(source: Client, spaces: list[str]) -> bool:
-    """Whether there is any ImageStream in these namespaces; one of each is looked at."""
-
-    async def has(space: str) -> bool:
-        try:
-            async for page in source.pages(resources.IMAGE_STREAMS, namespace=space, limit=1, metadata_only=True):
-                return bool(page.items)
-        except (errors.NotServed, errors.NotFound):
-            pass  # most clusters do not know the type
-        return False
-
-    return any(await parallel.gather(has(space) for space in dict.fromkeys(spaces)))
-
-
-async def are_one_cluster(host: Client, source: base.Ref, target: base.Ref) -> bool:
-    """Whether two MigClusters describe the same API server, which has the images already."""
-    found = [await host.find(resources.MIG_CLUSTERS, ref.name, namespace=ref.namespace) for ref in (source, target)]
-    described = [MigCluster.from_dict(item) for item in found if item]
-    return len(described) == len(found) and sides.are_one(*described)
 
 
 def is_over(item: Object) -> bool:

@@ -7,10 +7,11 @@ from typing import Any
 from mtc.api import base, common, conditions
 from mtc.api.conditions import Condition
 from mtc.api.migration.directimagestreammigration import DirectImageStreamMigration
+from mtc.engine import image_registry
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.kube.client import Client, Object
-from mtc.migration import checks, registries
+from mtc.migration import checks
 from mtc.migration.clusters import Clusters
 from mtc.migration.direct.course import COMPLETED, Course, Failed, Leg, Outcome, Stepper, Through, Waits
 from mtc.migration.direct.images import declared, streams
@@ -124,7 +125,7 @@ async def _migrate(found: Pass) -> Outcome:
 
 async def _internal(source: Client) -> str:
     try:
-        return await registries.internal(source)
+        return await image_registry.internal(source)
     except kube_errors.Forbidden:
         return ""
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from mtc.engine import image_registry
 from mtc.kube.access import Access
 from mtc.kube.client import Client, Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import registries
 
 SERVICE = {"spec": {"clusterIP": "172.30.1.1", "ports": [{"port": 5000}]}}
 POLICY = {"imagePolicyConfig": {"internalRegistryHostname": "image-registry.openshift-image-registry.svc:5000"}}
@@ -58,4 +58,4 @@ def config(text: str) -> dict[str, Object]:
 )
 async def test_three_places_tell_the_registry(minor: str, objects: dict[str, Object], streams: list[str], host: str) -> None:
     """An ImageStream everywhere, a Service in OpenShift 3, the API server's settings after that."""
-    assert await registries.internal(Cluster(minor, objects, streams)) == host
+    assert await image_registry.internal(Cluster(minor, objects, streams)) == host
