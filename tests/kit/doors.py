@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 from aiohttp import web
+from multidict import CIMultiDict
 
 _OWN = frozenset({"transfer-encoding", "content-length", "connection", "proxy-connection"})
 
@@ -30,7 +31,8 @@ async def door(way: Callable[[str], str | None], *, login: tuple[str, str] | Non
         target = way(request.headers.get("Host", ""))
         if target is None:
             return web.Response(status=502)
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in _OWN}
+        # A client may name what it accepts in several headers of one name.
+        headers = CIMultiDict((name, value) for name, value in request.headers.items() if name.lower() not in _OWN)
         async with session.request(
             request.method, f"http://{target}{request.path_qs}", data=await request.read(), headers=headers, allow_redirects=False
         ) as found:

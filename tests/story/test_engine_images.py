@@ -145,7 +145,7 @@ async def test_an_image_that_does_not_come_along_is_named_on_both_ways(
         backup = await _backup(source, app, through=three.between)
         assert engines.phase(backup) == "PartiallyFailed"
         (told,) = await _errors(source, "one", app, of_backup=True)
-        assert f"ImageStream {app}/web, tag lost, on cluster remote: Image {three.source.host}/{app}/web@{gone} could not be copied" in told
+        assert f"ImageStream {app}/web, tag lost, on cluster remote: Image {three.source.host}/{app}/web@{gone} was not copied" in told
         restore = await _restore(target, "back", through=three.between)
         assert engines.phase(restore) == "PartiallyFailed"
         (told,) = await _errors(target, "back", app)

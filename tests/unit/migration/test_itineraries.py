@@ -331,4 +331,4 @@ def test_what_went_wrong_decides_the_itinerary() -> None:
 
 def test_an_unknown_cursor_begins_again() -> None:
     """Every phase may be repeated, so a name of another version leads to the first one."""
-    assert FINAL.phase("CreateDirectImageMigration") is FINAL.phases[0]
+    assert FINAL.phase("CreateDirectVolumeMigrationRollback") is FINAL.phases[0]

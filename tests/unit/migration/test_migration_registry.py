@@ -264,7 +264,7 @@ class Source(Client):
         yield type("Page", (), {"items": [b"{}"] if self.has_any else []})
 
 
-STREAMS, COPIED = flags.Images(streams=True), flags.Images(streams=True, copied=True)
+STREAMS, COPIED, DIRECT = flags.Images(streams=True), flags.Images(streams=True, copied=True), flags.Images(direct=True)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,8 @@ STREAMS, COPIED = flags.Images(streams=True), flags.Images(streams=True, copied=
         ({"indirectImageMigration": True}, {}, {}, True, STREAMS),
         ({"indirectImageMigration": True}, {}, {"disable_image_migration": True}, False, None),
         ({"indirectImageMigration": True}, {"migrateState": True}, {}, False, None),
-        ({"indirectImageMigration": False}, {}, {}, False, None),
+        ({"indirectImageMigration": False}, {}, {}, False, DIRECT),
+        ({"indirectImageMigration": False}, {"rollback": True}, {}, False, None),
     ],
 )
 async def test_what_of_image_streams_travels(
@@ -285,7 +286,11 @@ async def test_what_of_image_streams_travels(
     """Where nothing does, the source is not asked; where it has none, or does not know any, nothing does."""
     arguments = (pieces.migration(**migration), pieces.plan(**plan))
     source = Source(has_any=True)
-    assert await images.look(*arguments, source, Settings(**setting), one_cluster=one_cluster) == (found or flags.NO_IMAGES)
+
+    async def in_place() -> bool:
+        return one_cluster
+
+    assert await images.look(*arguments, source, Settings(**setting), in_place=in_place) == (found or flags.NO_IMAGES)
     assert source.asked == (1 if found else 0)
     for without in (Source(has_any=False), Source(has_any=True, is_served=False)):
-        assert await images.look(*arguments, without, Settings(**setting), one_cluster=one_cluster) == flags.NO_IMAGES
+        assert await images.look(*arguments, without, Settings(**setting), in_place=in_place) == flags.NO_IMAGES

@@ -60,7 +60,7 @@ def resources_of(needs: Needs) -> set[str]:
 
 def test_a_plan_needs_what_it_will_do_and_nothing_else() -> None:
     """No rights on volumes where claims are excluded, and exec, KubeVirt and registries only for what needs them."""
-    plain = needed.of_plan(pieces.plan(pieces.volume("data")), Use.TARGET, excluded=())
+    plain = needed.of_plan(pieces.plan(pieces.volume("data")), Use.TARGET, excluded=("imagestreams",))
     assert "persistentvolumeclaims" in resources_of(plain)
     assert not {"pods/exec", "kubevirts.kubevirt.io"} & resources_of(plain)
     without = needed.of_plan(pieces.plan(), Use.SOURCE, excluded=("persistentvolumeclaims",))
@@ -69,6 +69,7 @@ def test_a_plan_needs_what_it_will_do_and_nothing_else() -> None:
     assert {"pods/exec", "kubevirts.kubevirt.io"} <= resources_of(moving)
     images = {"services", "imagestreams.image.openshift.io"}
     assert not images & resources_of(plain)
+    assert "imagestreams.image.openshift.io" in resources_of(needed.of_plan(pieces.plan(), Use.TARGET, excluded=()))
     for use in (Use.SOURCE, Use.TARGET):
         assert images <= resources_of(needed.of_plan(pieces.plan(indirectImageMigration=True), use, excluded=()))
         assert not images & resources_of(needed.of_plan(pieces.plan(indirectImageMigration=True), use, excluded=("imagestreams",)))
