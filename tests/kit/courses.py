@@ -3,8 +3,10 @@
 A new itinerary needs a course here; together the courses of an itinerary need every phase of it.
 """
 
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from kit import apps, dumps, labs, planes, processes, trees, ways
 from kit.processes import Process
@@ -20,6 +22,33 @@ _SETTINGS = 30
 _VOLUME_MEBIBYTES = 24
 _LOOK_S = 300
 _HOOK_PHASES = {"PreBackup": "source", "PostBackup": "source", "PreRestore": "destination", "PostRestore": "destination"}
+#: What brings volumes through the repository, and what brings them straight from cluster to cluster.
+_STORED = frozenset(
+    {
+        "EnsureStagePodsFromRunning",
+        "EnsureStagePodsFromTemplates",
+        "EnsureStagePodsFromOrphanedPVCs",
+        "AnnotateResources",
+        "EnsureStageBackup",
+        "StageBackupCreated",
+        "EnsureStageRestore",
+        "StageRestoreCreated",
+        "VolumesProved",
+        "EnsureStagePodsDeleted",
+        "EnsureAnnotationsDeleted",
+    }
+)
+_SENT = frozenset(
+    {
+        "CreateDirectVolumeMigrationStage",
+        "CreateDirectVolumeMigrationFinal",
+        "WaitForDirectVolumeMigrationToComplete",
+        "DeleteDirectVolumeMigrationResources",
+    }
+)
+_REGISTRIES = frozenset({"DeleteRegistries"})
+#: The lab's clusters have no ImageStreams; stories kill processes in these.
+ELSEWHERE = frozenset({"CreateRegistries", "WaitForRegistriesReady"})
 #: Only claims that take the place of others need these.
 _CONVERTING = frozenset({"QuiesceDestinationApplications", "EnsureDestQuiesced", "SwapPVCReferences"})
 
@@ -79,7 +108,7 @@ class Course:
     def phases(self) -> list[str]:
         """The phases that it needs and that are seen from outside."""
         itinerary = itineraries.ALL[self.itinerary]
-        return [name for name in (itinerary.phases[0].name, *ways.seen(itinerary)) if name not in self.without]
+        return [name for name in (itinerary.phases[0].name, *ways.seen(itinerary)) if name not in self.without | ELSEWHERE]
 
     def phase_of(self, item: Object) -> str:
         """The phase of this itinerary in which a migration is, the first one where it has no status yet; "-" where it is on another one."""
@@ -94,16 +123,21 @@ class Course:
 # --- applications -----------------------------------------------------------------------------------------------------------
 
 
-async def _moved_one(lab: labs.Lab) -> Application:
+async def _moved_one(lab: labs.Lab, **spec: Any) -> Application:
     """On the source; its plan has a hook for each moment, and the target has an object of the same namespace."""
     space = labs.unique("phase")
     await _deploy(lab, lab.source, space)
     await lab.apply(lab.target, apps.namespace(space), apps.item(resources.CONFIG_MAPS, space, "was-here-before", data={"mine": "stays"}))
     for kind, name in ((resources.SERVICE_ACCOUNTS, "default"), (resources.CONFIG_MAPS, "kube-root-ca.crt")):
         await lab.until_some(lab.target, kind, lambda item, name=name: item["metadata"]["name"] == name, namespace=space)
-    await lab.plan(space, [space], volumes=2)
+    await lab.plan(space, [space], volumes=2, **spec)
     await _hook(lab, space)
     return await _looked_at(lab, space, lab.source, lab.target)
+
+
+async def _sent_one(lab: labs.Lab) -> Application:
+    """The same, and its volumes are copied straight from cluster to cluster."""
+    return await _moved_one(lab, indirectVolumeMigration=False)
 
 
 async def _converted_one(lab: labs.Lab) -> Application:
@@ -232,6 +266,18 @@ async def _doom(lab: labs.Lab, application: Application) -> None:
     await port.delete_folder(lab.bucket, f"restic/{application.space}/data/")
 
 
+async def _doom_copy(lab: labs.Lab, application: Application) -> None:
+    """Somebody deletes the copy of its volumes while it runs."""
+    await _final(lab, application)
+    mine = f"{application.migration}-"
+
+    def runs(item: Object) -> bool:
+        return bool(item["metadata"]["name"].startswith(mine) and labs.phase(item) not in {"", "Completed"})
+
+    found = await lab.until_some(lab.target, resources.DIRECT_VOLUME_MIGRATIONS, runs)
+    await lab.target.delete(resources.DIRECT_VOLUME_MIGRATIONS, found["metadata"]["name"], namespace=labs.TOOLKIT)
+
+
 async def _moved_before(lab: labs.Lab, application: Application) -> None:
     there = await lab.migrate(application.space, f"{application.space}-there", quiescePods=True)
     assert labs.succeeded(there), there["status"]
@@ -305,18 +351,35 @@ async def _back(lab: labs.Lab, application: Application, done: Object) -> None:
     await _as_before(lab, application)
 
 
+def _without(itinerary: str, *parts: Iterable[str]) -> frozenset[str]:
+    """These phases, as far as the itinerary has them."""
+    return frozenset(ways.seen(itineraries.ALL[itinerary])) & frozenset(itertools.chain(*parts))
+
+
 _OF_TARGET = tuple(process for process in processes.ALL if process.role == "target")
+_BY_HAND = ("QuiesceSourceApplications", "SwapPVCReferences")
 ALL: dict[str, Course] = {
     "DryRun": Course("DryRun", _dry_run, _foretold, _moved_one),
-    "Stage": Course("Stage", _stage, _staged, _moved_one, without=frozenset({"QuiesceSourceApplications", "SwapPVCReferences"})),
-    "Convert": Course("Stage", _convert, _converted, _converted_one, processes=_OF_TARGET),
-    "Final": Course("Final", _final, _moved, _moved_one),
-    "Cancel": Course("Cancel", _cancel, _canceled, _moved_one, _until_arrived, without=_CONVERTING),
+    "Stage": Course("Stage", _stage, _staged, _moved_one, without=_without("Stage", _BY_HAND, _SENT)),
+    "StageDirect": Course("Stage", _stage, _staged, _sent_one, without=_without("Stage", _BY_HAND, _STORED)),
+    "Convert": Course("Stage", _convert, _converted, _converted_one, without=_without("Stage", _SENT, _REGISTRIES), processes=_OF_TARGET),
+    "Final": Course("Final", _final, _moved, _moved_one, without=_without("Final", _SENT)),
+    "FinalDirect": Course("Final", _final, _moved, _sent_one, without=_without("Final", _STORED)),
+    "Cancel": Course("Cancel", _cancel, _canceled, _moved_one, _until_arrived, without=_without("Cancel", _CONVERTING, _SENT)),
+    "CancelDirect": Course("Cancel", _cancel, _canceled, _sent_one, _until_arrived, without=_without("Cancel", _CONVERTING, _STORED)),
     "CancelConvert": Course(
-        "Cancel", _cancel, _canceled, _converted_one, _until_swapped, without=frozenset({"DeleteHookJobs"}), processes=_OF_TARGET
+        "Cancel",
+        _cancel,
+        _canceled,
+        _converted_one,
+        _until_swapped,
+        without=_without("Cancel", ("DeleteHookJobs",), _SENT, _REGISTRIES),
+        processes=_OF_TARGET,
     ),
-    "Failed": Course("Failed", _nothing, _doomed, _moved_one, _doom),
-    "Rollback": Course("Rollback", _rollback, _back, _moved_one, _moved_before, without=_CONVERTING),
+    "Failed": Course("Failed", _nothing, _doomed, _moved_one, _doom, without=_without("Failed", _SENT)),
+    "FailedDirect": Course("Failed", _nothing, _doomed, _sent_one, _doom_copy, without=_without("Failed", _STORED)),
+    "Rollback": Course("Rollback", _rollback, _back, _moved_one, _moved_before, without=_without("Rollback", _CONVERTING, _SENT)),
+    "RollbackDirect": Course("Rollback", _rollback, _back, _sent_one, _moved_before, without=_without("Rollback", _CONVERTING, _STORED)),
     # A conversion has taken its marks and stage pods away by itself.
     "RollbackConvert": Course(
         "Rollback",
@@ -324,7 +387,7 @@ ALL: dict[str, Course] = {
         _back,
         _converted_one,
         _converted_before,
-        without=frozenset({"DeleteHookJobs", "EnsureStagePodsDeleted", "EnsureAnnotationsDeleted"}),
+        without=_without("Rollback", ("DeleteHookJobs", "EnsureStagePodsDeleted", "EnsureAnnotationsDeleted"), _SENT, _REGISTRIES),
         processes=_OF_TARGET,
     ),
 }

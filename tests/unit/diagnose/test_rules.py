@@ -92,6 +92,19 @@ def _images(*problems: str) -> Change:
     return change
 
 
+def _volumes(*problems: str) -> Change:
+    """A migration whose volumes could not be copied directly."""
+
+    def change(draft: Draft) -> None:
+        status = {"phase": "Completed", "errors": list(problems)}
+        draft.add("host", [thing("DirectVolumeMigration", "run-x", labels={"migmigration": "uid-run"}, status=status)])
+        text = "DirectVolumeMigration openshift-migration/run-x failed."
+        failed = condition("Failed", "Advisory", "It has failed.", "WaitForDirectVolumeMigrationToComplete")
+        draft.add("host", [run(condition("DirectVolumeMigrationFailed", "Warn", text), failed)])
+
+    return change
+
+
 def _gone(draft: Draft) -> None:
     del draft._objects["remote", "Namespace"]["", "shop"]
     draft.add("remote", [thing("Namespace", "other", "")])
@@ -142,6 +155,7 @@ _CASES: dict[str, tuple[Change, str, str]] = {
     "agent": (_no_agent, "node-agent-missing", "DaemonSet"),
     "rival": (_rival, "quiesce-rival", "Deployment"),
     "hook": (_hook, "hook-failed", "Job"),
+    "volumes unknown": (_volumes("Volume shop/data was not copied in 20 attempts."), "volume-unsent", "DirectVolumeMigration"),
     "images refused": (_images("Tag 1: The registry refuses the login: check it."), "image-uncopied", "DirectImageStreamMigration"),
     "images unknown": (_images("Tag 1: skopeo ended with exit code 2."), "image-uncopied", "DirectImageStreamMigration"),
     "image": (waiting("ImagePullBackOff", 'Back-off pulling image "r/app:1": not found'), "image-pull", "Pod"),
@@ -291,5 +305,31 @@ def test_images_that_did_not_arrive_have_a_next_step_each(problem: str, step: st
     _images(problem)(draft)
     (explained,) = report.explain(draft.done(taken=NOW), "run")
     found = [item.finding for item in explained.findings if item.rule == "image-uncopied"]
+    assert [len(item.evidence) for item in found] == [1]
+    assert step in found[0].steps[0]
+
+
+@pytest.mark.parametrize(
+    ("problem", "step"),
+    [
+        ("Volume shop/data was not copied in 2 attempts. The volume on the target is full. Make it larger.", "larger"),
+        ("No sender of cluster remote has reached target cluster host: no answer has come.", "permit traffic"),
+        (
+            "Volume shop/data was not copied in 20 attempts. The rsync server on the target cannot be reached, or the connection broke.",
+            "permit",
+        ),
+        ("Volume shop/data was not copied in 20 attempts. The rsync server does not let the sender in.", "Secrets"),
+        ("Volume shop/data was not copied in 2 attempts. Some files could not be read or written while copying the volume.", "root"),
+        ("Target cluster host does not admit a claim: exceeded quota.", "quotas"),
+        ("Namespace shop on target cluster host is being deleted. Wait for its end.", "wait for the end"),
+        ("Volume shop/data was not copied in 20 attempts. Its pod is gone.", "dvmp"),
+    ],
+)
+def test_volumes_that_did_not_arrive_have_a_next_step_each(problem: str, step: str) -> None:
+    """By what the copy says."""
+    draft = well()
+    _volumes(problem)(draft)
+    (explained,) = report.explain(draft.done(taken=NOW), "run")
+    found = [item.finding for item in explained.findings if item.rule == "volume-unsent"]
     assert [len(item.evidence) for item in found] == [1]
     assert step in found[0].steps[0]

@@ -96,7 +96,16 @@ def receiver(scope: Scope, namespace: str, *, image: str, rights: Rights, limit_
 
 
 def sender(
-    scope: Scope, claim: PvcToMigrate, *, attempt: int, image: str, rights: Rights, limit_ranges: Iterable[Object], node: str, is_root: bool
+    scope: Scope,
+    claim: PvcToMigrate,
+    *,
+    attempt: int,
+    image: str,
+    rights: Rights,
+    limit_ranges: Iterable[Object],
+    node: str,
+    is_root: bool,
+    deletes: bool,
 ) -> Object:
     """The pod that sends a volume.
 
@@ -109,6 +118,7 @@ def sender(
         limit_ranges: of its namespace.
         node: where the volume is mounted already; "" for wherever it fits.
         is_root: whether both ends run as root.
+        deletes: whether what the source does not have goes on the target.
     """
     namespace, name = source_of(claim)
     settings = scope.settings
@@ -120,7 +130,11 @@ def sender(
     command = ["mtc", "send-volume", folder, "--module", settings_files.module_of(claim), "--files", settings_files.FILES]
     container = {
         **_container(
-            "rsync", image, [*command, *_options(scope, claim, is_root=is_root)], rights, needs.within(limit_ranges, containers=1)
+            "rsync",
+            image,
+            [*command, *_options(scope, claim, is_root=is_root, deletes=deletes)],
+            rights,
+            needs.within(limit_ranges, containers=1),
         ),
         "volumeMounts": [
             {"name": _FILES, "mountPath": settings_files.FILES, "readOnly": True},
@@ -143,13 +157,13 @@ def sender(
     return body
 
 
-def _options(scope: Scope, claim: PvcToMigrate, *, is_root: bool) -> list[str]:
+def _options(scope: Scope, claim: PvcToMigrate, *, is_root: bool, deletes: bool) -> list[str]:
     settings = scope.settings
     kept = {
         "archive": settings.rsync_opt_archive,
         "hard-links": settings.rsync_opt_hardlinks,
         "partial": settings.rsync_opt_partial,
-        "delete": settings.rsync_opt_delete,
+        "delete": settings.rsync_opt_delete and deletes,
     }
     found = [f"--without={name}" for name, wanted in kept.items() if not wanted]
     found += [f"--option={word}" for word in scope.extras]

@@ -12,7 +12,7 @@ from mtc.migration import progress as words
 from mtc.migration.direct.course import Failed, Outcome, Through, Waits
 from mtc.migration.direct.volumes import leftovers, operations, pods, reporting, security, targets
 from mtc.migration.direct.volumes.operations import Operation, State
-from mtc.migration.direct.volumes.scope import Scope, selector, source_of
+from mtc.migration.direct.volumes.scope import Scope, selector, source_of, target_of
 from mtc.migration.outcome import Awaited
 from mtc.migration.quiesce import pods as of_application
 
@@ -65,7 +65,7 @@ async def _begin(scope: Scope, due: Sequence[Operation]) -> list[str]:
             strict=True,
         )
     )
-    running = await of_application.running(scope.source, spaces)
+    running, filled = await parallel.both(of_application.running(scope.source, spaces), targets.of_ours(scope))
 
     async def create(entry: Operation) -> str:
         namespace, name = source_of(entry.claim)
@@ -80,6 +80,7 @@ async def _begin(scope: Scope, due: Sequence[Operation]) -> list[str]:
             limit_ranges=limits[namespace],
             node=_node(running, namespace, name),
             is_root=mine.is_root and there.is_root,
+            deletes=target_of(entry.claim) in filled,
         )
         try:
             await scope.source.create(resources.PODS, body)

@@ -8,7 +8,7 @@ from mtc.api.migration.directvolumemigration import PvcToMigrate
 from mtc.kube import errors, resources
 from mtc.kube.client import Object
 from mtc.migration import listing, parallel
-from mtc.migration.direct.volumes.scope import Scope, source_of, target_of
+from mtc.migration.direct.volumes.scope import Claim, Scope, source_of, target_of
 from mtc.migration.errors import MigrationError
 
 #: Said of the cluster that a claim is in, not of its data.
@@ -88,6 +88,15 @@ async def _make_claim(scope: Scope, claim: PvcToMigrate) -> None:
         await scope.target.create(resources.PERSISTENT_VOLUME_CLAIMS, body)
     except errors.AlreadyExists:
         return
+
+
+async def of_ours(scope: Scope) -> set[Claim]:
+    """The claims of the target that a copy of ours has made: in any other, files that the source does not have are somebody else's."""
+    plan = scope.dvm.labels.get(names.MIGRATED_BY_MIGPLAN)
+    found = await listing.of_namespaces(scope.target, resources.PERSISTENT_VOLUME_CLAIMS, scope.pairs.values())
+    marks = {(item["metadata"]["namespace"], item["metadata"]["name"]): item["metadata"].get("labels") or {} for item in found}
+    key = names.MIGRATED_BY_MIGPLAN if plan else names.MIGRATED_BY_DVM
+    return {place for place, labels in marks.items() if (labels.get(key) == plan if plan else key in labels)}
 
 
 async def references(scope: Scope) -> list[dict[str, str]]:
