@@ -59,7 +59,7 @@ async def test_objects_and_claims_of_a_plan_are_counted(host: Client, remote: Cl
         assert counted(item)["PersistentVolumeClaim"] == 2
         assert counted(item)["ServiceAccount"] == 1
         missing = planes.found(item)[conditions.MISSING_PERMISSIONS]
-        assert "services" in missing["items"]
+        assert "endpoints" in missing["items"]
         assert "imagestreams.image.openshift.io" not in missing["items"]
         assert not {conditions.INVALID_PLAN_REF, conditions.POSTPONED} & planes.found(item).keys()
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "more", "namespace": "count-1"}}

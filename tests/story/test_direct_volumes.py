@@ -18,7 +18,7 @@ from mtc.api import conditions, names
 from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration.clusters import Clusters
-from mtc.migration.direct.volumes import lifecycle, pods
+from mtc.migration.direct.volumes import endpoints, lifecycle, pods
 from mtc.migration.reconcile_cluster import utc_now
 from mtc.migration.settings import Live
 from mtc.operator.loop import Loop, Ref
@@ -147,6 +147,42 @@ async def test_a_sender_that_fails_is_followed_by_another(world: World) -> None:
         PROGRESS, namespace=world.namespace, label_selector=f"directvolumemigration={done['metadata']['uid']}"
     )
     assert [entry["phase"] for entry in told["status"]["rsyncPodStatuses"]] == ["Failed"]
+
+
+async def test_what_is_taken_away_of_the_receiving_side_comes_back(world: World) -> None:
+    """Pod, keys and way in: the next attempt finds them again."""
+    space = await application(world, "data")
+    async with transfers.played(world) as play:
+        play.holds.add("data")
+        name = await copy(world, space, "data")
+        await world.until(DVM, name, lambda item: bool((item.get("status") or {}).get("runningPods")), timeout_s=60)
+        for kind, what in (
+            (resources.SERVICES, endpoints.SERVICE_NAME),
+            (resources.SECRETS, pods.SERVER_FILES),
+            (resources.PODS, pods.SERVER_NAME),
+        ):
+            await world.host.delete(kind, what, namespace=space, grace_s=0)
+        play.holds.clear()
+        play.ends["data"] = [transfers.failure("Unreachable", "The connection broke.")]
+        await touch(world.remote, space)
+        done = await over(world, name)
+    assert conditions.SUCCEEDED in planes.found(done)
+    assert done["status"]["rsyncOperations"][0]["currentAttempt"] == 2
+    assert len({pod["metadata"]["uid"] for pod in play.receivers}) == 2
+
+
+async def test_files_of_claims_that_were_there_before_stay(world: World) -> None:
+    """Nobody of ours has made the claim: what the source does not have is somebody else's."""
+    space = await application(world, "data", "logs")
+    meta = {"name": space}
+    await world.host.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": meta})
+    await kit_volumes.make_volume(world.host, space, "data", _CSI)
+    async with transfers.played(world) as play:
+        done = await over(world, await copy(world, space, "data", "logs"))
+    assert conditions.SUCCEEDED in planes.found(done)
+    commands = {claim: play.seen[claim][0]["spec"]["containers"][0]["command"] for claim in ("data", "logs")}
+    assert "--without=delete" in commands["data"]
+    assert "--without=delete" not in commands["logs"]
 
 
 async def test_a_volume_that_cannot_be_copied_fails_the_copy(world: World) -> None:

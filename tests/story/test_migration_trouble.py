@@ -147,7 +147,6 @@ async def test_a_cluster_that_is_removed_shows_within_30_seconds_and_the_migrati
     ("migration", "plan", "word"),
     [
         ({"migrateState": True}, {}, "spec.migStorageRef"),
-        ({}, {"indirectVolumeMigration": False}, "indirectVolumeMigration"),
     ],
 )
 async def test_what_cannot_be_done_is_refused(

@@ -1,11 +1,11 @@
 """Volumes travel straight from cluster to cluster, as in a plan of MTC that says nothing else."""
 
-from kit import apps, labs, planes
+from kit import apps, labs, planes, processes
 from mtc.api import names
 from mtc.kube import resources, streams
 from mtc.kube.client import Client, Object
 
-_MEBIBYTE = 2**20
+_LARGE = 400 * 2**20
 _DVM = resources.migration("directvolumemigrations", "DirectVolumeMigration")
 _DIRECT = {"indirectVolumeMigration": False}
 
@@ -69,3 +69,34 @@ async def _left(cluster: Client, space: str) -> list[str]:
     for kind in (resources.PODS, resources.SECRETS, resources.SERVICES):
         found += await cluster.list_all(kind, namespace=space, label_selector=f"{names.APP}={names.RSYNC_APP}")
     return [f"{item['kind']} {item['metadata']['name']}" for item in found]
+
+
+async def test_a_copy_survives_the_death_of_everybody_who_takes_part(lab: labs.Lab) -> None:
+    """A sender, the receiver and the controller die while a volume is copied: another sender brings the rest, and both sides are the same."""
+    space = labs.unique("deaths")
+    await lab.apply(
+        lab.source,
+        apps.namespace(space),
+        apps.claim(space, "data"),
+        apps.claim(space, "idle"),
+        apps.deployment(space, "web", lab.image, claims=["data"]),
+    )
+    await lab.until_running(lab.source, space)
+    await _write(lab, space, f"head -c {_LARGE} /dev/urandom > /volumes/data/large")
+    await lab.plan(space, [space], volumes=2, **_DIRECT)
+    await lab.start(space, f"{space}-final")
+    for cluster, role in ((lab.source, "client"), (lab.target, "server")):
+        found = await lab.until_some(cluster, resources.PODS, lambda pod, role=role: _works(pod, role), namespace=space)
+        meta = found["metadata"]
+        await cluster.delete(resources.PODS, meta["name"], namespace=space, uid=meta["uid"], grace_s=0)
+    await processes.kill(lab, processes.CONTROLLER)
+    done = await lab.over(f"{space}-final")
+    assert labs.succeeded(done), planes.found(done)
+    assert done["status"]["proof"]["volumes"]["equal"] == 2
+    assert not labs.differences(await lab.contents(lab.source, space), await lab.contents(lab.target, space))
+    assert not await _left(lab.source, space)
+    assert not await _left(lab.target, space)
+
+
+def _works(pod: Object, role: str) -> bool:
+    return pod["metadata"].get("labels", {}).get("role") == role and labs.phase(pod) == "Running"

@@ -98,8 +98,8 @@ def _route(scope: Scope, namespace: str, domain: str) -> Object:
 async def find(scope: Scope, kind: str, namespace: str) -> Address | str:
     """Where senders connect to, or why that is not known yet."""
     if kind == ROUTE:
-        return of_route(await scope.target.find(resources.ROUTES, ROUTE_NAME, namespace=namespace), namespace)
-    service = await scope.target.find(resources.SERVICES, SERVICE_NAME, namespace=namespace)
+        return of_route(await _own(scope, resources.ROUTES, namespace), namespace)
+    service = await _own(scope, resources.SERVICES, namespace)
     spec: dict[str, Any] = (service or {}).get("spec") or {}
     port: dict[str, Any] = next(iter(spec.get("ports") or []), {})
     if kind == CLUSTER_IP:
@@ -109,6 +109,12 @@ async def find(scope: Scope, kind: str, namespace: str) -> Address | str:
     if not port.get("nodePort") or not node:
         return f"Service {namespace}/{SERVICE_NAME} has no port on any node that is Ready."
     return Address(node, int(port["nodePort"]))
+
+
+async def _own(scope: Scope, kind: resources.ResourceType, namespace: str) -> Object | None:
+    """That of this copy; none of the application is looked at."""
+    found = await scope.target.list_all(kind, namespace=namespace, label_selector=selector(scope.uid))
+    return found[0] if found else None
 
 
 async def made(scope: Scope, kind: str) -> str:

@@ -25,60 +25,70 @@ async def make_keys(scope: Scope) -> Keys:
     made = keys.make(now=scope.now)
     body = _secret(scope.dvm.namespace, name, scope.owned, made.to_data(), kind="kubernetes.io/basic-auth")
     body["metadata"]["ownerReferences"] = [scope.owner]
-    await _put(scope.host, body, found)
+    if found is not None:
+        # Of an earlier copy of that name: its keys open nothing any more.
+        await scope.host.delete(resources.SECRETS, name, namespace=scope.dvm.namespace)
+    await scope.host.create(resources.SECRETS, body)
     return made
 
 
 async def put(scope: Scope, known: Keys, endpoint: str) -> None:
     """Puts into each namespace what its pods need; the ways into the target must be known by now."""
-    await parallel.gather(
-        [
-            *(_put_receiver(scope, known, namespace) for namespace in dict.fromkeys(scope.pairs.values())),
-            *(_put_sender(scope, known, source, target, endpoint) for source, target in scope.pairs.items()),
-        ]
-    )
+    receivers = [_put_receiver(scope, known, namespace) for namespace in dict.fromkeys(scope.pairs.values())]
+    await parallel.gather([*receivers, *(_put_sender(scope, known, source, target, endpoint) for source, target in scope.pairs.items())])
 
 
 async def _put_receiver(scope: Scope, known: Keys, namespace: str) -> None:
-    labels = (await scope.target.get(resources.NAMESPACES, namespace))["metadata"].get("labels") or {}
-    rights = security.rights(labels, scope.of_target, scope.asked, groups=scope.settings.target_supplemental_groups)
-    modules = [settings_files.module_of(claim) for claim in scope.claims if target_of(claim)[0] == namespace]
-    files = settings_files.server_files(namespace, modules, known, is_root=rights.is_root, verify=scope.verify_level)
-    await _put_secret(scope.target, scope, namespace, pods.SERVER_FILES, files)
+    await _put(scope.target, scope, namespace, pods.SERVER_FILES, await _of_receiver(scope, known, namespace))
 
 
 async def _put_sender(scope: Scope, known: Keys, source: str, target: str, endpoint: str) -> None:
     address = await endpoints.find(scope, endpoint, target)
-    if isinstance(address, str):
-        return
+    if not isinstance(address, str):
+        await _put(scope.source, scope, source, pods.SENDER_FILES, _of_sender(scope, known, address))
+
+
+async def _of_receiver(scope: Scope, known: Keys, namespace: str) -> dict[str, str]:
+    labels = (await scope.target.get(resources.NAMESPACES, namespace))["metadata"].get("labels") or {}
+    rights = security.rights(labels, scope.of_target, scope.asked, groups=scope.settings.target_supplemental_groups)
+    modules = [settings_files.module_of(claim) for claim in scope.claims if target_of(claim)[0] == namespace]
+    return settings_files.server_files(namespace, modules, known, is_root=rights.is_root, verify=scope.verify_level)
+
+
+def _of_sender(scope: Scope, known: Keys, address: endpoints.Address) -> dict[str, str]:
     proxy = urlsplit(scope.settings.stunnel_tcp_proxy) if scope.settings.stunnel_tcp_proxy else None
-    files = settings_files.sender_files(address.host, address.port, known, verify=scope.verify_level, proxy=proxy)
-    await _put_secret(scope.source, scope, source, pods.SENDER_FILES, files)
-
-
-async def _put_secret(cluster: Client, scope: Scope, namespace: str, name: str, data: Mapping[str, str]) -> None:
-    body = _secret(namespace, name, scope.owned, data)
-    found = await cluster.find(resources.SECRETS, name, namespace=namespace)
-    if found is None or not _is_ours(found, scope) or _decoded(found) != dict(data):
-        await _put(cluster, body, found)
-
-
-async def _put(cluster: Client, body: Object, found: Object | None) -> None:
-    """Creates a Secret; another one of that name is one of an earlier copy, whose keys open nothing any more."""
-    meta = body["metadata"]
-    if found is not None:
-        await cluster.delete(resources.SECRETS, meta["name"], namespace=meta["namespace"])
-    try:
-        await cluster.create(resources.SECRETS, body)
-    except errors.AlreadyExists as error:
-        msg = f"Secret {meta['namespace']}/{meta['name']} has been made by somebody else a moment ago."
-        raise errors.Unreachable(msg) from error
+    return settings_files.sender_files(address.host, address.port, known, verify=scope.verify_level, proxy=proxy)
 
 
 async def version(scope: Scope, namespace: str) -> str:
-    """Digest of the files that the receiving pod of a namespace is to have; "" where they are not there."""
-    found = await scope.target.find(resources.SECRETS, pods.SERVER_FILES, namespace=namespace)
-    return hashlib.sha256(orjson.dumps(found.get("data"), option=orjson.OPT_SORT_KEYS)).hexdigest()[:16] if found else ""
+    """Digest of the files that the receiving pod of a namespace is to have."""
+    data = await _of_receiver(scope, await make_keys(scope), namespace)
+    return hashlib.sha256(orjson.dumps(data, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+async def take_away(scope: Scope) -> list[str]:
+    """Deletes the Secrets in the namespaces; sentences about what a cluster refused."""
+    places = [(scope.target, namespace, pods.SERVER_FILES) for namespace in dict.fromkeys(scope.pairs.values())]
+    places += [(scope.source, namespace, pods.SENDER_FILES) for namespace in scope.pairs]
+    return [text for text in await parallel.gather(_delete(*place) for place in places) if text]
+
+
+async def _delete(cluster: Client, namespace: str, name: str) -> str:
+    try:
+        await cluster.delete(resources.SECRETS, name, namespace=namespace)
+    except (errors.Forbidden, errors.Invalid) as error:
+        return str(error)
+    return ""
+
+
+async def _put(cluster: Client, scope: Scope, namespace: str, name: str, data: Mapping[str, str]) -> None:
+    """Creates a Secret in place of one that is there: the controller may not read Secrets of applications, and needs not."""
+    body = _secret(namespace, name, scope.owned, data)
+    try:
+        await cluster.create(resources.SECRETS, body)
+    except errors.AlreadyExists:
+        await cluster.delete(resources.SECRETS, name, namespace=namespace)
+        await cluster.create(resources.SECRETS, body)
 
 
 def _secret(namespace: str, name: str, labels: Mapping[str, str], data: Mapping[str, str], *, kind: str = "Opaque") -> Object:

@@ -27,7 +27,7 @@ async def _clean_stale(scope: Scope) -> Outcome:
         own = Awaited(scope.host, resources.DIRECT_VOLUME_MIGRATIONS, scope.dvm.namespace)
         text = f"It waits for DirectVolumeMigration {first}, which copies volumes of the same namespaces."
         return Waits(for_=(own,), fields={"phaseDescription": text})
-    refused = await leftovers.delete(await leftovers.of_others(scope))
+    refused = [*await leftovers.delete(await leftovers.of_others(scope)), *await files.take_away(scope)]
     if refused:
         return Waits(conditions=_undeletable(scope, refused))
     if scope.dvm.spec.delete_progress_reporting_crs:
@@ -103,7 +103,7 @@ async def _progresses(scope: Scope) -> Outcome:
 
 
 async def _delete_own(scope: Scope) -> Outcome:
-    refused = await leftovers.delete(await leftovers.of_own(scope))
+    refused = [*await leftovers.delete(await leftovers.of_own(scope)), *await files.take_away(scope)]
     return Waits(conditions=_undeletable(scope, refused)) if refused else Through()
 
 
@@ -122,7 +122,7 @@ def _undeletable(scope: Scope, refused: list[str]) -> list[Condition]:
 def _waiting_for(found: list[leftovers.Found]) -> Outcome:
     if not found:
         return Through()
-    wanted = {Awaited(cluster, kind, item["metadata"]["namespace"]) for cluster, kind, item in found if kind != resources.SECRETS}
+    wanted = {Awaited(cluster, kind, item["metadata"]["namespace"]) for cluster, kind, item in found}
     text = f"Waiting until they are gone: {leftovers.describe(found[:5])}."
     return Waits(for_=tuple(wanted), fields={"phaseDescription": text}, at_latest_s=2.0)
 
@@ -156,3 +156,6 @@ COURSE: Course[Scope] = Course(
         Leg("Completed", "The copy is complete.", _nothing),
     ),
 )
+
+#: While a copy is here, keys in its namespaces are those of another.
+BEFORE_KEYS = frozenset({"", "Started", "Prepare", "CleanStaleRsyncResources", "WaitForStaleRsyncResourcesTerminated"})

@@ -1,4 +1,4 @@
-"""Takes away what copies have made on the clusters: all of one copy, or what copies that are over have left in its namespaces."""
+"""Takes away what copies have made on the clusters, but for keys: all of one copy, or what others that are over have left beside it."""
 
 from collections.abc import Iterable
 
@@ -14,8 +14,8 @@ from mtc.migration.direct.volumes.scope import Scope
 Found = tuple[Client, ResourceType, Object]
 _OWNER = "directvolumemigration"
 _APPS = f"{names.APP} in ({names.RSYNC_APP},{names.RSYNC_BLOCK_APP})"
-_ON_SOURCE = (resources.PODS, resources.SECRETS)
-_ON_TARGET = (*_ON_SOURCE, resources.SERVICES, resources.ROUTES)
+_ON_SOURCE = (resources.PODS,)
+_ON_TARGET = (resources.PODS, resources.SERVICES, resources.ROUTES)
 
 
 async def of_others(scope: Scope) -> list[Found]:

@@ -9,7 +9,7 @@ from mtc.kube import resources
 from mtc.kube.client import Object
 from mtc.migration.clusters import Clusters
 from mtc.migration.direct.course import Stepper
-from mtc.migration.direct.volumes import declared, itinerary, leftovers
+from mtc.migration.direct.volumes import declared, files, itinerary, leftovers
 from mtc.migration.direct.volumes.scope import Scope
 from mtc.migration.reconcile_cluster import utc_now
 from mtc.migration.settings import Live
@@ -40,6 +40,8 @@ def stepper(
             return await declared.is_gone(read, clusters)
         found = await leftovers.of_own(scope)
         await leftovers.delete(found)
+        if (scope.dvm.status.phase or "") not in itinerary.BEFORE_KEYS:
+            await files.take_away(scope)
         return not found
 
     return Stepper(

@@ -8,12 +8,22 @@ from mtc.kube.client import Object
 from mtc.migration import checks, parallel
 from mtc.migration import progress as words
 from mtc.migration.direct.course import Outcome, Through, Waits
-from mtc.migration.direct.volumes import files, pods, security
+from mtc.migration.direct.volumes import endpoints, files, pods, security
 from mtc.migration.direct.volumes.scope import Scope, selector
 from mtc.migration.outcome import Awaited
 
 #: As MTC tells it.
 _LATE = timedelta(minutes=3)
+
+
+async def renew(scope: Scope) -> Outcome:
+    """As `wait`, after everything that somebody has taken away of the receiving side has been put back: ways in, keys and pods."""
+    kind = await endpoints.kind_of(scope)
+    for namespace in dict.fromkeys(scope.pairs.values()):
+        await endpoints.make(scope, kind, namespace)
+    await files.put(scope, await files.make_keys(scope), kind)
+    await make(scope)
+    return await wait(scope)
 
 
 async def make(scope: Scope) -> Outcome:

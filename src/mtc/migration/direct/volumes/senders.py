@@ -1,6 +1,7 @@
 """RunRsyncOperations: sends each volume, several at a time, as often as it takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from mtc.api import conditions, names
@@ -10,7 +11,7 @@ from mtc.kube.client import Object
 from mtc.migration import checks, parallel
 from mtc.migration import progress as words
 from mtc.migration.direct.course import Failed, Outcome, Through, Waits
-from mtc.migration.direct.volumes import leftovers, operations, pods, reporting, security, targets
+from mtc.migration.direct.volumes import files, leftovers, operations, pods, receivers, reporting, security, targets
 from mtc.migration.direct.volumes.operations import Operation, State
 from mtc.migration.direct.volumes.scope import Scope, selector, source_of, target_of
 from mtc.migration.outcome import Awaited
@@ -32,8 +33,13 @@ async def run(scope: Scope) -> Outcome:
     if operations.is_over(found):
         return await _ended(scope, found, told)
     due = operations.due(found)
-    refused = await _begin(scope, due)
-    staged = [*await _as_non_root(scope), *_stuck(scope, found), *_not_made(scope, refused)]
+    staged = [*await _as_non_root(scope), *_stuck(scope, found)]
+    if any(entry.attempt for entry in due):
+        # What has failed may have failed because nobody receives any more.
+        opened = await receivers.renew(scope)
+        if isinstance(opened, Waits):
+            return replace(opened, conditions=[*staged, *opened.conditions], fields=told)
+    staged += _not_made(scope, await _begin(scope, due))
     pauses = [entry.pause_s for entry in found if entry.pause_s > 0 and not entry.is_over]
     at_work = any(entry.state in {State.RUNNING, State.PENDING} for entry in found) or bool(due)
     latest_s = min([_LOOK_S if at_work else _REFUSED_S, *pauses])
@@ -116,6 +122,7 @@ async def _ended(scope: Scope, found: Sequence[Operation], told: dict[str, objec
     ]
     # What is left behind would be in the way of nothing, and nobody would look for it.
     await leftovers.delete(await leftovers.of_own(scope))
+    await files.take_away(scope)
     return Failed(errors=tuple(reasons), conditions=_network(scope, found), fields=told)
 
 
