@@ -1,5 +1,7 @@
 """Given a plan that copies volumes straight from cluster to cluster, when it is migrated, then a DirectVolumeMigration does it."""
 
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from kit.migrations import World
 from kit.transfers import DVM, PROGRESS, now
 from mtc.api import conditions, names
 from mtc.api.proof import VolumeAnswer
-from mtc.kube import resources
+from mtc.kube import errors, resources
 from mtc.kube.client import Client, Object
 
 pytestmark = pytest.mark.anyio
@@ -111,6 +113,49 @@ async def test_a_copy_that_fails_fails_the_migration(host: Client, remote: Clien
             over = await world.until_over("direct")
         assert conditions.DIRECT_VOLUME_MIGRATION_FAILED not in planes.found(over)
         assert conditions.FAILED not in planes.found(over)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["kept", "lost"])
+async def test_another_try_copies_again_only_what_is_not_there(host: Client, remote: Client, tmp_path: Path, *, lost: bool) -> None:
+    """The objects did not arrive: the copy of the first try counts as long as the claims that it has filled are there."""
+    async with migrations.stage(host, remote) as world:
+        world.bucket = tmp_path
+        await settle(world)
+        world.engine.ends["final"] = "Failed"
+        await world.migrate("direct", quiescePods=True)
+        async with migrations.running(world):
+            item = await copy_of(world)
+            filled = await filled_claim(world)
+            await compared(world, item, differences=0)
+            await says(world, item, DONE, phase="Completed", filledClaims=[filled])
+            over = await world.until_over("direct")
+            assert planes.found(over)[conditions.FAILED]["reason"] == "FinalRestoreCreated"
+            world.engine.ends.clear()
+            if lost:
+                space = f"{world.app}-new"
+                await host.patch(resources.PERSISTENT_VOLUME_CLAIMS, "data", {"metadata": {"finalizers": None}}, namespace=space)
+                await host.delete(resources.PERSISTENT_VOLUME_CLAIMS, "data", namespace=space, grace_s=0)
+            body = {"metadata": {"annotations": {names.RETRY: "1"}}}
+            await host.patch(resources.MIG_MIGRATIONS, "direct", body, namespace=world.namespace)
+            if lost:
+                again = await another(world, item)
+                await says(world, again, DONE, phase="Completed", filledClaims=[await filled_claim(world)])
+            await world.until(host, resources.MIG_MIGRATIONS, "direct", planes.shows(conditions.SUCCEEDED), timeout_s=60)
+        over = await host.get(resources.MIG_MIGRATIONS, "direct", namespace=world.namespace)
+        assert len(await world.list(host, DVM)) == (2 if lost else 1)
+    key = f"DirectVolumeMigration/{item['metadata']['name']}"
+    assert (key in over["status"]["retry"]["reused"]) is not lost
+    assert ("CreateDirectVolumeMigrationFinal" in over["status"]["retry"]["passed"]) is not lost
+
+
+async def filled_claim(world: World) -> dict[str, str]:
+    """A claim of the target, as the copy names it when it has filled it."""
+    space = f"{world.app}-new"
+    with contextlib.suppress(errors.AlreadyExists):
+        await planes.make_namespace(world.host, space)
+    spec = {"accessModes": ["ReadWriteOnce"], "storageClassName": "", "resources": {"requests": {"storage": "1Gi"}}}
+    made = await world.make(world.host, resources.PERSISTENT_VOLUME_CLAIMS, "data", namespace=space, spec=spec)
+    return {"namespace": space, "name": "data", "uid": made["metadata"]["uid"]}
 
 
 async def another(world: World, first: Object) -> Object:

@@ -78,6 +78,16 @@ class Case:
         """Changes fields of the declaration; None removes one."""
         await self.patch(self.kind, {"spec": fields})
 
+    async def replace_spec(self, spec: dict[str, Any]) -> None:
+        """Gives the declaration another spec, whole; it may be looked at, and written, meanwhile."""
+        while True:
+            read = await self.read()
+            try:
+                await self.host.replace(self.kind, {**read, "spec": spec})
+            except errors.Conflict:
+                continue
+            return
+
     async def namespace(self, cluster: Client, name: str = "") -> None:
         """Creates a namespace, unless it is there."""
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from kit import volumes as kit_volumes
 from kit.rows import Act, Case, Row
 from mtc.api import conditions
-from mtc.kube import errors, resources
+from mtc.kube import resources
 
 CRITICAL = conditions.CRITICAL
 _KIND = "DirectVolumeMigration"
@@ -62,14 +62,8 @@ def wrong(**fields: Any) -> Act:
 
 
 async def put_right(case: Case) -> None:
-    """Names what there is; it may be looked at meanwhile."""
-    while True:
-        read = await case.read()
-        try:
-            await case.host.replace(case.kind, {**read, "spec": _spec(case, {})})
-        except errors.Conflict:
-            continue
-        return
+    """Names what there is."""
+    await case.replace_spec(_spec(case, {}))
 
 
 def _row(type_: str, reason: str, *, cause: Act, declare: Act = place, cure: Act = put_right) -> Row:

@@ -4,40 +4,41 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mtc.api.migration.migmigration import MigMigration
-from mtc.diagnose import again, finding
+from mtc.diagnose import causes, finding
 from mtc.diagnose.case import Case, Placed
-from mtc.diagnose.finding import Evidence, Finding, Rule
+from mtc.diagnose.causes import Cause
+from mtc.diagnose.finding import Finding, Rule
 from mtc.words import N_, _
 
 _KIND = "DirectImageStreamMigration"
 #: What an error says, what it means, and what a person can do, the clearest first.
-_CAUSES: tuple[tuple[re.Pattern[str], str, str], ...] = (
-    (
+_CAUSES = (
+    Cause(
         re.compile(r"refuses the login|has no bearer token"),
         N_("An image registry refuses the token of its MigCluster."),
         N_("give the service account whose token the MigCluster has the right to read images on the source and to push them on the target"),
     ),
-    (
+    Cause(
         re.compile(r"has no such image"),
         N_("The registry of the source does not have the image any more."),
         N_("push the image again on the source, or remove its tag from the ImageStream"),
     ),
-    (
+    Cause(
         re.compile(r"no space left"),
         N_("The image registry of the target is full."),
         N_("make the storage of the registry on the target larger, or free space in it"),
     ),
-    (
+    Cause(
         re.compile(r"gives no answer"),
         N_("An image registry does not answer as it should."),
         N_("look at the pods, the route and the logs of the image registry that the message names"),
     ),
-    (
+    Cause(
         re.compile(r"was deleted before it had ended"),
         N_("The copy was deleted before it had ended."),
         N_("find out who deletes objects in the namespace of the toolkit"),
     ),
-    (
+    Cause(
         re.compile(r""),
         N_("An image could not be copied."),
         N_("push the image by hand, for instance with `skopeo copy --all`"),
@@ -46,19 +47,7 @@ _CAUSES: tuple[tuple[re.Pattern[str], str, str], ...] = (
 
 
 def _find(case: Case) -> Iterable[Finding]:
-    found: dict[int, list[tuple[Placed, str]]] = {}
-    for placed, text in _errors(case):
-        number = next(number for number, (pattern, _why, _step) in enumerate(_CAUSES) if pattern.search(text))
-        found.setdefault(number, []).append((placed, text))
-    for number, errors in sorted(found.items()):
-        why, step = _CAUSES[number][1:]
-        things = finding.unique(finding.thing(placed) for placed, _text in errors)
-        yield from finding.one(
-            _("Images were not copied to the target: {things}. {why}").format(things=finding.listed(things), why=_(why)),
-            things,
-            [Evidence(finding.thing(placed), "status.errors", text) for placed, text in errors],
-            [_(step), *again.migrate(case)],
-        )
+    return causes.found(case, _errors(case), _CAUSES, _("Images were not copied to the target: {things}. {why}"))
 
 
 def _errors(case: Case) -> Iterator[tuple[Placed, str]]:
