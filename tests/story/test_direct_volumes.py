@@ -260,6 +260,40 @@ async def test_pods_that_the_source_does_not_admit_are_told_until_it_does(world:
     assert planes.found(done).keys() == {conditions.SUCCEEDED, conditions.READY}
 
 
+async def test_a_way_in_that_belongs_to_somebody_else_is_not_taken(world: World) -> None:
+    """The application has a Service of that name: the copy fails before it has begun, and says which."""
+    space = await application(world, "data")
+    await world.host.create(resources.NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}})
+    meta = {"name": endpoints.SERVICE_NAME, "namespace": space}
+    body = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"ports": [{"port": 80}]}}
+    await world.host.create(resources.SERVICES, body)
+    async with transfers.played(world):
+        done = await over(world, await copy(world, space, "data"))
+    assert endpoints.SERVICE_NAME in done["status"]["errors"][0]
+    assert await world.host.find(resources.SERVICES, endpoints.SERVICE_NAME, namespace=space)
+
+
+async def test_a_receiver_that_fails_is_made_anew(world: World) -> None:
+    """Its node has evicted it before any sender came."""
+    space = await application(world, "data")
+    async with transfers.played(world) as play:
+        play.holds.add("receiver")
+        name = await copy(world, space, "data")
+        first = await until_pod(world.host, space)
+        await world.host.patch(resources.PODS, pods.SERVER_NAME, {"status": {"phase": "Failed"}}, namespace=space, subresource="status")
+        play.holds.clear()
+        assert conditions.SUCCEEDED in planes.found(await over(world, name))
+    assert [pod["metadata"]["uid"] for pod in play.receivers] != [first["metadata"]["uid"]]
+
+
+async def until_pod(cluster: Client, space: str) -> Object:
+    """The receiver of a namespace, as soon as it is there."""
+    async with asyncio.timeout(30):
+        while (found := await cluster.find(resources.PODS, pods.SERVER_NAME, namespace=space)) is None:  # noqa: ASYNC110 - a look
+            await asyncio.sleep(0.05)
+    return found
+
+
 async def test_copies_that_share_namespaces_go_one_after_the_other(world: World) -> None:
     """Their pods have the same names: the later one waits for the end of the earlier, and then copies as well."""
     space = await application(world, "data", "logs")
@@ -268,8 +302,8 @@ async def test_copies_that_share_namespaces_go_one_after_the_other(world: World)
         first = await copy(world, space, "data")
         await world.until(DVM, first, lambda item: bool((item.get("status") or {}).get("runningPods")), timeout_s=60)
         await world.make(DVM, "second", spec=transfers.spec(world, space, "logs"))
-        waits = await world.until(DVM, "second", planes.shows(conditions.RUNNING))
-        assert first in waits["status"]["phaseDescription"]
+        waits = await world.until(DVM, "second", lambda item: first in (item.get("status") or {}).get("phaseDescription", ""))
+        assert conditions.RUNNING in planes.found(waits)
         play.holds.clear()
         await touch(world.remote, space)
         assert conditions.SUCCEEDED in planes.found(await over(world, first))

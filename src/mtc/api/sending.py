@@ -41,7 +41,9 @@ class Sent(base.Model):
 
     def to_json(self) -> str:
         """As the container leaves it behind."""
-        found = self.model_copy(update={"message": self.message[:_TEXT]})
+        # Some scripts have four bytes a letter.
+        message = self.message.encode()[:_TEXT].decode(errors="ignore")
+        found = self.model_copy(update={"message": message})
         while len((text := found.model_dump_json()).encode()) > _LIMIT and found.first:
             found = found.model_copy(update={"first": found.first[:-1]})
         return text

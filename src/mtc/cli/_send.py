@@ -16,6 +16,7 @@ from mtc.telemetry import logs
 
 #: Often enough for whoever watches, seldom enough for the log.
 _TELL_S = 1.0
+_NOT_ROOT = "rsync did not run as root, so owners, ACLs and attributes were neither copied nor compared."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +91,17 @@ async def _send(work: Work) -> Sent:
         nonlocal found
         found = found.with_difference(difference.path, difference.what)
 
-    _, differences = await mover.compare(work.folder, server, work.options, on_difference=tell)
+    try:
+        _, differences = await mover.compare(work.folder, server, work.options, on_difference=tell)
+    except errors.MoverError as error:
+        # Everything has arrived: that nobody knows whether it is the same is told, and copying again would not help.
+        return sent.model_copy(update={"reason": error.reason, "message": str(error)})
     if not work.options.folder_times:
         # Who is not root is served outside of a chroot, where comparing would find nothing wrong with them.
         for path in await asyncio.to_thread(lambda: list(rsync.bent_links(work.folder))):
             tell(Difference(path, ("its target was changed: it leaves the volume",)))
             differences += 1
+        found = found.model_copy(update={"message": _NOT_ROOT})
     return found.model_copy(update={"compared": True, "differences": differences})
 
 

@@ -44,7 +44,8 @@ class OwnRegistry:
 
     async def address(self) -> str:
         """Host and port, "" where the cluster has none; found out once. Raises KubeError."""
-        if self._address is None:
+        done = self._address is not None and self._address.done()
+        if self._address is None or (done and (self._address.cancelled() or self._address.exception() is not None)):
             self._address = asyncio.ensure_future(image_registry.internal(self._cluster))
         return await self._address
 

@@ -35,7 +35,6 @@ from mtc.migration.phases import (
     restart_restic,
     stage_pods_created,
     swap_pvc_references,
-    wait_for_direct_volume_migration_to_complete,
 )
 from mtc.migration.quiesce import pods, standstill
 from mtc.migration.scope import Scope
@@ -81,7 +80,8 @@ async def look(scope: Scope) -> Reuse:
         return found
     copied = not scope.flags.direct_volume
     if not copied and (copy := await _direct_copy(scope)):
-        found = found.with_(copy, create_direct_volume_migration_final, wait_for_direct_volume_migration_to_complete)
+        # What comparing has found is told again by the wait for a copy that has ended.
+        found = found.with_(copy, create_direct_volume_migration_final)
         copied = True
     arrived = copied and not scope.flags.has_stage_backup
     if scope.flags.has_stage_backup and (stage := await _stage_backup(scope, bucket)):
@@ -148,7 +148,9 @@ async def _direct_copy(scope: Scope) -> Object | None:
     for item in await direct_volumes.of_all_tries(scope):
         succeeded = conditions.has(conditions.readable(item.get("status")), conditions.SUCCEEDED)
         unchanged = still and _note(item, names.QUIESCED_STATE) == still
-        if succeeded and unchanged and item["spec"] == wanted and not await lost_claims.of_copy(scope, item):
+        if not (succeeded and unchanged and item["spec"] == wanted) or await lost_claims.of_copy(scope, item):
+            continue
+        if not any(answer.differences for answer in direct_volumes.answers(await direct_volumes.progresses(scope, item))):
             return item
     return None
 

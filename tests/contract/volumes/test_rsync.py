@@ -50,7 +50,7 @@ class Receiver:
         folder.mkdir(exist_ok=True)
         files = settings_files.sender_files("127.0.0.1", self.port, used, verify=2, proxy=None)
         _write(folder, files)
-        return Server(module="data", user=settings_files.USER, password=used.password, connect=f"stunnel {folder}/stunnel.conf")
+        return Server(module="v-data", user=settings_files.USER, password=used.password, connect=f"stunnel {folder}/stunnel.conf")
 
 
 def _write(folder: Path, files: dict[str, str], **other: str) -> None:
@@ -71,9 +71,9 @@ async def receiver(place: Path, *, is_root: bool = True, full: Path | None = Non
     folder.mkdir()
     own = keys.make(now=dt.datetime.now(dt.UTC))
     ports = _free_ports()
-    files = settings_files.server_files("shop", ["data"], own, is_root=is_root, verify=2)
+    files = settings_files.server_files("shop", ["v-data"], own, is_root=is_root, verify=2)
     changed = {
-        settings_files.folder("shop", "data"): str(volume),
+        settings_files.folder("shop", "v-data"): str(volume),
         f"accept = {settings_files.TUNNEL_PORT}": f"accept = 127.0.0.1:{ports[0]}",
         f"127.0.0.1:{settings_files.RSYNC_PORT}": f"127.0.0.1:{ports[1]}",
     }
@@ -181,7 +181,7 @@ async def test_nobody_else_gets_in(tmp_path: Path) -> None:
         with pytest.raises(errors.MoverError):
             await Rsync().send(tmp_path / "source", target.server(other), Options())
         right = target.server()
-        wrong = Server(module="data", user=right.user, password="guessed", connect=right.connect)  # noqa: S106 - that is the point
+        wrong = Server(module="v-data", user=right.user, password="guessed", connect=right.connect)  # noqa: S106 - that is the point
         with pytest.raises(errors.Denied):
             await Rsync().send(tmp_path / "source", wrong, Options())
         assert list(target.volume.iterdir()) == []

@@ -77,11 +77,13 @@ class Registry:
         target_login: Login | None,
         verify_source_tls: bool = True,
         verify_target_tls: bool = True,
+        keeps_digest: bool = False,
     ) -> str:
         """Sends it."""
         assert (source_login, target_login) == (Login("ignored", "from"), Login("ignored", "to"))
         assert not verify_source_tls
         assert not verify_target_tls
+        assert keeps_digest
         digest = source.rpartition("@")[2]
         if digest in self.refuses:
             raise self.refuses[digest]

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from mtc.api import base, conditions, helper_containers, names, sending
-from mtc.api.migration.directvolumemigration import PvcToMigrate, RsyncOperation
+from mtc.api.migration.directvolumemigration import DirectVolumeMigration, PvcToMigrate, RsyncOperation
 from mtc.api.migration.migmigration import MigMigrationSpec
 from mtc.api.proof import FileDifference
 from mtc.api.sending import Sent
 from mtc.api.settings.model import ClusterSettings
 from mtc.kube.client import Object
-from mtc.migration.direct.volumes import endpoints, keys, operations, security, settings_files, targets
+from mtc.migration.direct.volumes import declared, endpoints, keys, operations, security, settings_files, targets
 from mtc.migration.direct.volumes.operations import Operation, State
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
@@ -262,3 +262,22 @@ def test_nodes_are_reached_from_outside_where_that_is_known() -> None:
     assert endpoints.node_address(nodes) == "3.3.3.3"
     assert endpoints.node_address(nodes[:2]) == "10.0.0.2"
     assert endpoints.node_address(nodes[:1]) == ""
+
+
+@pytest.mark.parametrize(
+    ("claims", "wrong"),
+    [
+        ([("a", "x", "t1", "x"), ("b", "y", "t1", "y")], []),
+        ([("a", "x", "t1", "data"), ("a", "y", "t2", "data")], ["a/x", "a/y"]),
+        ([("a", "x", "t1", "x"), ("a", "x", "t1", "z")], ["a/x"]),
+        ([("a", "x", "t1", "z"), ("b", "y", "t1", "z")], ["a/x", "b/y"]),
+    ],
+)
+def test_claims_that_would_be_mixed_up_are_refused(claims: list[tuple[str, str, str, str]], wrong: list[str]) -> None:
+    """A way in leads to one namespace, and each claim is filled from one."""
+    listed = [PvcToMigrate(namespace=a, name=b, target_namespace=c, target_name=d) for a, b, c, d in claims]
+    dvm = DirectVolumeMigration.from_dict(
+        {"apiVersion": "migration.openshift.io/v1alpha1", "kind": "DirectVolumeMigration", "metadata": {"name": "x", "namespace": "y"}}
+    )
+    dvm.spec.persistent_volume_claims = listed
+    assert [item for entry in declared.ambiguous(dvm) for item in entry.items] == wrong

@@ -129,6 +129,8 @@ def of_direct_copies(scope: Scope, answers: Sequence[proof.VolumeAnswer]) -> Fin
     found = Findings()
     for answer in answers:
         _add(found, answer)
+        if answer.compared and not answer.differences and answer.message:
+            found.left.append(f"Volume {answer.claim}: {answer.message}")
     if silent := len(scope.sent) - len(answers):
         found.counts.not_compared += silent
         why = "the application was not stopped for it" if not scope.flags.quiesce else "their senders do not compare"

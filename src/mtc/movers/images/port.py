@@ -29,6 +29,7 @@ class ImageMover(Protocol):
         target_login: Login | None,
         verify_source_tls: bool = True,
         verify_target_tls: bool = True,
+        keeps_digest: bool = False,
     ) -> str:
         """The digest that arrived, looked up at the target; the image with all its architectures.
 
@@ -39,6 +40,7 @@ class ImageMover(Protocol):
             target_login: the same of the target.
             verify_source_tls: whether the source must have a certificate that is trusted.
             verify_target_tls: the same of the target.
+            keeps_digest: whether it must have the digest of the original there, by which others name it.
 
         Raises:
             errors.ImageNotFound: the source does not have it.

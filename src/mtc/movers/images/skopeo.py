@@ -96,7 +96,7 @@ async def copy(  # noqa: PLR0913 - one word for each side
     """
     what = f"Image {source} was not copied to {target}."
     words = [f"--src-tls-verify={_flag(verify_source_tls)}", f"--dest-tls-verify={_flag(verify_target_tls)}"]
-    words.append("--preserve-digests" if keeps_digest else "--remove-signatures")
+    words += ["--remove-signatures", *(["--preserve-digests"] if keeps_digest else [])]
     sent = await _again(lambda: _send(source, target, source_login, target_login, words, what))
     repository = _repository(target)
     arrived = await _manifest(target, login=target_login, verify_tls=verify_target_tls)

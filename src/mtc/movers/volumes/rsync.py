@@ -18,8 +18,8 @@ from mtc.movers.volumes.port import OnProgress, Progress, ignore_progress
 _VANISHED, _PARTIAL = 24, 23
 _SOCKET, _PROTOCOL, _TIMED_OUT, _NO_CONNECTION = 10, 12, 30, 35
 _UNREACHABLE = frozenset({_SOCKET, _PROTOCOL, _TIMED_OUT, _NO_CONNECTION, 5})
-#: A connection on which nothing has moved for so long is given up; a large file is read for its checksum meanwhile.
-_IO_TIMEOUT_S = 600
+#: A connection on which nothing has moved for so long is given up.
+_IO_TIMEOUT_S = 3600
 _CONNECT_TIMEOUT_S = 20
 _PROGRESS = re.compile(rb"^\s*(\d+)\s+(\d+)%\s")
 _FILES = re.compile(rb"^Number of files: (\d+)")
@@ -201,7 +201,8 @@ class Rsync:
             "--stats",
             "--no-human-readable",
             "--outbuf=L",
-            f"--timeout={_IO_TIMEOUT_S}",
+            # While a large file is read for its checksum nothing is said for as long as that takes; the tunnel notices a dead connection.
+            f"--timeout={0 if '--checksum' in words else _IO_TIMEOUT_S}",
             f"--contimeout={_CONNECT_TIMEOUT_S}",
             f"{folder}/",
             server.url(),
@@ -221,7 +222,7 @@ def bent_links(folder: Path) -> Iterator[str]:
         for name in (*folders, *files):
             path = Path(place, name)
             if path.is_symlink() and ((target := str(path.readlink())).startswith("/") or ".." in Path(target).parts):
-                yield str(path.relative_to(folder))
+                yield os.fsencode(path.relative_to(folder)).decode("utf-8", "backslashreplace")
 
 
 def _difference(item: str, path: bytes) -> Difference:

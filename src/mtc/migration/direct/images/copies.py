@@ -144,6 +144,8 @@ async def _copy_tag(work: Work, tag: Tag, mover: ImageMover) -> None:
             # As in MTC: routes of registries mostly have certificates of their router, which nobody else trusts.
             verify_source_tls=False,
             verify_target_tls=False,
+            # Workloads may name it by that.
+            keeps_digest=True,
         )
 
 

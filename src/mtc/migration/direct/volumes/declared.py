@@ -12,7 +12,7 @@ from mtc.kube.client import Client, Object
 from mtc.migration import alive, checks, listing, parallel, settings
 from mtc.migration.clusters import Clusters
 from mtc.migration.direct import references
-from mtc.migration.direct.volumes.scope import Scope, source_of
+from mtc.migration.direct.volumes.scope import Scope, source_of, target_of
 
 _MIGRATIONS = MigMigration.KIND
 
@@ -57,7 +57,7 @@ async def look(
         migration=await _migration(clusters.host, dvm),
         now=clock().replace(microsecond=0),
     )
-    staged += [*_unsupported(dvm), *await _wrong_claims(scope)]
+    staged += [*_unsupported(dvm), *ambiguous(dvm), *await _wrong_claims(scope)]
     return scope, staged
 
 
@@ -70,6 +70,26 @@ def _unsupported(dvm: DirectVolumeMigration) -> list[Condition]:
         "spec.migrationType Rollback), which this version cannot do. Stop the machines, and copy with Stage or CutOver."
     )
     return [checks.critical(conditions.INVALID_SPEC, conditions.NOT_SUPPORTED, text)]
+
+
+def ambiguous(dvm: DirectVolumeMigration) -> list[Condition]:
+    """What is wrong with claims that are listed twice, would become one, or whose namespace goes to several: a way in leads to one. Pure."""
+    claims = dvm.spec.persistent_volume_claims or []
+    sources, targets = [source_of(claim) for claim in claims], [target_of(claim) for claim in claims]
+    ways = {(source[0], target[0]) for source, target in zip(sources, targets, strict=True)}
+    several = {source for source, _ in ways if sum(other == source for other, _ in ways) > 1}
+    wrong = [
+        f"{source[0]}/{source[1]}"
+        for source, target in zip(sources, targets, strict=True)
+        if sources.count(source) > 1 or targets.count(target) > 1 or source[0] in several
+    ]
+    if not wrong:
+        return []
+    text = (
+        f"Claims [] of DirectVolumeMigration {dvm.ref} are listed twice, would become one claim, or leave one namespace for several. List each once, "
+        "give each a name of its own, and make one DirectVolumeMigration for each target namespace."
+    )
+    return [checks.critical(conditions.INVALID_PVCS, conditions.NOT_SUPPORTED, text, items=dict.fromkeys(wrong))]
 
 
 async def _wrong_claims(scope: Scope) -> list[Condition]:

@@ -48,18 +48,30 @@ async def _serves_routes(cluster: Client) -> bool:
 
 
 async def make(scope: Scope, kind: str, namespace: str) -> None:
-    """Creates what is missing of the way into a namespace. Raises TargetUnusable where a host name would be too long."""
+    """Creates what is missing of the way into a namespace.
+
+    Raises:
+        TargetUnusable: a host name would be too long, or something else has the name.
+    """
     name = ROUTE_NAME if kind == ROUTE else SERVICE_NAME
-    await _create(scope.target, resources.SERVICES, _service(scope, namespace, name, kind))
+    await _create(scope, resources.SERVICES, _service(scope, namespace, name, kind))
     if kind == ROUTE:
-        await _create(scope.target, resources.ROUTES, _route(scope, namespace, await _domainof_routes(scope.target, scope.of_target)))
+        await _create(scope, resources.ROUTES, _route(scope, namespace, await _domain_of_routes(scope.target, scope.of_target)))
 
 
-async def _create(cluster: Client, kind: resources.ResourceType, body: Object) -> None:
-    try:
-        await cluster.create(kind, body)
-    except errors.AlreadyExists:
+async def _create(scope: Scope, kind: resources.ResourceType, body: Object) -> None:
+    namespace, name = body["metadata"]["namespace"], body["metadata"]["name"]
+    there = await scope.target.list_all(kind, namespace=namespace, label_selector=selector(scope.uid))
+    if name in {item["metadata"]["name"] for item in there}:
         return
+    try:
+        await scope.target.create(kind, body)
+    except errors.AlreadyExists as error:
+        msg = (
+            f"{kind.kind} {namespace}/{name} on target cluster {scope.target.name} belongs to somebody else, and the copy needs one of that name. "
+            "Rename it, or choose another rsync_endpoint_type."
+        )
+        raise TargetUnusable(msg) from error
 
 
 def _service(scope: Scope, namespace: str, name: str, kind: str) -> Object:
@@ -114,7 +126,8 @@ async def find(scope: Scope, kind: str, namespace: str) -> Address | str:
 async def _own(scope: Scope, kind: resources.ResourceType, namespace: str) -> Object | None:
     """That of this copy; none of the application is looked at."""
     found = await scope.target.list_all(kind, namespace=namespace, label_selector=selector(scope.uid))
-    return found[0] if found else None
+    name = SERVICE_NAME if kind == resources.SERVICES else ROUTE_NAME
+    return next((item for item in found if item["metadata"]["name"] == name), None)
 
 
 async def made(scope: Scope, kind: str) -> str:
@@ -151,7 +164,7 @@ def node_address(nodes: list[Object]) -> str:
     return found.get("ExternalIP") or found.get("InternalIP") or ""
 
 
-async def _domainof_routes(cluster: Client, settings: ClusterSettings) -> str:
+async def _domain_of_routes(cluster: Client, settings: ClusterSettings) -> str:
     """The domain below which Routes of a cluster get their host names, "" where nothing tells it."""
     if settings.cluster_subdomain:
         return settings.cluster_subdomain

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from mtc.api import conditions
-from mtc.api.conditions import Condition
 from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.migration import checks
 from mtc.migration import progress as words
-from mtc.migration.direct.course import Course, Failed, Leg, Outcome, Through, Waits
-from mtc.migration.direct.volumes import endpoints, files, leftovers, receivers, reporting, rivals, senders, targets
+from mtc.migration.direct.course import Course, Leg, Outcome, Through, Waits
+from mtc.migration.direct.volumes import clearing, endpoints, files, leftovers, receivers, reporting, rivals, senders, targets
 from mtc.migration.direct.volumes.scope import Scope, selector
 from mtc.migration.outcome import Awaited
 
@@ -21,6 +20,10 @@ async def _nothing(_: Scope) -> Outcome:
     return Through()
 
 
+async def _settled(_: Scope) -> Outcome:
+    return Through(settles=True)
+
+
 async def _clean_stale(scope: Scope) -> Outcome:
     """Others first; then what copies that are over have left in the same namespaces."""
     if first := await rivals.before(scope):
@@ -29,7 +32,7 @@ async def _clean_stale(scope: Scope) -> Outcome:
         return Waits(for_=(own,), fields={"phaseDescription": text})
     refused = [*await leftovers.delete(await leftovers.of_others(scope)), *await files.take_away(scope)]
     if refused:
-        return Waits(conditions=_undeletable(scope, refused))
+        return Waits(conditions=clearing.undeletable(scope, refused))
     if scope.dvm.spec.delete_progress_reporting_crs:
         await leftovers.delete_progresses(scope)
     return Through()
@@ -43,7 +46,7 @@ async def _namespaces(scope: Scope) -> Outcome:
     try:
         await targets.make_namespaces(scope)
     except targets.TargetUnusable as error:
-        return Failed(errors=(str(error),), category=conditions.WARN)
+        return await clearing.failed(scope, str(error))
     return Through()
 
 
@@ -51,10 +54,10 @@ async def _claims(scope: Scope) -> Outcome:
     try:
         await targets.make_claims(scope)
     except targets.TargetUnusable as error:
-        return Failed(errors=(str(error),), category=conditions.WARN)
+        return await clearing.failed(scope, str(error))
     except (kube_errors.Forbidden, kube_errors.Invalid) as error:
         text = f"Target cluster {scope.target.name} does not admit a claim: {error} Change what keeps it, then migrate again."
-        return Failed(errors=(text,), category=conditions.WARN)
+        return await clearing.failed(scope, text)
     return Through()
 
 
@@ -64,11 +67,14 @@ async def _routes(scope: Scope) -> Outcome:
         for namespace in dict.fromkeys(scope.pairs.values()):
             await endpoints.make(scope, kind, namespace)
     except targets.TargetUnusable as error:
-        return Failed(errors=(str(error),), category=conditions.WARN)
+        return await clearing.failed(scope, str(error))
     return Through()
 
 
 async def _admitted(scope: Scope) -> Outcome:
+    # Somebody may have taken one away, or chosen another type.
+    if not isinstance(made := await _routes(scope), Through):
+        return made
     kind = await endpoints.kind_of(scope)
     found = {name: await endpoints.find(scope, kind, name) for name in dict.fromkeys(scope.pairs.values())}
     missing = [text for text in found.values() if isinstance(text, str)]
@@ -89,7 +95,7 @@ async def _admitted(scope: Scope) -> Outcome:
 
 async def _rsync_config(scope: Scope) -> Outcome:
     await files.make_keys(scope)
-    return Through()
+    return Through(settles=True)
 
 
 async def _stunnel_config(scope: Scope) -> Outcome:
@@ -103,20 +109,12 @@ async def _progresses(scope: Scope) -> Outcome:
 
 
 async def _delete_own(scope: Scope) -> Outcome:
-    refused = [*await leftovers.delete(await leftovers.of_own(scope)), *await files.take_away(scope)]
-    return Waits(conditions=_undeletable(scope, refused)) if refused else Through()
+    refused = await clearing.clear(scope)
+    return Waits(conditions=clearing.undeletable(scope, refused)) if refused else Through()
 
 
 async def _own_gone(scope: Scope) -> Outcome:
     return _waiting_for(await leftovers.of_own(scope))
-
-
-def _undeletable(scope: Scope, refused: list[str]) -> list[Condition]:
-    text = (
-        f"Pods and keys of copies cannot be deleted: {' '.join(refused)} It is tried again every few seconds. Look at the rights of the "
-        f"accounts of clusters {scope.source.name} and {scope.target.name}, and at their admission policies."
-    )
-    return [checks.warn(conditions.FAILED_DELETING_RSYNC_PODS, conditions.FAILED_REASON, text)]
 
 
 def _waiting_for(found: list[leftovers.Found]) -> Outcome:
@@ -134,7 +132,8 @@ COURSE: Course[Scope] = Course(
     legs=(
         Leg("", "The copy has been asked for.", _nothing),
         Leg("Started", "The copy is being prepared.", _nothing),
-        Leg("Prepare", "The copy is being prepared.", _nothing),
+        # Others see by the status that it has begun, and whoever clears up that it has put keys somewhere.
+        Leg("Prepare", "The copy is being prepared.", _settled),
         Leg("CleanStaleRsyncResources", "Removing what earlier copies have left.", _clean_stale),
         Leg("WaitForStaleRsyncResourcesTerminated", "Waiting until what earlier copies have left is gone.", _stale_gone),
         # VerifyVMs: virtual machines that run

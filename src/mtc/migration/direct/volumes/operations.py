@@ -120,6 +120,8 @@ def _of_claim(claim: PvcToMigrate, pods: list[Object], before: RsyncOperation | 
         is_over = attempt >= attempts or lasting
         return Operation(claim, State.FAILED, attempt, pod, sent, is_over, _pause_s(pod, attempt, now), tuple(pods))
     state = {"Running": State.RUNNING, "Unknown": State.UNKNOWN}.get(str(phase), State.PENDING)
+    if pod["metadata"].get("deletionTimestamp"):
+        state = State.UNKNOWN  # it is gone in a moment, unless its node is lost
     return Operation(claim, state, attempt, pod, pods=tuple(pods))
 
 

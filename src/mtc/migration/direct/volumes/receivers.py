@@ -1,8 +1,10 @@
 """CreateRsyncTransferPods and the wait for them: a pod in each target namespace that has its volumes and lets the senders in."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from mtc.api import conditions, names
+from mtc.api.conditions import Condition
 from mtc.kube import errors, resources
 from mtc.kube.client import Object
 from mtc.migration import checks, parallel
@@ -26,20 +28,32 @@ async def renew(scope: Scope) -> Outcome:
     return await wait(scope)
 
 
+def not_made(cluster: str, refused: Sequence[str]) -> list[Condition]:
+    """The condition about pods that a cluster does not admit; none where it admits them."""
+    if not refused:
+        return []
+    text = (
+        f"Pods of the copy cannot be made on cluster {cluster}: {' '.join(refused)} It is tried again every few seconds. Look at quotas, "
+        "limits and admission policies of these namespaces."
+    )
+    return [checks.warn(conditions.FAILED_CREATING_RSYNC_PODS, conditions.FAILED_REASON, text)]
+
+
 async def make(scope: Scope) -> Outcome:
-    """Creates what is missing; a pod that was made with other files is made anew."""
+    """Creates what is missing; a pod that was made with other files is made anew. What is refused is told by the wait."""
     await parallel.gather(_make(scope, namespace) for namespace in dict.fromkeys(scope.pairs.values()))
     return Through()
 
 
-async def _make(scope: Scope, namespace: str) -> None:
+async def _make(scope: Scope, namespace: str) -> str:
+    """Why the cluster does not admit the pod; "" where it is there."""
     version = await files.version(scope, namespace)
     there = await scope.target.find(resources.PODS, pods.SERVER_NAME, namespace=namespace)
     if there is not None and not _is_current(there, scope, version):
         await scope.target.delete(resources.PODS, pods.SERVER_NAME, namespace=namespace, uid=there["metadata"]["uid"])
         there = await scope.target.find(resources.PODS, pods.SERVER_NAME, namespace=namespace)
     if there is not None:
-        return
+        return ""
     home, limits = await parallel.both(
         scope.target.get(resources.NAMESPACES, namespace), scope.target.list_all(resources.LIMIT_RANGES, namespace=namespace)
     )
@@ -50,7 +64,10 @@ async def _make(scope: Scope, namespace: str) -> None:
     try:
         await scope.target.create(resources.PODS, body)
     except errors.AlreadyExists:
-        return
+        return ""
+    except (errors.Forbidden, errors.Invalid, errors.BadRequest) as error:
+        return f"{namespace}/{pods.SERVER_NAME}: {error}"
+    return ""
 
 
 def _is_current(pod: Object, scope: Scope, version: str) -> bool:
@@ -71,8 +88,7 @@ async def wait(scope: Scope) -> Outcome:
     missing = [name for name in dict.fromkeys(scope.pairs.values()) if name not in ready]
     if not missing:
         return Through()
-    if lost := [name for name in missing if name not in {pod["metadata"]["namespace"] for pod in found}]:
-        await parallel.gather(_make(scope, name) for name in lost)
+    refused = [text for text in await parallel.gather(_make(scope, name) for name in missing) if text]
     late = [pod for pod in found if not _is_ready(pod) and _age(pod, scope) > _LATE]
     staged = []
     if late:
@@ -83,6 +99,7 @@ async def wait(scope: Scope) -> Outcome:
         )
         items = [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in late]
         staged.append(checks.warn(conditions.RSYNC_TRANSFER_PODS_PENDING, conditions.NOT_READY, text, items=items))
+    staged += not_made(scope.target.name, refused)
     return Waits(for_=(Awaited(scope.target, resources.PODS, None, selector(scope.uid, role=pods.SERVER)),), conditions=staged)
 
 

@@ -122,10 +122,16 @@ def _bytes(operation: Operation, told: Mapping[str, Any]) -> dict[str, int] | No
 
 def _proof(operation: Operation) -> dict[str, Any] | None:
     sent, claim = operation.sent, "/".join(target_of(operation.claim))
-    if sent is None or not sent.compared:
+    if sent is None or not (sent.compared or (sent.copied and sent.message)):
         return None
     return VolumeAnswer(
-        compared=True, claim=claim, files=sent.files, content_bytes=sent.total_bytes, differences=sent.differences, first=sent.first
+        compared=sent.compared,
+        claim=claim,
+        files=sent.files,
+        content_bytes=sent.total_bytes,
+        differences=sent.differences,
+        first=sent.first,
+        message=sent.message,
     ).model_dump(mode="json")
 
 

@@ -11,7 +11,7 @@ from mtc.kube.client import Object
 from mtc.migration import checks, parallel
 from mtc.migration import progress as words
 from mtc.migration.direct.course import Failed, Outcome, Through, Waits
-from mtc.migration.direct.volumes import files, leftovers, operations, pods, receivers, reporting, security, targets
+from mtc.migration.direct.volumes import clearing, operations, pods, receivers, reporting, security, targets
 from mtc.migration.direct.volumes.operations import Operation, State
 from mtc.migration.direct.volumes.scope import Scope, selector, source_of, target_of
 from mtc.migration.outcome import Awaited
@@ -39,7 +39,7 @@ async def run(scope: Scope) -> Outcome:
         opened = await receivers.renew(scope)
         if isinstance(opened, Waits):
             return replace(opened, conditions=[*staged, *opened.conditions], fields=told)
-    staged += _not_made(scope, await _begin(scope, due))
+    staged += receivers.not_made(scope.source.name, await _begin(scope, due))
     pauses = [entry.pause_s for entry in found if entry.pause_s > 0 and not entry.is_over]
     at_work = any(entry.state in {State.RUNNING, State.PENDING} for entry in found) or bool(due)
     latest_s = min([_LOOK_S if at_work else _REFUSED_S, *pauses])
@@ -120,9 +120,8 @@ async def _ended(scope: Scope, found: Sequence[Operation], told: dict[str, objec
         f"Volume {'/'.join(source_of(entry.claim))} of cluster {scope.source.name} was not copied in {entry.attempt} attempts. {entry.why}"
         for entry in failed
     ]
-    # What is left behind would be in the way of nothing, and nobody would look for it.
-    await leftovers.delete(await leftovers.of_own(scope))
-    await files.take_away(scope)
+    if refused := await clearing.clear(scope):
+        return Waits(conditions=clearing.undeletable(scope, refused), fields=told)
     return Failed(errors=tuple(reasons), conditions=_network(scope, found), fields=told)
 
 
@@ -144,21 +143,26 @@ def _network(scope: Scope, found: Sequence[Operation]) -> list[Condition]:
 
 async def _as_non_root(scope: Scope) -> list[Condition]:
     """Says where rsync does not run as root: then owners of files may not arrive, and files of others may not be read."""
-    spaces = list(scope.pairs)
-    homes = await parallel.gather(scope.source.get(resources.NAMESPACES, name) for name in spaces)
-    closed = [name for name, home in zip(spaces, homes, strict=True) if not _rights(scope, home).is_root]
+    sides = [(scope.source, name) for name in scope.pairs] + [(scope.target, name) for name in dict.fromkeys(scope.pairs.values())]
+    homes = await parallel.gather(cluster.get(resources.NAMESPACES, name) for cluster, name in sides)
+    closed = [
+        f"{name} ({cluster.name})"
+        for (cluster, name), home in zip(sides, homes, strict=True)
+        if not security.rights(
+            _labels(home), scope.of_source if cluster is scope.source else scope.of_target, scope.asked, groups=()
+        ).is_root
+    ]
     if not closed:
         return []
     text = (
-        f"rsync does not run as root in namespaces [] of cluster {scope.source.name}: they admit no such pods, or the migration asks for another "
-        "user. Files that this user may not read cannot be copied, and owners may change. Label them "
+        "rsync does not run as root in namespaces []: they admit no such pods, or the migration asks for another user. Files that this user may not read cannot be copied, and owners may change. Label them "
         "pod-security.kubernetes.io/enforce=privileged for the time of the copy to have it run as root."
     )
     return [checks.warn(conditions.RSYNC_SERVER_PODS_RUNNING_AS_NON_ROOT, conditions.RSYNC_AS_NON_ROOT, text, items=closed)]
 
 
 def _late(scope: Scope, found: Sequence[Operation]) -> list[Object]:
-    waiting = [entry.pod for entry in found if entry.state is State.PENDING and entry.pod]
+    waiting = [entry.pod for entry in found if entry.state in {State.PENDING, State.UNKNOWN} and entry.pod]
     return [pod for pod in waiting if (begun := words.parse_time(pod["metadata"].get("creationTimestamp"))) and scope.now - begun > _STUCK]
 
 
@@ -167,21 +171,11 @@ def _stuck(scope: Scope, found: Sequence[Operation]) -> list[Condition]:
     if not late:
         return []
     text = (
-        f"Senders [] on cluster {scope.source.name} have not started for {int(_STUCK.total_seconds() // 60)} minutes. "
-        f"`oc describe pod` tells why: often another node holds the volume, or the image cannot be pulled."
+        f"Senders [] on cluster {scope.source.name} have not started for {int(_STUCK.total_seconds() // 60)} minutes, or their nodes do not answer. "
+        "`oc describe pod` tells why: often another node holds the volume, or the image cannot be pulled. Delete the pods of a node that is lost."
     )
     items = [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in late]
     return [checks.warn(conditions.RSYNC_CLIENT_PODS_PENDING, conditions.POD_STUCK, text, items=items)]
-
-
-def _not_made(scope: Scope, refused: Sequence[str]) -> list[Condition]:
-    if not refused:
-        return []
-    text = (
-        f"Senders cannot be made on cluster {scope.source.name}: {' '.join(refused)} It is tried again every few seconds. Look at quotas, "
-        "limits and admission policies of these namespaces."
-    )
-    return [checks.warn(conditions.FAILED_CREATING_RSYNC_PODS, conditions.FAILED_REASON, text)]
 
 
 def _named(pod: Object) -> dict[str, str]:

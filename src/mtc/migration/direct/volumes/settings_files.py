@@ -107,12 +107,14 @@ def sender_files(host: str, port: int, keys: Keys, *, verify: int, proxy: SplitR
 
 
 def module_of(claim: PvcToMigrate) -> str:
-    """The name of the module for a claim: unlike names of claims, always valid in the file."""
-    return claim.target_name or claim.name or ""
+    """The name of the module for a claim; a claim may be called as a section of the file that means something else."""
+    return f"v-{claim.target_name or claim.name}"
 
 
 def _tunnel() -> list[str]:
-    return ["foreground = yes", "pid =", "syslog = no", "debug = warning", "sslVersionMin = TLSv1.2"]
+    # Copying may be silent for hours; a peer that is gone is noticed by the keepalives of TCP.
+    alive = [f"socket = {side}:{option}" for side in "lr" for option in ("SO_KEEPALIVE=1", "TCP_KEEPIDLE=60", "TCP_KEEPINTVL=30")]
+    return ["foreground = yes", "pid =", "syslog = no", "debug = warning", "sslVersionMin = TLSv1.2", "TIMEOUTidle = 604800", *alive]
 
 
 def _checking(verify: int) -> list[str]:
