@@ -1,20 +1,49 @@
 """What a failed migration leaves behind: workloads that stay stopped, and objects that are half made in the target."""
 
+import asyncio
 import shlex
 from collections.abc import Iterator
+from datetime import datetime
 
 from mtc.api import names
+from mtc.errors import MtcError
 from mtc.kube import codec, discovery, errors
 from mtc.kube.client import Object
 from mtc.kube.resources import ResourceType
-from mtc.migration import parallel
+from mtc.migration import events, parallel
 from mtc.migration.quiesce import kinds, work
 from mtc.migration.scope import Scope
 
+#: A healthy cluster answers in far less; one that does not must not keep the trouble from being told.
+LOOK_S = 10.0
+#: Reason of the Event about a migration that was deleted while its application stood still.
+_ABANDONED = "ApplicationLeftStopped"
 _MOST = 20
 #: Each takes a line or two.
 _MOST_COMMANDS = 5
 _NEEDED = frozenset({"list", "delete"})
+
+
+async def tell_abandoned(scope: Scope | None, *, now: datetime) -> None:
+    """Names what a migration that is gone in mid-run leaves standing still: nobody else does, because its status is gone as well.
+
+    Args:
+        scope: of its last pass, None where it made none.
+        now: the time.
+    """
+    if scope is None or scope.migration.is_dry_run:
+        return
+    try:
+        async with asyncio.timeout(LOOK_S):
+            text = await abandoned(scope)
+    except (MtcError, TimeoutError) as error:
+        scope.log.warning("migration deleted while it ran; what it has stopped could not be looked at", error=str(error))
+        return
+    if text:
+        scope.log.warning("migration deleted while it ran", message=text)
+        kind = scope.migration.KIND
+        about = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": scope.migration.metadata}
+        await events.emit(scope.host, about, reason=_ABANDONED, message=text, warning=True, now=now)
 
 
 async def describe(scope: Scope) -> list[str]:

@@ -60,14 +60,10 @@ _MOST_PHASES = 200
 _FIRST_RETRY_S = 1.0
 _RETRY_S = 8.0
 _BLOCKED_S = 60.0
-#: A healthy cluster answers in far less; one that does not must not keep the trouble from being told.
-_LOOK_S = 10.0
 #: Somebody changes what we write: soon again at first, then slower, and after so long it is told.
 _CONFLICT_S = 0.05
 _CONFLICT_AT_MOST_S = 1.0
 _CONFLICT_TOLD_AFTER_S = 5.0
-#: Reason of the Event about a migration that was deleted while its application stood still.
-_ABANDONED = "ApplicationLeftStopped"
 #: These change with every phase, or with every migration that ends: Events of them would bury those that matter.
 _NO_EVENTS = frozenset({conditions.RUNNING, conditions.QUEUED})
 
@@ -153,7 +149,7 @@ class Runner:
         found = await self._read(memory, step)
         if found is None:
             self.places.leave(ref)
-            await self._tell_abandoned(memory)
+            await remains.tell_abandoned(memory.last, now=self._now())
         pause = await self._guarded(found, memory, step) if found else _Pause(None)
         if found and step.told:
             now, host = self._now(), self._clusters.host
@@ -266,26 +262,6 @@ class Runner:
         again_s = outcome.at_latest_s if isinstance(outcome, Wait) else AT_LATEST_S
         return _Pause(min(again_s, held_s or AT_LATEST_S, quiet_left_s), (*outcome.for_, *self._declared(migration)))
 
-    async def _tell_abandoned(self, memory: _Memory) -> None:
-        """Names what a migration that is gone in mid-run leaves standing still: nobody else does, because its status is gone as well."""
-        scope = memory.last
-        if scope is None or scope.migration.is_dry_run:
-            return
-        try:
-            async with asyncio.timeout(_LOOK_S):
-                text = await remains.abandoned(scope)
-        except (errors.MtcError, TimeoutError) as error:
-            scope.log.warning("migration deleted while it ran; what it has stopped could not be looked at", error=str(error))
-            return
-        if text:
-            scope.log.warning("migration deleted while it ran", message=text)
-            about = {
-                "apiVersion": scope.migration.KIND.api_version,
-                "kind": scope.migration.KIND.kind,
-                "metadata": scope.migration.metadata,
-            }
-            await events.emit(self._clusters.host, about, reason=_ABANDONED, message=text, warning=True, now=self._now())
-
     async def _watched(
         self, entered: MigMigrationStatus, scope: Scope, phase: Phase, outcome: Outcome, *, now: datetime
     ) -> tuple[list[Condition], float]:
@@ -378,7 +354,7 @@ class Runner:
         if not validation.has_begun(migration) or migration.is_dry_run:
             return ""
         try:
-            async with asyncio.timeout(_LOOK_S):
+            async with asyncio.timeout(remains.LOOK_S):
                 plan, _ = await self._reader.validate(migration, step)
                 return await remains.standing(await self._reader.source_scope(migration, plan, step)) if plan else ""
         except (errors.MtcError, TimeoutError):
