@@ -212,7 +212,8 @@ class Rsync:
 
 
 def _is_about_the_root_folder(tail: str) -> bool:
-    said = [part for part in tail.split(" | ") if part.startswith("rsync: [")]
+    # The last line of rsync only counts, and the tunnel has words of its own.
+    said = [part for part in tail.split(" | ") if not part.startswith("rsync error:") and "LOG" not in part]
     return bool(said) and all(_ROOT_FOLDER.search(part) for part in said)
 
 

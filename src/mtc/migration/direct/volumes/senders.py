@@ -120,8 +120,10 @@ async def _ended(scope: Scope, found: Sequence[Operation], told: dict[str, objec
         f"Volume {'/'.join(source_of(entry.claim))} of cluster {scope.source.name} was not copied in {entry.attempt} attempts. {entry.why}"
         for entry in failed
     ]
+    # Pods that are cleared away tell nothing any more.
+    reasons = scope.dvm.status.errors or reasons
     if refused := await clearing.clear(scope):
-        return Waits(conditions=clearing.undeletable(scope, refused), fields=told)
+        return Waits(conditions=clearing.undeletable(scope, refused), fields={**told, "errors": reasons})
     return Failed(errors=tuple(reasons), conditions=_network(scope, found), fields=told)
 
 
