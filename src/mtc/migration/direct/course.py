@@ -106,12 +106,23 @@ class Course(Generic[P]):
         failed: what it shows of one that has failed.
         legs: the last one of which is Completed.
         what: what it is called in sentences: "The copy of volumes".
+        describes: whether the status has a field `phaseDescription`.
     """
 
     name: str
     failed: str
     legs: tuple[Leg[P], ...]
     what: str
+    describes: bool = False
+
+    def described(self, text: str) -> dict[str, str]:
+        """What the status says of a leg besides its name."""
+        return {"phaseDescription": text} if self.describes else {}
+
+
+async def go_on(_: object) -> Outcome:
+    """A leg that is only shown."""
+    return Through()
 
 
 #: What a pass works with, None where it cannot be found; and the conditions that follow from what is declared.
@@ -125,7 +136,7 @@ class Stepper(Generic[P]):
         kind: their type.
         host: where they are.
         look: what a pass works with.
-        course: the itinerary of such an object.
+        course: the itinerary of such objects.
         release: takes everything back that an object has made, because it is being deleted; whether that is through.
         left: called with the name of an object that is not stepped on: it is over, gone or being deleted.
         wake: called with the name of an object that should be stepped now.
@@ -140,7 +151,7 @@ class Stepper(Generic[P]):
         *,
         host: Client,
         look: Look[P],
-        course: Callable[[P], Course[P]],
+        course: Course[P],
         wake: Callable[[Any], None],
         release: Callable[[Object], Awaitable[bool]] | None = None,
         left: Callable[[Named], None] = lambda _: None,
@@ -202,7 +213,7 @@ class Stepper(Generic[P]):
             waits.append(Waits(for_=(clusters,), at_latest_s=_BLOCKED_S))
             running = conditions.find(conditions.readable(status), conditions.RUNNING)
             return record.Findings([*staged, *([running] if running else [])])
-        course, now = self._course(scope), self._clock().replace(microsecond=0)
+        course, now = self._course, self._clock().replace(microsecond=0)
         fields: dict[str, Any] = {"itinerary": course.name, "startTimestamp": status.get("startTimestamp") or base.format_time(now)}
         names = [leg.name for leg in course.legs]
         first = names.index(status["phase"]) if status.get("phase") in names else 0
@@ -217,12 +228,12 @@ class Stepper(Generic[P]):
                     removed |= outcome.removed
                     if outcome.settles:
                         waits.append(Waits(at_latest_s=0.0))
-                        return _under_way(self._kind, course, number + 1, found, removed, fields)
+                        return _under_way(course, number + 1, found, removed, fields)
                 case Waits():
                     waits.append(outcome)
-                    return _under_way(self._kind, course, number, found, removed, fields)
+                    return _under_way(course, number, found, removed, fields)
                 case Failed():
-                    return _failure(self._kind, course, leg.name, outcome, found, fields)
+                    return _failure(course, leg.name, outcome, found, fields)
         done = Condition(
             type=conditions.SUCCEEDED,
             category=conditions.ADVISORY,
@@ -230,7 +241,7 @@ class Stepper(Generic[P]):
             message=f"{course.what} has been done.",
             durable=True,
         )
-        ended = {"phase": COMPLETED, **_described(self._kind, course.legs[-1].description)}
+        ended = {"phase": COMPLETED, **course.described(course.legs[-1].description)}
         return record.Findings([*found, done, conditions.ready(f"{course.what} has been done.")], frozenset(removed), {**fields, **ended})
 
 
@@ -239,28 +250,21 @@ def is_over(read: Object) -> bool:
     return bool((read.get("status") or {}).get("phase") == COMPLETED)
 
 
-def _described(kind: ResourceType, text: str) -> dict[str, str]:
-    """Only one of the kinds has a field for it."""
-    return {"phaseDescription": text} if kind.kind == "DirectVolumeMigration" else {}
-
-
 def _under_way(
-    kind: ResourceType, course: Course[P], number: int, found: Sequence[Condition], removed: Iterable[str], fields: Mapping[str, Any]
+    course: Course[P], number: int, found: Sequence[Condition], removed: Iterable[str], fields: Mapping[str, Any]
 ) -> record.Findings:
     """At the leg of that number, from 1 on."""
     leg = course.legs[number - 1]
     running = checks.advisory(conditions.RUNNING, leg.name, f"Step {number} of {len(course.legs)}")
-    place = {"phase": leg.name, **_described(kind, leg.description)}
+    place = {"phase": leg.name, **course.described(leg.description)}
     return record.Findings([*found, running, conditions.ready(f"{course.what} runs.")], frozenset(removed), {**place, **fields})
 
 
-def _failure(
-    kind: ResourceType, course: Course[P], leg: str, outcome: Failed, found: Sequence[Condition], fields: Mapping[str, Any]
-) -> record.Findings:
+def _failure(course: Course[P], leg: str, outcome: Failed, found: Sequence[Condition], fields: Mapping[str, Any]) -> record.Findings:
     text = f"{course.what} has failed: {outcome.errors[0]} All reasons are in status.errors."
     failed = Condition(type=conditions.FAILED, category=outcome.category, reason=leg or "Created", message=text, durable=True)
     ended = {"phase": COMPLETED, "itinerary": course.failed, "errors": list(dict.fromkeys(outcome.errors))}
-    described = _described(kind, "It has failed; status.errors says why.")
+    described = course.described("It has failed; status.errors says why.")
     return record.Findings([*found, failed], frozenset(), {**fields, **ended, **described})
 
 

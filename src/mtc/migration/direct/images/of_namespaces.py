@@ -17,7 +17,7 @@ from mtc.kube import codec, errors, resources
 from mtc.kube.client import Client, Object
 from mtc.migration import checks, parallel
 from mtc.migration.clusters import Clusters
-from mtc.migration.direct.course import COMPLETED, Course, Failed, Leg, Outcome, Stepper, Through, Waits, is_over
+from mtc.migration.direct.course import COMPLETED, Course, Failed, Leg, Outcome, Stepper, Through, Waits, go_on, is_over
 from mtc.migration.direct.images import declared
 from mtc.migration.outcome import Awaited
 
@@ -56,7 +56,7 @@ def stepper(clusters: Clusters, *, wake: Callable[[Any], None]) -> Stepper[Pass]
     async def look(read: Object) -> tuple[Pass | None, list[Condition]]:
         return await _look(read, clusters)
 
-    return Stepper(resources.DIRECT_IMAGE_MIGRATIONS, host=clusters.host, look=look, course=lambda _: COURSE, wake=wake)
+    return Stepper(resources.DIRECT_IMAGE_MIGRATIONS, host=clusters.host, look=look, course=COURSE, wake=wake)
 
 
 async def _look(read: Object, clusters: Clusters) -> tuple[Pass | None, list[Condition]]:
@@ -89,10 +89,6 @@ def _parsed(entries: Iterable[str]) -> tuple[list[NamespaceMapping], list[str]]:
         except names.InvalidMapping:
             strange.append(entry)
     return spaces, strange
-
-
-async def _go_on(_: Pass) -> Outcome:
-    return Through()
 
 
 async def _create_namespaces(found: Pass) -> Outcome:
@@ -233,14 +229,14 @@ COURSE: Course[Pass] = Course(
     name="Images",
     failed="Failed",
     legs=(
-        Leg("", "It exists.", _go_on),
-        Leg("Started", "It has started.", _go_on),
-        Leg("Prepare", "Getting ready.", _go_on),
+        Leg("", "It exists.", go_on),
+        Leg("Started", "It has started.", go_on),
+        Leg("Prepare", "Getting ready.", go_on),
         Leg("CreateDestinationNamespaces", "Creating namespaces in the target.", _create_namespaces),
         Leg("ListImageStreams", "Looking for ImageStreams in the source.", _list_streams),
         Leg("CreateDirectImageStreamMigrations", "Starting a copy for each ImageStream.", _create_copies),
         Leg("WaitingForDirectImageStreamMigrationsToComplete", "Waiting for the copies.", _wait),
-        Leg(COMPLETED, "It has ended.", _go_on),
+        Leg(COMPLETED, "It has ended.", go_on),
     ),
     what="The copy of images",
 )

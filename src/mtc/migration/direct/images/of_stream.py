@@ -13,7 +13,7 @@ from mtc.kube import resources
 from mtc.kube.client import Client, Object
 from mtc.migration import checks
 from mtc.migration.clusters import Clusters
-from mtc.migration.direct.course import COMPLETED, Course, Failed, Leg, Outcome, Stepper, Through, Waits
+from mtc.migration.direct.course import COMPLETED, Course, Failed, Leg, Outcome, Stepper, Through, Waits, go_on
 from mtc.migration.direct.images import declared, streams
 from mtc.migration.direct.images.copies import Copies, Place, Work
 from mtc.migration.sides import Side
@@ -60,7 +60,7 @@ def stepper(clusters: Clusters, copies: Copies, *, wake: Callable[[Any], None]) 
         resources.DIRECT_IMAGE_STREAM_MIGRATIONS,
         host=clusters.host,
         look=look,
-        course=lambda _: COURSE,
+        course=COURSE,
         wake=wake,
         left=lambda ref: copies.forget(base.Ref(ref.namespace, ref.name)),
     )
@@ -87,10 +87,6 @@ async def _look(read: Object, clusters: Clusters, copies: Copies) -> tuple[Pass 
     if stream is None:
         return None, staged
     return Pass(item.ref, item.uid, stream, space, pair.source, pair.target, copies), staged
-
-
-async def _go_on(_: Pass) -> Outcome:
-    return Through()
 
 
 async def _migrate(found: Pass) -> Outcome:
@@ -152,11 +148,11 @@ COURSE: Course[Pass] = Course(
     name="ImageStream",
     failed="Failed",
     legs=(
-        Leg("", "It exists.", _go_on),
-        Leg("Started", "It has started.", _go_on),
-        Leg("Prepare", "Getting ready.", _go_on),
+        Leg("", "It exists.", go_on),
+        Leg("Started", "It has started.", go_on),
+        Leg("Prepare", "Getting ready.", go_on),
         Leg("MigrateImageStream", "Copying the images of the ImageStream.", _migrate),
-        Leg(COMPLETED, "It has ended.", _go_on),
+        Leg(COMPLETED, "It has ended.", go_on),
     ),
     what="The copy of the ImageStream",
 )

@@ -7,17 +7,13 @@ from mtc.kube import errors as kube_errors
 from mtc.kube import resources
 from mtc.migration import checks
 from mtc.migration import progress as words
-from mtc.migration.direct.course import Course, Leg, Outcome, Through, Waits
+from mtc.migration.direct.course import Course, Leg, Outcome, Through, Waits, go_on
 from mtc.migration.direct.volumes import clearing, endpoints, files, leftovers, receivers, reporting, rivals, senders, targets
 from mtc.migration.direct.volumes.scope import Scope, selector
 from mtc.migration.outcome import Awaited
 
 #: As MTC tells it.
 _LATE = timedelta(minutes=3)
-
-
-async def _nothing(_: Scope) -> Outcome:
-    return Through()
 
 
 async def _settled(_: Scope) -> Outcome:
@@ -129,9 +125,10 @@ COURSE: Course[Scope] = Course(
     name="VolumeMigration",
     failed="VolumeMigrationFailed",
     what="The copy of volumes",
+    describes=True,
     legs=(
-        Leg("", "The copy has been asked for.", _nothing),
-        Leg("Started", "The copy is being prepared.", _nothing),
+        Leg("", "The copy has been asked for.", go_on),
+        Leg("Started", "The copy is being prepared.", go_on),
         # Others see by the status that it has begun, and whoever clears up that it has put keys somewhere.
         Leg("Prepare", "The copy is being prepared.", _settled),
         Leg("CleanStaleRsyncResources", "Removing what earlier copies have left.", _clean_stale),
@@ -152,7 +149,7 @@ COURSE: Course[Scope] = Course(
         Leg("DeleteRsyncResources", "Removing the pods and keys of this copy.", _delete_own),
         Leg("WaitForRsyncResourcesTerminated", "Waiting until the pods and keys of this copy are gone.", _own_gone),
         # CleanupStaleVirtHandlerPods: virtual machines that run
-        Leg("Completed", "The copy is complete.", _nothing),
+        Leg("Completed", "The copy is complete.", go_on),
     ),
 )
 

@@ -63,7 +63,7 @@ def stepper(
         resources.DIRECT_VOLUME_MIGRATIONS,
         host=clusters.host,
         look=look,
-        course=lambda _: itinerary.COURSE,
+        course=itinerary.COURSE,
         release=release,
         finalizer=FINALIZER,
         wake=wake,
